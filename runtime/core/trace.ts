@@ -1,0 +1,57 @@
+import { channel } from 'node:diagnostics_channel';
+import type { NetworkAddress } from './address';
+
+/** A named stream of observations: costs one comparison while nobody listens. */
+export interface TraceChannel<T> {
+  readonly name: string;
+  readonly active: boolean;
+  publish(event: T): void;
+  /** Listens until the returned function is called. */
+  subscribe(listener: (event: T) => void): () => void;
+}
+
+function traceChannel<T>(name: string): TraceChannel<T> {
+  const inner = channel(name);
+  return {
+    name,
+    get active() {
+      return inner.hasSubscribers;
+    },
+    publish(event) {
+      if (inner.hasSubscribers) inner.publish(event);
+    },
+    subscribe(listener) {
+      const handler = (event: unknown): void => listener(event as T);
+      inner.subscribe(handler);
+      return () => inner.unsubscribe(handler);
+    },
+  };
+}
+
+/** A SIP message that left or arrived. `callId` is empty when the bytes were not understood. */
+export interface SipMessageTrace {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly direction: 'in' | 'out';
+  readonly protocol: string;
+  readonly local: NetworkAddress;
+  readonly remote: NetworkAddress;
+  readonly callId: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Something that was dropped, with the counter it went to. */
+export interface DropTrace {
+  readonly time: number;
+  readonly layer: 'transport' | 'transaction' | 'dialog' | 'media';
+  /** Kebab-case, stable: `parse-error`, `stray-response`, … */
+  readonly reason: string;
+  readonly remote?: NetworkAddress;
+  readonly detail?: string;
+}
+
+/** The channels of `node:diagnostics_channel` that Callchart publishes on. */
+export const trace = {
+  sipMessage: traceChannel<SipMessageTrace>('callchart:sip:message'),
+  drop: traceChannel<DropTrace>('callchart:drop'),
+} as const;

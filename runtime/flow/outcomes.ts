@@ -1,0 +1,140 @@
+import type { Prompt } from '../prompt/port';
+
+/** Inputs and outcomes of the call actors: the contract between flows and what runs them. Durations are milliseconds. */
+
+export interface AnswerInput {
+  readonly [key: string]: never;
+}
+export type AnswerOutcome = { readonly type: 'answered' } | HangupOutcome;
+
+/** The caller has gone; in-flight actors resolve with it after the machine has received `call.ended`. */
+export interface HangupOutcome {
+  readonly type: 'hangup';
+}
+
+export interface RingInput {
+  /** 183 with ring-back tone (or `prompt`) instead of 180. */
+  readonly earlyMedia?: boolean;
+  readonly prompt?: Prompt;
+  /** How long; 0 returns at once. */
+  readonly duration?: number;
+}
+export type RingOutcome = { readonly type: 'rung' } | HangupOutcome;
+
+export interface PlayInput {
+  readonly prompt: Prompt;
+  /** How often; 1. 0 is for ever. */
+  readonly loop?: number;
+  readonly offset?: number;
+  /** Any of these digits stops it, and is taken; `true` means any digit, which then stays for the next gather. */
+  readonly stopOn?: string | true;
+}
+export type PlayOutcome =
+  | { readonly type: 'played' }
+  | { readonly type: 'stopped'; readonly digit: string }
+  | HangupOutcome;
+
+/** Each member is specified in DESIGN's "Timers of `gather`", which docs/gather.md repeats. */
+export interface GatherInput {
+  readonly prompt?: Prompt;
+  readonly retryPrompt?: Prompt;
+  readonly invalidPrompt?: Prompt;
+  readonly noInputPrompt?: Prompt;
+  readonly minDigits?: number;
+  readonly maxDigits?: number;
+  /** '' for none; '#' when absent. */
+  readonly finishOn?: string;
+  readonly firstDigitTimeout?: number;
+  readonly interDigitTimeout?: number;
+  readonly attempts?: number;
+  readonly bargeIn?: boolean;
+  /** Forget digits pressed before. */
+  readonly clear?: boolean;
+  /** Entries that count as valid, each a whole entry: `['1', '2', '*']`; any when absent. */
+  readonly valid?: readonly string[];
+  /** The record shows `***` for the digits. */
+  readonly sensitive?: boolean;
+}
+export type GatherOutcome =
+  | { readonly type: 'digits'; readonly digits: string }
+  | { readonly type: 'noInput' }
+  | { readonly type: 'invalid'; readonly digits: string }
+  | HangupOutcome;
+
+export interface RecordInput {
+  readonly prompt?: Prompt;
+  readonly beep?: boolean;
+  readonly maxDuration?: number;
+  /** Ends after so much silence; 0 never. */
+  readonly endSilence?: number;
+  readonly finishOn?: string;
+  /** Shorter is `tooShort`, and the file is removed. */
+  readonly minDuration?: number;
+  /** Part of the file name. */
+  readonly name?: string;
+}
+export interface RecordedAudio {
+  /** The WAV file. */
+  readonly path: string;
+  readonly duration: number;
+}
+export type RecordOutcome =
+  | {
+      readonly type: 'recorded';
+      readonly recording: RecordedAudio;
+      readonly endedBy: 'maxDuration' | 'silence' | 'finishOn';
+      readonly digit?: string;
+    }
+  | { readonly type: 'tooShort'; readonly duration: number }
+  /** The disk is full or the like; what could be kept is there. */
+  | { readonly type: 'failed'; readonly recording?: RecordedAudio; readonly reason: string }
+  | { readonly type: 'hangup'; readonly recording?: RecordedAudio };
+
+export interface PauseInput {
+  readonly duration: number;
+}
+export type PauseOutcome = { readonly type: 'paused' } | HangupOutcome;
+
+export interface SendDigitsInput {
+  /** `0`–`9`, `*`, `#`, `A`–`D`; `w` waits 500 ms. */
+  readonly digits: string;
+  readonly duration?: number;
+  readonly gap?: number;
+}
+export type SendDigitsOutcome = { readonly type: 'sent' } | HangupOutcome;
+
+export interface HangupInput {
+  readonly prompt?: Prompt;
+  readonly reason?: string;
+}
+
+export interface RejectInput {
+  /** 400 to 699; 486 when absent. */
+  readonly status?: number;
+  readonly reason?: string;
+}
+
+export interface RedirectInput {
+  readonly to: string | readonly string[];
+  /** 300 to 399; 302 when absent. */
+  readonly status?: number;
+}
+
+export interface TransferInput {
+  readonly to: string;
+  readonly timeout?: number;
+}
+export type TransferOutcome =
+  | { readonly type: 'transferred' }
+  | { readonly type: 'busy' }
+  | { readonly type: 'noAnswer' }
+  | { readonly type: 'rejected'; readonly status: number; readonly reason: string }
+  | { readonly type: 'notSupported'; readonly status: number }
+  | HangupOutcome;
+
+export interface EchoInput {
+  /** Ends on this digit; '' never. */
+  readonly finishOn?: string;
+  readonly maxDuration?: number;
+}
+export type EchoOutcome = { readonly type: 'echoed' } | HangupOutcome;

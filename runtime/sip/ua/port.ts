@@ -1,0 +1,182 @@
+import type { SipRequest, SipResponse } from '../message/message';
+import type { Channel } from '../transport/port';
+
+/** A header that a caller of this layer adds to a message. */
+export type ExtraHeader = readonly [name: string, value: string];
+
+/** What ended a session, for the call record. */
+export interface SessionEnd {
+  readonly by: 'remote' | 'local' | 'system';
+  /**
+   * `bye`, `cancel`, `rejected` (a final response of 300 or more), `no-ack`, `session-timer`,
+   * `transport`, `timeout` (no answer to a request of ours), `gone` (481 or 408 inside the dialog).
+   */
+  readonly cause:
+    'bye' | 'cancel' | 'rejected' | 'no-ack' | 'session-timer' | 'transport' | 'timeout' | 'gone';
+  /** The SIP status that belongs to it: 200 for a BYE, 487 for CANCEL, 486, 408, … */
+  readonly status: number;
+  /** The reason phrase, or the text of the Reason header (RFC 3326). */
+  readonly reason: string;
+}
+
+/** What the owner of a session answers to an offer. */
+export type OfferAnswer =
+  | { readonly type: 'answer'; readonly sdp: string }
+  | {
+      readonly type: 'reject';
+      readonly status: 488 | 500 | 503;
+      readonly warning?: { readonly code: number; readonly text: string };
+    };
+
+/** Told by the session to the call layer; every member is called with the session alive but `onEnded`. */
+export interface SessionHandler {
+  /** An offer inside the dialog (re-INVITE, UPDATE, PRACK). */
+  onOffer(sdp: string): OfferAnswer | Promise<OfferAnswer>;
+  /** A re-INVITE without an offer wants ours (RFC 3261 §14.2). */
+  onOfferWanted(): string | Promise<string>;
+  /** The answer to an offer of ours (in ACK, PRACK, or the 2xx to our INVITE). A false ends the session with 488's Warning. */
+  onAnswer(sdp: string): boolean;
+  /** Incoming: the ACK for the 2xx came. Outgoing: the 2xx came and was acknowledged. */
+  onEstablished(): void;
+  /** Outgoing only: a 1xx other than 100; `sdp` is present with early media. */
+  onProgress?(status: number, sdp: string | undefined): void;
+  /** SIP INFO: returns the status to answer, 200, 415, 469 …. */
+  onInfo(request: SipRequest): number;
+  /** A REFER from the peer: returns the status to answer; 603 when transfers are not taken. */
+  onRefer?(request: SipRequest): number;
+  /** Always the last call, exactly once. */
+  onEnded(end: SessionEnd): void;
+}
+
+export interface ResponseOptions {
+  readonly reason?: string;
+  readonly headers?: readonly ExtraHeader[];
+}
+
+/** The outcome of a request of ours inside a dialog. */
+export type RequestOutcome =
+  | { readonly type: 'response'; readonly response: SipResponse }
+  | { readonly type: 'timeout' }
+  | { readonly type: 'transport-error'; readonly error: Error }
+  /** The session had ended, or ended meanwhile. */
+  | { readonly type: 'ended' };
+
+export interface ReferOptions {
+  /** The Refer-To URI, as text. */
+  readonly to: string;
+  readonly headers?: readonly ExtraHeader[];
+  /** Milliseconds that the subscription may last before the outcome is `noNotify`. */
+  readonly timeout: number;
+}
+
+/** RFC 3515 §2.4.4: what the NOTIFYs of a REFER said in the end. */
+export type ReferOutcome =
+  /** The target answered (2xx in the sipfrag). */
+  | { readonly type: 'accepted'; readonly status: number }
+  /** The target, or the peer for it, refused (3xx to 6xx in the sipfrag). */
+  | { readonly type: 'failed'; readonly status: number; readonly reason: string }
+  /** The peer did not take the REFER itself. */
+  | { readonly type: 'refused'; readonly status: number; readonly reason: string }
+  /** Nothing final within the time. */
+  | { readonly type: 'noNotify' }
+  /** The peer hung up first: for a blind transfer it is in the peer's hands. */
+  | { readonly type: 'ended' };
+
+/** One INVITE-initiated dialog usage, from its INVITE to its end, from either side. */
+export interface Session {
+  /** Unique in this process. */
+  readonly id: string;
+  readonly direction: 'incoming' | 'outgoing';
+  /** The initial INVITE. */
+  readonly request: SipRequest;
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string | undefined;
+  /** The way to the peer, as of the initial INVITE. */
+  readonly channel: Channel;
+  /**
+   * `proceeding`: no final response yet; `accepted`: 2xx without ACK; `confirmed`; `ended`.
+   */
+  readonly state: 'proceeding' | 'accepted' | 'confirmed' | 'ended';
+  /** Assigned by the owner before the first event is told. */
+  handler: SessionHandler;
+
+  /** Ends in whatever way the state asks for: reject 480, CANCEL, or BYE. Idempotent. */
+  end(options?: { readonly reason?: string; readonly headers?: readonly ExtraHeader[] }): void;
+  /** re-INVITE (or UPDATE) with an offer; the handler's `onAnswer` gets the answer. 491 is retried as RFC 3261 §14.1 says. */
+  reoffer(sdp: string, method?: 'INVITE' | 'UPDATE'): Promise<RequestOutcome>;
+  info(contentType: string, body: string): Promise<RequestOutcome>;
+  refer(options: ReferOptions, onProgress?: (status: number) => void): Promise<ReferOutcome>;
+}
+
+/** A session begun by the peer. */
+export interface IncomingSession extends Session {
+  readonly direction: 'incoming';
+  /** The SDP of the INVITE; undefined for a delayed offer (RFC 3261 §13.2.1). */
+  readonly offer: string | undefined;
+  /**
+   * 101 to 199. With `sdp` it carries the answer (or, after a delayed offer, the offer: then reliably).
+   * `reliable`: `auto` uses RFC 3262 when the peer supports it and there is SDP, or when it requires it.
+   */
+  provisional(
+    status: number,
+    options?: ResponseOptions & { readonly sdp?: string; readonly reliable?: 'auto' | 'never' },
+  ): void;
+  /** 200; `sdp` is the answer, or the offer when the INVITE had none. Retransmitted until the ACK. */
+  accept(sdp: string, options?: ResponseOptions): void;
+  /** Any final response of 300 to 699; `contacts` (URIs) for 3xx. */
+  reject(
+    status: number,
+    options?: ResponseOptions & { readonly contacts?: readonly string[] },
+  ): void;
+}
+
+/** A session begun by us. */
+export interface OutgoingSession extends Session {
+  readonly direction: 'outgoing';
+}
+
+export interface InviteOptions {
+  /** The request URI, as text; its host and port are where the request goes (a literal, or a name to look up). */
+  readonly to: string;
+  /** The From URI, as text, and its display name. */
+  readonly from: string;
+  readonly displayName?: string;
+  readonly sdp: string;
+  readonly headers?: readonly ExtraHeader[];
+  readonly handler: SessionHandler;
+}
+
+export interface UserAgentHandler {
+  /**
+   * A new INVITE that passed every check (method, extensions, draining, `maxCalls`, loops …); 100 has
+   * been sent. The owner assigns `session.handler` before it returns, and answers now or later.
+   */
+  onInvite(session: IncomingSession): void;
+  /** Whether OPTIONS is answered 200, or 486/503, as an INVITE would be (RFC 3261 §11.2); and 404. */
+  statusForOptions?(request: SipRequest): number;
+}
+
+/** Limits and identity; durations are milliseconds. */
+export interface UserAgentOptions {
+  /** `Server` and `User-Agent`: `Callchart/0.1.0`. */
+  readonly product: string;
+  /** New calls beyond this get 503. */
+  readonly maxCalls: number;
+  /** Seconds in Retry-After of the 503. */
+  readonly retryAfter: number;
+  /** RFC 4028: what we propose; 0 proposes none but honours the peer's. */
+  readonly sessionExpires: number;
+  readonly minSessionExpires: number;
+  /** How long an INVITE may stay without a final response: 180 000 (timer C's value). */
+  readonly ringTimeout: number;
+}
+
+export interface UserAgent {
+  readonly openSessions: number;
+  /** From now on new calls get 503 with Retry-After; those in progress go on. */
+  drain(): void;
+  /** Places a call; never throws: failure is told to the handler's `onEnded`. */
+  invite(options: InviteOptions): OutgoingSession;
+  close(): Promise<void>;
+}
