@@ -1,0 +1,7 @@
+'use strict';
+
+const setup = require('./setup');
+
+setup.checkNode();
+setup.install();
+setup.build();
