@@ -10,6 +10,7 @@ const root = join(__dirname, '..');
  */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  config: ['core'],
   'sip/message': ['core'],
   'sip/transaction': ['core', 'sip/message'],
   'sip/transport': ['core', 'sip/message'],
@@ -23,6 +24,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   flow: ['core', 'media', 'prompt', 'call'],
   cli: [
     'core',
+    'config',
     'sip/message',
     'sip/transaction',
     'sip/transport',
@@ -139,7 +141,9 @@ function valueImports(file: string): string[] {
   for (const statement of source.statements) {
     const isImport = ts.isImportDeclaration(statement);
     if (!isImport && !ts.isExportDeclaration(statement)) continue;
-    const typeOnly = isImport ? statement.importClause?.isTypeOnly === true : statement.isTypeOnly;
+    const typeOnly = isImport
+      ? statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
+      : statement.isTypeOnly;
     const specifier = statement.moduleSpecifier;
     if (typeOnly || specifier === undefined || !ts.isStringLiteral(specifier)) continue;
     names.push(specifier.text);

@@ -1,4 +1,4 @@
-import { channel } from 'node:diagnostics_channel';
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { NetworkAddress } from './address';
 
 /** A named stream of observations: costs one comparison while nobody listens. */
@@ -22,8 +22,8 @@ function traceChannel<T>(name: string): TraceChannel<T> {
     },
     subscribe(listener) {
       const handler = (event: unknown): void => listener(event as T);
-      inner.subscribe(handler);
-      return () => inner.unsubscribe(handler);
+      subscribe(name, handler);
+      return () => unsubscribe(name, handler);
     },
   };
 }

@@ -1,0 +1,102 @@
+/**
+ * The configuration file's shape: every member is optional, durations are milliseconds. Paths are
+ * relative to the file that holds them. Secrets and addresses may come from the environment; see
+ * `docs/configuration.md`.
+ */
+export interface CallchartConfig {
+  readonly sip?: {
+    /**
+     * Where to listen, `udp:127.0.0.1:5060`, `tcp:[::1]:5060`, …. The default is UDP and TCP on
+     * loopback, port 5060. Environment: `CALLCHART_LISTEN`, separated by commas.
+     */
+    readonly listen?: readonly string[];
+    /**
+     * The literal address that peers reach this machine by, when it is behind a NAT: named in Via,
+     * Contact and SDP. Environment: `CALLCHART_EXTERNAL_ADDRESS`.
+     */
+    readonly externalAddress?: string;
+    /** Calls at once; the next one gets 503 with Retry-After. 1 000. */
+    readonly maxCalls?: number;
+    /** How long a call may ring without an answer. 180 000. */
+    readonly ringTimeout?: number;
+    /** The longest a call may last. 14 400 000 (four hours). */
+    readonly maxCallDuration?: number;
+    /** The session timer that we propose (RFC 4028); 0 proposes none. 1 800 000. */
+    readonly sessionExpires?: number;
+    /** The shortest session timer that we accept. 90 000. */
+    readonly minSessionExpires?: number;
+  };
+  readonly media?: {
+    /** RTP ports, even and odd in pairs. 10 000 to 19 999. */
+    readonly ports?: { readonly min: number; readonly max: number };
+    /** In order of preference. `['PCMU', 'PCMA']`. */
+    readonly codecs?: readonly ('PCMU' | 'PCMA')[];
+    /** Whose order of codecs decides. `theirs`. */
+    readonly preference?: 'ours' | 'theirs';
+    /** A call without any packet from the caller for so long is ended; 0 never. 60 000. */
+    readonly timeout?: number;
+  };
+  readonly flows?: {
+    /** The folder whose `*.flow.ts` are served, each under its name. `./flows`. */
+    readonly directory?: string;
+    /** Single files, besides the folder or instead of it. */
+    readonly files?: readonly string[];
+    /** Answers calls whose user names no flow; without it they get 404. */
+    readonly default?: string;
+    /** What a caller hears when a flow breaks. `{ say: 'We are sorry, …' }`. */
+    readonly apology?: PromptConfig;
+  };
+  readonly prompts?: {
+    /** Where named prompts are. `./prompts`. */
+    readonly directory?: string;
+    /** Synthesised audio is kept here. `./.cache/speech`. */
+    readonly cache?: string;
+    /** Who speaks `{ say }`. The built-in voice. */
+    readonly voice?: VoiceConfig;
+  };
+  /** Call records are appended here, a file a day. `./records`. */
+  readonly records?: { readonly directory?: string };
+  /** Recorded audio is kept here. `./recordings`. */
+  readonly recordings?: { readonly directory?: string };
+  readonly log?: {
+    /** Environment: `CALLCHART_LOG_LEVEL`. `info`. */
+    readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  };
+  /** How long calls in progress may go on after SIGTERM. 30 000. */
+  readonly drainTimeout?: number;
+}
+
+/** A prompt as the configuration writes it: a name, or text to speak. */
+export type PromptConfig = string | { readonly say: string };
+
+export type VoiceConfig =
+  /** Built in, English: `slt` (default), `rms`, `awb`, `kal`. */
+  | { readonly type: 'flite'; readonly voice?: string }
+  /**
+   * Google Cloud Text-to-Speech. Credentials come from `GOOGLE_APPLICATION_CREDENTIALS`, or a key
+   * from `CALLCHART_GOOGLE_API_KEY`.
+   */
+  | {
+      readonly type: 'google';
+      /** `en-US`, … */
+      readonly language: string;
+      /** `en-US-Neural2-C`, …; the service chooses when absent. */
+      readonly voice?: string;
+      /** 0.25 to 4. 1. */
+      readonly rate?: number;
+      /** Semitones, -20 to 20. 0. */
+      readonly pitch?: number;
+      /** dB, -96 to 16. 0. */
+      readonly gain?: number;
+      /** `['telephony-class-application']`, … */
+      readonly effects?: readonly string[];
+      /** How long a synthesis may take. 5 000. */
+      readonly timeout?: number;
+      /** Another host than Google's, as `http://host:port`: a proxy, or a double in tests. */
+      readonly endpoint?: string;
+    };
+
+/** Returns what it is given: gives a configuration file its types. */
+export function defineConfig(config: CallchartConfig): CallchartConfig {
+  return config;
+}
