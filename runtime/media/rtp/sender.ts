@@ -1,0 +1,78 @@
+import type { Random } from '../../core/random';
+import { RTP_HEADER_SIZE, writeRtpHeader } from './packet';
+
+/**
+ * The numbering of one outgoing RTP stream. It owns no clock: whoever paces the stream calls
+ * {@link advance} once a tick, whether or not a packet went out, so the timestamp follows real time
+ * through silence (RFC 3550 §5.1). Audio and telephone events share it (RFC 4733 §2.5.1.2).
+ */
+export class RtpSender {
+  readonly ssrc: number;
+  /** Packets written; the SR's packet count, modulo 2^32 there. */
+  packets = 0;
+  /** Payload bytes written. */
+  octets = 0;
+  /** Of the tick in progress: 32 bits, in units of the payload's clock. */
+  timestamp: number;
+
+  private sequence: number;
+  /** Whether audio went out in the tick before, and in this one: a marker starts each talkspurt. */
+  private talking = false;
+  private spoke = false;
+
+  /** RFC 3550 §5.1: identifier, first sequence number and first timestamp are unpredictable. */
+  constructor(random: Random) {
+    this.ssrc = random.uint32();
+    this.sequence = random.uint32() & 0xffff;
+    this.timestamp = random.uint32();
+  }
+
+  /** The sequence number that the next packet gets. */
+  get nextSequence(): number {
+    return this.sequence;
+  }
+
+  /**
+   * Writes an audio packet of the current tick: the header, then `length` bytes of `payload` from
+   * `from`. Returns the packet's size. `target` holds {@link RTP_HEADER_SIZE} + `length` bytes.
+   */
+  writeAudio(
+    target: Uint8Array,
+    payloadType: number,
+    payload: Uint8Array,
+    from: number,
+    length: number,
+  ): number {
+    // RFC 3551 §4.1: the marker says that this is the first packet after silence.
+    this.writeHeader(target, payloadType, !this.talking, this.timestamp, length);
+    this.talking = true;
+    this.spoke = true;
+    for (let i = 0; i < length; i += 1) target[RTP_HEADER_SIZE + i] = payload[from + i] as number;
+    return RTP_HEADER_SIZE + length;
+  }
+
+  /**
+   * Writes and counts a header alone, for a payload of `length` bytes that the caller puts where the
+   * returned offset says: telephone events, whose timestamp is that of their beginning.
+   */
+  writeHeader(
+    target: Uint8Array,
+    payloadType: number,
+    marker: boolean,
+    timestamp: number,
+    length: number,
+  ): number {
+    const offset = writeRtpHeader(target, marker, payloadType, this.sequence, timestamp, this.ssrc);
+    this.sequence = (this.sequence + 1) & 0xffff;
+    this.packets += 1;
+    this.octets += length;
+    return offset;
+  }
+
+  /** Ends a tick of `units` of the payload's clock (160 for 20 ms at 8 kHz). */
+  advance(units: number): void {
+    this.timestamp = (this.timestamp + units) >>> 0;
+    this.talking = this.spoke;
+    this.spoke = false;
+  }
+}
