@@ -48,13 +48,16 @@ export type CallEvent =
 export interface DigitQueue {
   /** Takes the oldest waiting digit. */
   take(): string | undefined;
+  /** The oldest waiting digit, which stays. */
+  peek(): string | undefined;
   /** Forgets all that wait. */
   clear(): void;
   /**
-   * Gets each digit from now on instead of the queue, until the returned function is called.
-   * Digits that wait stay: take them first.
+   * Offers each digit from now on to the listener, until the returned function is called. `true` takes it;
+   * `false` passes it on: to the listeners before this one, then to {@link CallControl.onEvent}, then it waits.
+   * Digits that wait already stay: take them first.
    */
-  listen(listener: (digit: string) => void): () => void;
+  listen(listener: (digit: string) => boolean): () => void;
 }
 
 export type TransferResult =
@@ -81,6 +84,12 @@ export interface CallControl {
   readonly digits: DigitQueue;
   /** Called once when the call is over, at once if it is; the returned function forgets it. */
   onEnd(listener: (end: CallEnd) => void): () => void;
+  /**
+   * Called with each event but `call.ended`, which {@link onEnd} tells, until the returned function is called.
+   * Returns whether it was taken: a `dtmf` that neither `digits.listen` nor this takes waits in `digits`,
+   * so that one press has one effect.
+   */
+  onEvent(listener: (event: CallEvent) => boolean): () => void;
 
   /** 200; resolves when media can flow. Idempotent. Rejects with `CALLCHART_CALL_ENDED`. */
   answer(): Promise<void>;
@@ -95,7 +104,10 @@ export interface CallControl {
   /** Blind REFER; `timeout` in milliseconds. */
   transfer(to: string, options: { readonly timeout: number }): Promise<TransferResult>;
 
-  /** Resolves the prompt, answers if need be, and starts it. Rejects when the prompt cannot be had. */
+  /**
+   * Resolves the prompt, answers if need be, and starts it; in state `early` it is early media instead.
+   * Rejects when the prompt cannot be had.
+   */
   play(prompt: Prompt, options?: PlaybackOptions, signal?: AbortSignal): Promise<Playback>;
   /** Answers if need be. `path` is chosen by the call: see the result. */
   record(options: Omit<RecordingOptions, 'path'> & { readonly name?: string }): Promise<Recording>;
