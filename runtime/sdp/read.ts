@@ -169,8 +169,9 @@ function formatName(media: MediaDescription, payloadType: number): string {
   for (const entry of media.rtp) {
     if (entry.payload !== payloadType) continue;
     if ((entry.rate ?? 8000) !== 8000 || (entry.encoding ?? 1) !== 1) return '';
-    // sdp-transform makes a number of a name that looks like one.
-    return String(entry.codec).toUpperCase();
+    // sdp-transform makes a number of a name that looks like one, whatever its types say.
+    const name: unknown = entry.codec;
+    return typeof name === 'string' ? name.toUpperCase() : '';
   }
   return staticFormats[payloadType] ?? '';
 }
