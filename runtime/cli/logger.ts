@@ -1,0 +1,32 @@
+import pino from 'pino';
+import pretty from 'pino-pretty';
+import type { Logger } from '../core/logger';
+
+export interface LogOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** Lines for people instead of JSON. */
+  readonly pretty: boolean;
+}
+
+/**
+ * Structured logging to standard output: JSON, one line an event; on a terminal the same as readable
+ * text. Written without waiting for the disk or the terminal, so that a slow reader delays no packet.
+ */
+export function createLogger(options: LogOptions): { logger: Logger; flush: () => void } {
+  const { level } = options;
+  const stream = options.pretty
+    ? pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
+    : pino.destination({ dest: 1, sync: false, minLength: 0 });
+  const inner = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  return {
+    logger: {
+      debug: (fields, message) => inner.debug(fields, message),
+      info: (fields, message) => inner.info(fields, message),
+      warn: (fields, message) => inner.warn(fields, message),
+      error: (fields, message) => inner.error(fields, message),
+    },
+    flush: () => {
+      if ('flushSync' in stream && typeof stream.flushSync === 'function') stream.flushSync();
+    },
+  };
+}

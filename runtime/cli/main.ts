@@ -1,0 +1,114 @@
+import { Command } from 'commander';
+import { describeError } from '../core/errors';
+import { packageVersion } from './version';
+
+/** Ends the process with a message for the operator: usage errors with 2, all others with 1. */
+function fail(error: unknown): void {
+  process.stderr.write(`callchart: ${describeError(error)}\n`);
+  if (process.env['CALLCHART_LOG_LEVEL'] === 'debug' && error instanceof Error) {
+    process.stderr.write(`${error.stack ?? ''}\n`);
+  }
+  process.exitCode = 1;
+}
+
+function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+const program = new Command('callchart')
+  .description('Phone calls as statecharts: answers SIP calls with XState machines.')
+  .version(packageVersion(), '-V, --version')
+  .showHelpAfterError('(callchart --help, or callchart <command> --help, shows how)')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ callchart serve                                        answer calls with the flows in ./flows
+  $ callchart call sip:reception@127.0.0.1 --press 1       call a flow from the terminal
+  $ callchart calls                                        list the last calls
+  $ callchart trace 7f3a                                   show a call's SIP messages
+
+Documentation: README.md, docs/`,
+  );
+
+program
+  .command('serve')
+  .description('answer calls: each with the flow that its user names')
+  .option('-c, --config <file>', 'the configuration file (default: ./callchart.config.ts if there)')
+  .option('-f, --flow <file>', 'serve this flow only; may be given again', collect, [])
+  .option('--trace', 'keep the SIP messages of each call for `callchart trace`')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ callchart serve
+  $ callchart serve --flow flows/reception.flow.ts
+  $ callchart serve --config production.config.ts --trace
+  $ CALLCHART_LISTEN=udp:0.0.0.0:5060 callchart serve
+
+SIGTERM lets calls in progress finish (drainTimeout); SIGINT twice ends at once.`,
+  )
+  .action(async (options: { config?: string; flow: string[]; trace?: boolean }) => {
+    const { serve } = await import('./serve');
+    await serve(options);
+  });
+
+program
+  .command('call')
+  .description('call a SIP address from the terminal: a test phone')
+  .argument('<uri>', 'whom to call: sip:reception@127.0.0.1, sip:echo@127.0.0.1:5070;transport=tcp')
+  .option('--press <keys>', 'press keys: digits and wait:MS, separated by commas', collect, [])
+  .option('--play <file>', 'speak this WAV file once the call is answered')
+  .option('--record <file>', 'save what is heard as a WAV file')
+  .option('--from <uri>', 'who calls', 'sip:phone@127.0.0.1')
+  .option('--codec <name>', 'PCMU or PCMA')
+  .option('--duration <ms>', 'hang up so many milliseconds after the answer')
+  .option('--ring <ms>', 'give up when there is no answer', '60000')
+  .option('--json', 'print the outcome as JSON')
+  .addHelpText(
+    'after',
+    `
+Keys: type 0-9 * # on a terminal; q or Ctrl-C hangs up.
+Exit status: 0 when the call was answered and ended normally, 1 when not, 2 for wrong usage.
+
+Examples:
+  $ callchart call sip:reception@127.0.0.1
+  $ callchart call sip:reception@127.0.0.1 --press 1 --record heard.wav
+  $ callchart call sip:survey@127.0.0.1 --press 'wait:3000,5' --press 'wait:2000,5#'
+  $ callchart call sip:voicemail@127.0.0.1 --play message.wav --duration 20000`,
+  )
+  .action(async (uri: string, options: import('./call').CallOptions) => {
+    const { call } = await import('./call');
+    process.exitCode = await call(uri, options);
+  });
+
+program
+  .command('calls')
+  .description('list the last calls from the call records')
+  .option('-c, --config <file>', 'the configuration file (default: ./callchart.config.ts if there)')
+  .option('-n, --last <count>', 'how many', '20')
+  .option('--json', 'print the records as JSON, one a line')
+  .addHelpText('after', '\nExamples:\n  $ callchart calls\n  $ callchart calls --last 100 --json')
+  .action(async (options: import('./calls').CallsOptions) => {
+    const { calls } = await import('./calls');
+    process.exitCode = await calls(options);
+  });
+
+program
+  .command('trace')
+  .description('print the SIP messages of a call as a ladder')
+  .argument('<call-id>', "a call's id, its beginning, or its SIP Call-ID")
+  .option('-c, --config <file>', 'the configuration file (default: ./callchart.config.ts if there)')
+  .option('--full', 'print the messages whole, below the ladder')
+  .option('--json', 'print the messages as JSON, one a line')
+  .addHelpText(
+    'after',
+    '\nThe server must run with --trace.\n\nExamples:\n  $ callchart trace 7f3a\n  $ callchart trace 7f3a --full',
+  )
+  .action(async (id: string, options: import('./trace').TraceOptions) => {
+    const { trace } = await import('./trace');
+    process.exitCode = await trace(id, options);
+  });
+
+program.parseAsync(process.argv).catch(fail);

@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from './ports';
+
+const root = join(__dirname, '..', '..', '..');
+
+/** One line of a call record file, as far as these tests look at it. */
+export interface RecordLine {
+  readonly id: string;
+  readonly callId: string;
+  readonly answered: unknown;
+  readonly [key: string]: unknown;
+}
+
+/** A Callchart server in a process of its own, as `callchart serve` starts it. */
+export class CallchartProcess {
+  private output = '';
+  private exit: Promise<number>;
+
+  private constructor(
+    readonly port: number,
+    readonly directory: string,
+    private readonly child: ChildProcess,
+  ) {
+    const take = (chunk: Buffer): void => {
+      this.output += chunk.toString();
+    };
+    child.stdout?.on('data', take);
+    child.stderr?.on('data', take);
+    this.exit = new Promise((resolve) => child.once('exit', (code) => resolve(code ?? -1)));
+  }
+
+  /** Starts it and resolves when it can take calls. */
+  static async start(
+    options: { readonly config?: Record<string, unknown>; readonly args?: readonly string[] } = {},
+  ): Promise<CallchartProcess> {
+    const port = await freePort();
+    const directory = mkdtempSync(join(tmpdir(), 'callchart-peer-'));
+    const config = {
+      sip: { listen: [`udp:127.0.0.1:${port}`, `tcp:127.0.0.1:${port}`], maxCalls: 5_000 },
+      flows: {
+        directory: join(root, 'flows'),
+        files: readdirSync(join(__dirname, '..', 'flows'))
+          .filter((file) => file.endsWith('.flow.ts'))
+          .map((file) => join(__dirname, '..', 'flows', file)),
+      },
+      prompts: { directory: join(root, 'prompts') },
+      ...options.config,
+    };
+    const file = join(directory, 'callchart.config.js');
+    writeFileSync(file, `module.exports = ${JSON.stringify(config, null, 2)};\n`);
+    const child = spawn(
+      process.execPath,
+      [join(root, 'bin', 'callchart.js'), 'serve', '--config', file, ...(options.args ?? [])],
+      { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const server = new CallchartProcess(port, directory, child);
+    await server.waitForOutput(/sip:reception@/);
+    return server;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  get log(): string {
+    return this.output;
+  }
+
+  async waitForOutput(pattern: RegExp, timeout = 15_000): Promise<void> {
+    const until = Date.now() + timeout;
+    while (!pattern.test(this.output)) {
+      if (this.child.exitCode !== null || Date.now() > until) {
+        throw new Error(`the server did not say ${String(pattern)}:\n${this.output}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** The call records, once there are at least `count`. */
+  async records(count: number, timeout = 10_000): Promise<RecordLine[]> {
+    const until = Date.now() + timeout;
+    for (;;) {
+      const lines = this.readRecords();
+      if (lines.length >= count) return lines;
+      if (Date.now() > until) {
+        throw new Error(`${lines.length} call records instead of ${count}:\n${this.output}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Sends SIGTERM and resolves with the exit status, which is 0 after a graceful end. */
+  async stop(): Promise<number> {
+    this.child.kill('SIGTERM');
+    const status = await this.exit;
+    rmSync(this.directory, { recursive: true, force: true });
+    return status;
+  }
+
+  private readRecords(): RecordLine[] {
+    const folder = join(this.directory, 'records');
+    let files: string[];
+    try {
+      files = readdirSync(folder);
+    } catch {
+      return [];
+    }
+    return files
+      .sort()
+      .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'))
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as RecordLine);
+  }
+}
