@@ -5,10 +5,18 @@ import type { SipMessage, SipRequest, SipResponse } from '../message/message';
  * layer's `Channel` has this shape; neither layer imports the other.
  */
 export interface TransactionChannel {
-  /** True for TCP and the like: no retransmission, no wait states (RFC 3261 §17). */
+  /**
+   * True for TCP and the like: no retransmission, no wait states (RFC 3261 §17). It may turn true
+   * once a connection that could still fall back to UDP (§18.1.1) has been made.
+   */
   readonly reliable: boolean;
   /** Sends now or fails later: `onError` is called at most once, never synchronously. */
   send(message: SipMessage, onError: (error: Error) => void): void;
+  /**
+   * Like {@link send}, for a message that was serialized before. Where it is present, a machine that
+   * may have to send a message again keeps its octets alone.
+   */
+  sendBytes?(bytes: Uint8Array, onError: (error: Error) => void): void;
 }
 
 /** RFC 3261 §17.1.1.1 and table 4, in milliseconds; every other timer derives from these. */
@@ -43,15 +51,27 @@ export interface ServerTransactionHandler {
   onAck?(ack: SipRequest): void;
   /** INVITE only: no ACK came for a non-2xx response (timer H). */
   onTimeout?(): void;
-  /** A response could not be sent; the transaction has ended. */
+  /**
+   * A response could not be sent. A non-INVITE transaction has ended with it; an INVITE one stays, so
+   * that retransmissions of the request are absorbed (RFC 6026 §7.1).
+   */
   onTransportError?(error: Error): void;
-  /** The machine reached Terminated, for whatever reason; always the last call. */
+  /**
+   * The machine reached Terminated, for whatever reason but the closing of the table; always the last
+   * call. A handler with this member is kept as long as the machine waits for retransmissions (32 s);
+   * one without is let go with the final response.
+   */
   onTerminated?(): void;
 }
 
 export interface ClientTransaction {
   readonly request: SipRequest;
   readonly ended: boolean;
+  /**
+   * Ends it without another call to its handler: for an INVITE that was cancelled and never answered
+   * (RFC 3261 §9.1), or whose ringing has lasted too long. Idempotent.
+   */
+  abandon(): void;
 }
 
 /** All members are called at most as the machines of RFC 3261 §17.1 and RFC 6026 say. */
@@ -69,8 +89,8 @@ export interface ClientTransactionHandler {
 export interface TransactionUser {
   /**
    * A request that belongs to no transaction yet. For CANCEL, `target` is the INVITE (or other)
-   * server transaction that its branch names, if any (RFC 3261 §9.2). Merged requests have been
-   * answered 482 before.
+   * server transaction that its branch names, if any (RFC 3261 §9.2). The table itself answers merged
+   * requests (482), and a CANCEL that comes after the final response, which has no effect (200).
    */
   onRequest(transaction: ServerTransaction, target: ServerTransaction | undefined): void;
   /** An ACK that matches no INVITE transaction awaiting it: one for a 2xx (RFC 3261 §13.3.1.4). */
