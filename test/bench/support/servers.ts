@@ -1,0 +1,57 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startUntil } from './process';
+
+const root = join(__dirname, '..', '..', '..');
+
+export interface Server {
+  readonly name: string;
+  readonly port: number;
+  readonly process: Awaited<ReturnType<typeof startUntil>>;
+}
+
+/** Callchart as `callchart serve` runs it, with the flows of `test/bench/flows`. */
+export async function startCallchart(
+  port: number,
+  options: { readonly prompts?: string; readonly core?: number; readonly nodeArgs?: string[] } = {},
+): Promise<Server> {
+  const directory = mkdtempSync(join(tmpdir(), 'callchart-bench-'));
+  const file = join(directory, 'callchart.config.js');
+  const config = {
+    sip: { listen: [`udp:127.0.0.1:${port}`], maxCalls: 100_000 },
+    media: { ports: { min: 20_000, max: 59_999 } },
+    flows: { directory: join(root, 'test', 'bench', 'flows') },
+    prompts: { directory: options.prompts ?? join(root, 'prompts') },
+    log: { level: 'warn' },
+  };
+  writeFileSync(file, `module.exports = ${JSON.stringify(config)};\n`);
+  const args = [
+    ...(options.nodeArgs ?? []),
+    join(root, 'bin', 'callchart.js'),
+    ...['serve', '--config', file],
+  ];
+  const pinned = options.core !== undefined;
+  const child = await startUntil(
+    pinned ? 'taskset' : process.execPath,
+    pinned ? ['-c', String(options.core), process.execPath, ...args] : args,
+    /sip:wait@/,
+    { cwd: directory },
+  );
+  return { name: 'callchart', port, process: child };
+}
+
+/** The npm `sip` package with a fixed SDP and an RTP socket a call, and no flow: the peer. */
+export async function startPeer(port: number, socketPerCall: boolean): Promise<Server> {
+  const file = join(__dirname, 'npm-sip-server.js');
+  const child = await startUntil(
+    process.execPath,
+    [file, String(port), socketPerCall ? 'sockets' : 'fixed'],
+    /ready/,
+  );
+  return {
+    name: socketPerCall ? 'npm sip, RTP socket' : 'npm sip, fixed SDP',
+    port,
+    process: child,
+  };
+}
