@@ -1,0 +1,155 @@
+import type { MediaStatistics } from '../media/port';
+import type { CallEnd, CallInfo, CallNote, CallParty } from './port';
+
+/** Entries of each list that one record keeps: a flow that loops must not fill the memory. */
+const longestList = 500;
+
+/** A state that the flow entered; `at` is in milliseconds since the call started. */
+export interface VisitedState {
+  readonly state: string;
+  readonly at: number;
+}
+
+/** A {@link CallNote} without its type, with its time in milliseconds since the call started. */
+export interface TimedNote {
+  readonly at: number;
+  readonly [key: string]: unknown;
+}
+
+/** What is kept of a call that is over: one JSON line. Times are ISO 8601, durations milliseconds. */
+export interface CallRecord {
+  readonly id: string;
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string | undefined;
+  readonly from: CallParty;
+  readonly to: CallParty;
+  readonly dialled: string;
+  readonly remoteAddress: string;
+  readonly transport: string;
+  readonly flow: { readonly name: string; readonly version: string } | undefined;
+  readonly started: string;
+  /** When the first 180 or 183 was sent. */
+  readonly rang: string | undefined;
+  readonly answered: boolean;
+  readonly answeredAt: string | undefined;
+  readonly ended: string;
+  /** From the INVITE to the end. */
+  readonly duration: number;
+  /** From the answer to the end; 0 when it was never answered. */
+  readonly talked: number;
+  readonly end: CallEnd;
+  readonly path: readonly VisitedState[];
+  /** Redacted where the flow says so. */
+  readonly digits: readonly TimedNote[];
+  readonly recordings: readonly TimedNote[];
+  readonly transfers: readonly TimedNote[];
+  readonly errors: readonly TimedNote[];
+  /** How many entries did not fit into the lists above. */
+  readonly omitted: number;
+  /** Undefined when the call never had media. */
+  readonly media: MediaStatistics | undefined;
+}
+
+/** The part of a call's identity that its {@link CallInfo} does not have. */
+export interface CallIdentity {
+  readonly localTag: string;
+  readonly remoteTag: string | undefined;
+  readonly transport: string;
+}
+
+type Lists = Record<'digits' | 'recordings' | 'transfers' | 'errors', TimedNote[]>;
+
+const listOf: Readonly<Record<CallNote['type'], keyof Lists>> = {
+  digits: 'digits',
+  recording: 'recordings',
+  transfer: 'transfers',
+  error: 'errors',
+};
+
+/** Two notes of one thing have the same value here: the call's own, and the flow's. */
+const identityOf: Readonly<Partial<Record<CallNote['type'], string>>> = {
+  recording: 'path',
+  transfer: 'to',
+};
+
+/** Gathers a call's record while it runs. Times that it takes are those of the call's clock. */
+export class CallRecordBuilder {
+  private flow: CallRecord['flow'];
+  private rang: number | undefined;
+  private answered: number | undefined;
+  private readonly path: VisitedState[] = [];
+  private readonly lists: Lists = { digits: [], recordings: [], transfers: [], errors: [] };
+  private omitted = 0;
+
+  constructor(
+    private readonly info: CallInfo,
+    private readonly identity: CallIdentity,
+  ) {}
+
+  useFlow(name: string, version: string): void {
+    this.flow = { name, version };
+  }
+
+  markRinging(now: number): void {
+    this.rang ??= now;
+  }
+
+  markAnswered(now: number): void {
+    this.answered ??= now;
+  }
+
+  enteredState(state: string, now: number): void {
+    if (this.path.length < longestList) this.path.push({ state, at: this.since(now) });
+    else this.omitted += 1;
+  }
+
+  note({ type, ...fields }: CallNote, now: number): void {
+    const list = this.lists[listOf[type]];
+    const identity = identityOf[type];
+    const last = list.at(-1);
+    if (identity !== undefined && last !== undefined && last[identity] === fields[identity]) {
+      list[list.length - 1] = { ...last, ...fields, at: last.at };
+    } else if (list.length < longestList) {
+      list.push({ at: this.since(now), ...fields });
+    } else {
+      this.omitted += 1;
+    }
+  }
+
+  finish(end: CallEnd, now: number, media: MediaStatistics | undefined): CallRecord {
+    const { info, identity, answered } = this;
+    return {
+      id: info.id,
+      callId: info.callId,
+      localTag: identity.localTag,
+      remoteTag: identity.remoteTag,
+      from: info.from,
+      to: info.to,
+      dialled: info.dialled,
+      remoteAddress: info.remoteAddress,
+      transport: identity.transport,
+      flow: this.flow,
+      started: iso(info.started),
+      rang: this.rang === undefined ? undefined : iso(this.rang),
+      answered: answered !== undefined,
+      answeredAt: answered === undefined ? undefined : iso(answered),
+      ended: iso(now),
+      duration: this.since(now),
+      talked: answered === undefined ? 0 : Math.round(now - answered),
+      end,
+      path: this.path,
+      ...this.lists,
+      omitted: this.omitted,
+      media,
+    };
+  }
+
+  private since(now: number): number {
+    return Math.round(now - this.info.started);
+  }
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

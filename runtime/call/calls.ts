@@ -1,0 +1,81 @@
+import type { TimerHandle } from '../core/clock';
+import { token } from '../core/random';
+import type { IncomingSession } from '../sip/ua/port';
+import type { CallRecord } from './call-record';
+import { LiveCall, type CallFlow, type CallServices } from './live-call';
+
+/** Milliseconds that a call which was hung up may take to say goodbye while the process waits. */
+const goodbyeTimeout = 2000;
+
+/** The calls that are in progress. How many there may be is the user agent's to say. */
+export class Calls {
+  private readonly live = new Map<string, LiveCall>();
+  private readonly waiting = new Set<() => void>();
+
+  /** @param onRecord gets the record of each call, once. */
+  constructor(
+    private readonly services: CallServices,
+    private readonly onRecord: (record: CallRecord) => void,
+  ) {}
+
+  get count(): number {
+    return this.live.size;
+  }
+
+  /** By Callchart's own id. */
+  get(id: string): LiveCall | undefined {
+    return this.live.get(id);
+  }
+
+  all(): IterableIterator<LiveCall> {
+    return this.live.values();
+  }
+
+  /**
+   * Takes a new session over. A call with a `flow` stays until {@link LiveCall.release}.
+   */
+  begin(session: IncomingSession, flow?: CallFlow): LiveCall {
+    const call = new LiveCall(
+      session,
+      token(this.services.random, 64),
+      this.services,
+      { onRecord: this.onRecord, onGone: (gone) => this.forget(gone) },
+      flow,
+    );
+    this.live.set(call.info.id, call);
+    return call;
+  }
+
+  /**
+   * Resolves when no call is left. After `timeout` milliseconds those that remain are hung up, and a
+   * peer that does not confirm is not waited for much longer.
+   */
+  async drain(timeout: number): Promise<void> {
+    if (await this.emptyWithin(timeout)) return;
+    for (const call of [...this.live.values()]) {
+      call.terminate('shutdown', 503, 'Server shutting down');
+    }
+    await this.emptyWithin(goodbyeTimeout);
+  }
+
+  private emptyWithin(timeout: number): Promise<boolean> {
+    if (this.live.size === 0) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const { clock } = this.services;
+      const done = (empty: boolean): void => {
+        clock.clearTimeout(timer);
+        this.waiting.delete(emptied);
+        resolve(empty);
+      };
+      const emptied = (): void => done(true);
+      const timer: TimerHandle = clock.setTimeout(() => done(false), timeout);
+      this.waiting.add(emptied);
+    });
+  }
+
+  private forget(call: LiveCall): void {
+    this.live.delete(call.info.id);
+    if (this.live.size > 0) return;
+    for (const emptied of [...this.waiting]) emptied();
+  }
+}

@@ -1,0 +1,67 @@
+import { formatAddress } from '../core/address';
+import type { SipRequest } from '../sip/message/message';
+import type { NameAddr } from '../sip/message/values';
+import type { Uri } from '../sip/message/uri';
+import type { IncomingSession } from '../sip/ua/port';
+import type { CallInfo, CallParty } from './port';
+
+/** Credentials are for the trunk's door, not for flows and their persisted contexts. */
+const secretHeaders: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization']);
+
+/**
+ * What a flow is told of its call. Never throws: a URI that cannot be read gives an empty user.
+ *
+ * @param started milliseconds since the epoch
+ */
+export function callInfo(session: IncomingSession, id: string, started: number): CallInfo {
+  const { request } = session;
+  let headers: Readonly<Record<string, string>> | undefined;
+  return {
+    id,
+    callId: session.callId,
+    from: party(() => request.from),
+    to: party(() => request.to),
+    dialled: user(() => request.uri),
+    // Most flows never look: the fields are gathered for the first one that does.
+    get headers() {
+      headers ??= gatherHeaders(request);
+      return headers;
+    },
+    remoteAddress: formatAddress(session.channel.remote),
+    started,
+  };
+}
+
+function party(read: () => NameAddr): CallParty {
+  try {
+    const address = read();
+    return {
+      uri: address.uriText,
+      user: user(() => address.uri),
+      displayName: address.displayName,
+    };
+  } catch {
+    return { uri: '', user: '', displayName: '' };
+  }
+}
+
+function user(read: () => Uri): string {
+  try {
+    const uri = read();
+    return uri.scheme === 'tel' ? uri.number : (uri.user ?? '');
+  } catch {
+    // A scheme that is neither sip nor tel, or a malformed URI: the header as a whole is still there.
+    return '';
+  }
+}
+
+function gatherHeaders(request: SipRequest): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of request.headers.entries()) {
+    const key = name.toLowerCase();
+    // Assigning to __proto__ would set the prototype and no field.
+    if (key === '__proto__' || secretHeaders.has(key)) continue;
+    headers[key] = Object.hasOwn(headers, key) ? `${headers[key] ?? ''}, ${value}` : value;
+  }
+  return headers;
+}
