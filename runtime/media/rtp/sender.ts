@@ -14,8 +14,12 @@ export class RtpSender {
   octets = 0;
   /** Of the tick in progress: 32 bits, in units of the payload's clock. */
   timestamp: number;
+  /** Where the sequence numbers began. */
+  readonly firstSequence: number;
 
   private sequence: number;
+  /** When {@link timestamp} began to hold, in milliseconds. */
+  private tickedAt: number | undefined;
   /** Whether audio went out in the tick before, and in this one: a marker starts each talkspurt. */
   private talking = false;
   private spoke = false;
@@ -23,7 +27,8 @@ export class RtpSender {
   /** RFC 3550 §5.1: identifier, first sequence number and first timestamp are unpredictable. */
   constructor(random: Random) {
     this.ssrc = random.uint32();
-    this.sequence = random.uint32() & 0xffff;
+    this.firstSequence = random.uint32() & 0xffff;
+    this.sequence = this.firstSequence;
     this.timestamp = random.uint32();
   }
 
@@ -69,10 +74,20 @@ export class RtpSender {
     return offset;
   }
 
-  /** Ends a tick of `units` of the payload's clock (160 for 20 ms at 8 kHz). */
-  advance(units: number): void {
+  /**
+   * Ends a tick of `units` of the payload's clock (160 for 20 ms at 8 kHz). With the time at which the
+   * next one begins, sender reports relate the two clocks to the millisecond, else to the tick.
+   */
+  advance(units: number, now?: number): void {
     this.timestamp = (this.timestamp + units) >>> 0;
+    this.tickedAt = now;
     this.talking = this.spoke;
     this.spoke = false;
+  }
+
+  /** What the timestamp would be at `now` (RFC 3550 §6.4.1: a report is not on a packet's beat). */
+  timestampAt(now: number, unitsPerMillisecond: number): number {
+    const passed = this.tickedAt === undefined ? 0 : now - this.tickedAt;
+    return (this.timestamp + Math.round(passed * unitsPerMillisecond)) >>> 0;
   }
 }
