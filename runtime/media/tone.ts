@@ -1,11 +1,110 @@
 import type { ToneSpec } from '../core/audio';
 
-export declare class ToneGenerator {
-  constructor(tone: ToneSpec, sampleRate?: number);
+/** dBm0 a frequency, where a tone names none. */
+const DEFAULT_LEVEL = -10;
+
+/**
+ * The peak of a sine of 0 dBm0 in 16 bits. G.711 §4 defines 0 dBm0 by its sequence of eight mu-law
+ * values, a sine of 1 kHz that lies 3.17 dB below the coder's overload.
+ */
+export const ZERO_DBM0_PEAK = 22_653;
+
+/** Milliseconds over which a tone rises and falls, so that it does not click. */
+const RAMP = 3;
+
+/** Makes a {@link ToneSpec} audible, a piece at a time, at any sample rate. */
+export class ToneGenerator {
   /** Samples in all. */
   readonly length: number;
-  /** Sample that {@link fill} gives next. */
-  position: number;
+  /** The sample that {@link fill} gives next; set it to skip. */
+  position = 0;
+
+  private readonly frequencies: readonly number[];
+  private readonly amplitude: number;
+  /** Where each part of the cadence ends, in samples: on, off, on, … */
+  private readonly edges: readonly number[];
+  private readonly ramp: number;
+
+  constructor(
+    tone: ToneSpec,
+    private readonly sampleRate = 8000,
+  ) {
+    this.frequencies = tone.frequencies;
+    this.amplitude = ZERO_DBM0_PEAK * 10 ** ((tone.level ?? DEFAULT_LEVEL) / 20);
+    this.length = this.samplesOf(tone.duration);
+    let edge = 0;
+    const edges = tone.cadence.map((part) => (edge += this.samplesOf(part)));
+    // A cadence of no length at all would never get anywhere: it is none.
+    this.edges = edge > 0 ? edges : [];
+    this.ramp = this.samplesOf(RAMP);
+  }
+
   /** Writes up to `count` samples at `at`; returns how many there were, 0 at the end. */
-  fill(out: Int16Array, at: number, count: number): number;
+  fill(out: Int16Array, at: number, count: number): number {
+    const total = Math.max(0, Math.min(count, this.length - this.position));
+    let done = 0;
+    while (done < total) {
+      const part = this.partAt(this.position);
+      const size = Math.min(total - done, part.end - this.position);
+      if (part.on) this.sound(out, at + done, size, part.start, part.end);
+      else out.fill(0, at + done, at + done + size);
+      this.position += size;
+      done += size;
+    }
+    return total;
+  }
+
+  /** The part of the cadence that a sample falls into. */
+  private partAt(position: number): { on: boolean; start: number; end: number } {
+    const round = this.edges.at(-1);
+    if (round === undefined) return { on: true, start: 0, end: this.length };
+    const base = position - (position % round);
+    let start = base;
+    for (const [index, edge] of this.edges.entries()) {
+      const end = base + edge;
+      if (position < end) return { on: index % 2 === 0, start, end: Math.min(end, this.length) };
+      start = end;
+    }
+    return { on: false, start, end: this.length };
+  }
+
+  /**
+   * The phase comes from the position, so pieces join exactly; inside a piece each frequency is an
+   * oscillator of one multiplication, sin(n+1) = 2 cos(w) sin(n) - sin(n-1).
+   */
+  private sound(out: Int16Array, at: number, count: number, start: number, end: number): void {
+    out.fill(0, at, at + count);
+    for (const frequency of this.frequencies) {
+      const step = (2 * Math.PI * frequency) / this.sampleRate;
+      const factor = 2 * Math.cos(step);
+      let current = this.amplitude * Math.sin(step * this.position);
+      let previous = this.amplitude * Math.sin(step * (this.position - 1));
+      for (let i = at; i < at + count; i += 1) {
+        out[i] = limited((out[i] as number) + Math.round(current));
+        const following = factor * current - previous;
+        previous = current;
+        current = following;
+      }
+    }
+    this.soften(out, at, count, start, end);
+  }
+
+  private soften(out: Int16Array, at: number, count: number, start: number, end: number): void {
+    const from = this.position;
+    if (from >= start + this.ramp && from + count <= end - this.ramp) return;
+    for (let i = 0; i < count; i += 1) {
+      const distance = Math.min(from + i - start, end - 1 - from - i);
+      if (distance < this.ramp) {
+        out[at + i] = ((out[at + i] as number) * distance) / this.ramp;
+      }
+    }
+  }
+
+  private samplesOf(milliseconds: number): number {
+    return Math.round((milliseconds * this.sampleRate) / 1000);
+  }
+}
+
+function limited(sample: number): number {
+  return sample > 32_767 ? 32_767 : sample < -32_768 ? -32_768 : sample;
 }
