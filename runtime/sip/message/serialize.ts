@@ -1,0 +1,65 @@
+import { HeaderTable } from './header-table';
+import { CONTENT_LENGTH, headerNames } from './header-names';
+import type { SipMessage } from './message';
+
+/** `\r\nName: ` for each header of the table: one string joined instead of three. */
+const prefixes: readonly string[] = headerNames.map((name) => `\r\n${name}: `);
+
+/**
+ * The message as octets. Content-Length is that of the body, whatever the headers say: in the place of
+ * the one that is there, or after all others. The message itself is not changed.
+ */
+export function serialize(message: SipMessage): Buffer {
+  const { headers, body } = message;
+  let text =
+    message.kind === 'request'
+      ? `${message.method} ${message.requestUri} SIP/2.0`
+      : `SIP/2.0 ${message.status} ${message.reason}`;
+  let octets = false;
+  let written = false;
+  if (headers instanceof HeaderTable) {
+    const { ids, names, values } = headers;
+    octets = headers.octets;
+    for (let i = 0; i < ids.length; i += 1) {
+      const id = ids[i] as number;
+      if (id === CONTENT_LENGTH) {
+        if (!written) text += `\r\nContent-Length: ${body.length}`;
+        written = true;
+      } else if (id === 0) text += `\r\n${names[i] as string}: ${values[i] as string}`;
+      else text += (prefixes[id] as string) + (values[i] as string);
+    }
+  } else {
+    for (const [name, value] of headers.entries()) {
+      if (name !== 'Content-Length') text += `\r\n${name}: ${value}`;
+    }
+  }
+  text += written ? '\r\n\r\n' : `\r\nContent-Length: ${body.length}\r\n\r\n`;
+  return octets ? withOctets(text, body) : withUtf8(text, body);
+}
+
+function withUtf8(text: string, body: Uint8Array): Buffer {
+  const length = Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(length + body.length);
+  if (length === text.length) bytes.write(text, 0, length, 'latin1');
+  else bytes.write(text, 0, length, 'utf8');
+  if (body.length > 0) bytes.set(body, length);
+  return bytes;
+}
+
+/**
+ * A head that came as octets goes as octets, so that what was copied from it is what was sent. Text of
+ * ours in it that no octet can stand for is UTF-8.
+ */
+function withOctets(text: string, body: Uint8Array): Buffer {
+  const parts: Buffer[] = [];
+  let done = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    if (text.charCodeAt(i) < 256) continue;
+    let end = i;
+    while (end < text.length && text.charCodeAt(end) >= 256) end += 1;
+    parts.push(Buffer.from(text.slice(done, i), 'latin1'), Buffer.from(text.slice(i, end), 'utf8'));
+    done = i = end;
+  }
+  parts.push(Buffer.from(text.slice(done), 'latin1'), Buffer.from(body));
+  return Buffer.concat(parts);
+}
