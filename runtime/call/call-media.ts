@@ -1,3 +1,4 @@
+import { DefectError } from '../core/errors';
 import type { Random } from '../core/random';
 import type { MediaEngine, MediaHandler, MediaSession, MediaStatistics } from '../media/port';
 import type {
@@ -8,7 +9,10 @@ import type {
   OfferAnswerSession,
 } from '../sdp/port';
 import { SdpSession } from '../sdp/session';
+import { Agreement } from './agreement';
 import { CallEndedError } from './errors';
+
+type Rejection = Extract<AnswerResult, { readonly type: 'reject' }>;
 
 export interface CallMediaServices {
   readonly media: MediaEngine;
@@ -26,6 +30,11 @@ export class CallMedia {
   private opening: Promise<MediaSession> | undefined;
   private opened: MediaSession | undefined;
   private offerAnswer: OfferAnswerSession | undefined;
+  /** The description that we sent before or with the 200. */
+  private description: string | undefined;
+  /** Until the peer's answer to our first offer is there (delayed offer, RFC 3261 §13.2.1). */
+  private agreement: Agreement | undefined;
+  private wasHeld = false;
   private closed = false;
 
   constructor(
@@ -73,34 +82,67 @@ export class CallMedia {
     return session;
   }
 
-  /** The peer's offer; undefined before {@link open}. */
-  answer(offer: string): AnswerResult | undefined {
-    const result = this.offerAnswer?.answer(offer);
-    if (result?.type === 'answer') this.apply(result.audio);
+  /**
+   * Our first description, for as often as it is sent: the answer to the INVITE's `offer`, or an offer
+   * where it had none. After {@link open}.
+   */
+  describe(
+    offer: string | undefined,
+  ): { readonly type: 'description'; readonly sdp: string } | Rejection {
+    if (this.description === undefined) {
+      if (offer === undefined) {
+        this.agreement = new Agreement();
+        this.description = this.negotiation.offer();
+      } else {
+        const result = this.answer(offer);
+        if (result.type === 'reject') return result;
+      }
+    }
+    return { type: 'description', sdp: this.description as string };
+  }
+
+  /** Resolves when the peer has answered our first offer; undefined when there was none. */
+  get agreed(): Promise<void> | undefined {
+    return this.agreement?.reached;
+  }
+
+  /** The peer's offer; it stays as it was when the answer is a rejection. After {@link open}. */
+  answer(offer: string): AnswerResult {
+    const result = this.negotiation.answer(offer);
+    if (result.type === 'answer') {
+      // After an UPDATE before the answer (RFC 3311 §5.2) a 200 must not repeat what held before it.
+      this.description = result.sdp;
+      this.apply(result.audio);
+    }
     return result;
   }
 
-  /** Our offer; undefined before {@link open}. */
-  offer(): string | undefined {
-    return this.offerAnswer?.offer();
+  /** Our offer. After {@link open}. */
+  offer(): string {
+    return this.negotiation.offer();
   }
 
-  /** The peer's answer to our offer. */
+  /** The peer's answer to our offer. After {@link open}. */
   accept(answer: string): AcceptResult {
-    const { offerAnswer } = this;
-    if (offerAnswer === undefined) return { type: 'refused', reason: 'nothing was offered' };
-    const result = offerAnswer.accept(answer);
-    if (result.type === 'accepted') this.apply(result.audio);
+    const result = this.negotiation.accept(answer);
+    if (result.type === 'accepted') {
+      this.apply(result.audio);
+      this.agreement?.reach();
+    }
     return result;
   }
 
   /** Gives the ports back; the statistics are undefined when none were ever taken. */
   close(): MediaStatistics | undefined {
     this.closed = true;
+    this.agreement?.fail();
     return this.opened?.close();
   }
 
-  private wasHeld = false;
+  private get negotiation(): OfferAnswerSession {
+    if (this.offerAnswer === undefined) throw new DefectError('the media is not open');
+    return this.offerAnswer;
+  }
 
   private apply(audio: NegotiatedAudio): void {
     this.opened?.configure(audio);

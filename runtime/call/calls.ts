@@ -2,7 +2,8 @@ import type { TimerHandle } from '../core/clock';
 import { token } from '../core/random';
 import type { IncomingSession } from '../sip/ua/port';
 import type { CallRecord } from './call-record';
-import { LiveCall, type CallFlow, type CallServices } from './live-call';
+import { LiveCall } from './live-call';
+import type { CallFlow, CallOwner, CallServices } from './services';
 
 /** Milliseconds that a call which was hung up may take to say goodbye while the process waits. */
 const goodbyeTimeout = 2000;
@@ -11,12 +12,15 @@ const goodbyeTimeout = 2000;
 export class Calls {
   private readonly live = new Map<string, LiveCall>();
   private readonly waiting = new Set<() => void>();
+  private readonly owner: CallOwner;
 
   /** @param onRecord gets the record of each call, once. */
   constructor(
     private readonly services: CallServices,
-    private readonly onRecord: (record: CallRecord) => void,
-  ) {}
+    onRecord: (record: CallRecord) => void,
+  ) {
+    this.owner = { onRecord, onGone: (id) => this.forget(id) };
+  }
 
   get count(): number {
     return this.live.size;
@@ -39,7 +43,7 @@ export class Calls {
       session,
       token(this.services.random, 64),
       this.services,
-      { onRecord: this.onRecord, onGone: (gone) => this.forget(gone) },
+      this.owner,
       flow,
     );
     this.live.set(call.info.id, call);
@@ -73,8 +77,8 @@ export class Calls {
     });
   }
 
-  private forget(call: LiveCall): void {
-    this.live.delete(call.info.id);
+  private forget(id: string): void {
+    this.live.delete(id);
     if (this.live.size > 0) return;
     for (const emptied of [...this.waiting]) emptied();
   }

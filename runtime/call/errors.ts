@@ -6,3 +6,10 @@ export class CallEndedError extends CallchartError {
     super('CALLCHART_CALL_ENDED', 'the call has ended');
   }
 }
+
+/** A flow asked for a response that its method does not give. */
+export class ResponseStatusError extends CallchartError {
+  constructor(status: number, allowed: string) {
+    super('CALLCHART_INVALID_STATUS', `${status} is not a status of ${allowed}`);
+  }
+}

@@ -1,16 +1,16 @@
-import type { Clock, TimerHandle } from '../core/clock';
+import type { TimerHandle } from '../core/clock';
 import { CallchartError, describeError } from '../core/errors';
-import type { Logger } from '../core/logger';
-import type { MediaStatistics, Playback, PlaybackOptions, Recording } from '../media/port';
-import type { Prompt, PromptLibrary } from '../prompt/port';
+import type { Playback, PlaybackOptions, Recording } from '../media/port';
+import type { Prompt } from '../prompt/port';
+import { reasonPhrase } from '../sip/message/create';
 import type { SipRequest } from '../sip/message/message';
 import type { ExtraHeader, IncomingSession, OfferAnswer, SessionEnd } from '../sip/ua/port';
-import type { RecordingFolder } from '../store/recording-folder';
-import { CallMedia, type CallMediaServices } from './call-media';
-import { CallRecordBuilder, type CallRecord } from './call-record';
+import { CallMedia } from './call-media';
+import { CallListeners } from './call-listeners';
+import type { CallRecord } from './call-record';
 import { TypeAhead } from './digit-queue';
 import { readInfoDigit } from './dtmf-info';
-import { CallEndedError } from './errors';
+import { CallEndedError, ResponseStatusError } from './errors';
 import { callInfo } from './info';
 import type {
   CallControl,
@@ -21,32 +21,10 @@ import type {
   DigitQueue,
   TransferResult,
 } from './port';
-import { reasonHeader, warningHeader } from './reason';
+import { reasonHeader, supportsReliability, warningHeader } from './headers';
+import { RecordKeeper } from './record-keeper';
+import type { CallFlow, CallOwner, CallServices } from './services';
 
-/** What every call of a process shares. */
-export interface CallServices extends CallMediaServices {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly prompts: PromptLibrary;
-  readonly recordings: RecordingFolder;
-}
-
-/** Who keeps the call; told once each, `onRecord` before `onGone`. */
-export interface CallOwner {
-  /** Nothing will be added to the record any more. */
-  onRecord(record: CallRecord): void;
-  /** The SIP session is over too. */
-  onGone(call: LiveCall): void;
-}
-
-/** The flow that steers a call, for its record. */
-export interface CallFlow {
-  readonly name: string;
-  readonly version: string;
-}
-
-/** Milliseconds that the flow and the recorder have, after the end of the call, to finish the record. */
-const settleTimeout = 10_000;
 /** Seconds after which a caller may try again when no media port was free. */
 const retryAfter = '5';
 
@@ -59,24 +37,14 @@ export class LiveCall implements CallControl {
 
   private readonly typeAhead: TypeAhead;
   private readonly media: CallMedia;
-  private readonly record_: CallRecordBuilder;
-  private readonly endListeners = new Set<(end: CallEnd) => void>();
-  private readonly eventListeners: ((event: CallEvent) => boolean)[] = [];
+  private readonly keeper: RecordKeeper;
+  private readonly listeners: CallListeners;
 
   private answering: Promise<void> | undefined;
-  /** The description that we sent before or with the 200. */
-  private description: string | undefined;
-  /** Until the peer's answer to our first offer is there (delayed offer, RFC 3261 §13.2.1). */
-  private agreement: Agreement | undefined;
   private transferDone: TimerHandle | undefined;
 
-  private recordingCount = 0;
-  private openRecordings = 0;
-  private released: boolean;
-  private endedAt = 0;
-  private statistics: MediaStatistics | undefined;
-  private settling: TimerHandle | undefined;
-  private recorded = false;
+  private recordings = 0;
+  private readonly releaseRecord: () => void;
   private sessionEnded = false;
 
   /**
@@ -92,20 +60,33 @@ export class LiveCall implements CallControl {
     flow?: CallFlow,
   ) {
     this.info = callInfo(session, id, services.clock.now());
-    this.record_ = new CallRecordBuilder(this.info, {
-      localTag: session.localTag,
-      remoteTag: session.remoteTag,
-      transport: session.channel.protocol,
+    this.keeper = new RecordKeeper(
+      this.info,
+      {
+        localTag: session.localTag,
+        remoteTag: session.remoteTag,
+        transport: session.channel.protocol,
+      },
+      services.clock,
+      (record) => this.recordFinished(record),
+    );
+    if (flow !== undefined) this.keeper.useFlow(flow.name, flow.version);
+    this.releaseRecord = flow === undefined ? () => undefined : this.keeper.hold();
+    this.listeners = new CallListeners((thrown) => {
+      services.logger.error(
+        { call: id, error: describeError(thrown) },
+        'a listener of the call threw',
+      );
     });
-    if (flow !== undefined) this.record_.useFlow(flow.name, flow.version);
-    this.released = flow === undefined;
-    this.typeAhead = new TypeAhead((digit, duration) => this.emitDigit(digit, duration));
+    this.typeAhead = new TypeAhead((digit, duration) =>
+      this.listeners.offer({ type: 'dtmf', digit, duration }),
+    );
     this.digits = this.typeAhead;
     this.media = new CallMedia(
       services,
       session.channel.local.host,
       {
-        onDigit: (digit, duration) => this.guard(() => this.typeAhead.press(digit, duration)),
+        onDigit: (digit, duration) => this.press(digit, duration),
         onTimeout: () => this.mediaTimedOut(),
       },
       (held) => this.emit({ type: held ? 'call.held' : 'call.resumed' }),
@@ -114,7 +95,7 @@ export class LiveCall implements CallControl {
       onOffer: (sdp) => this.answerOffer(sdp),
       onOfferWanted: async () => {
         await this.openMedia();
-        return this.media.offer() as string;
+        return this.media.offer();
       },
       onAnswer: (sdp) => this.acceptAnswer(sdp),
       onEstablished: () => undefined,
@@ -131,22 +112,13 @@ export class LiveCall implements CallControl {
 
   onEnd(listener: (end: CallEnd) => void): () => void {
     const { end } = this;
-    if (end !== undefined) {
-      this.guard(() => listener(end));
-      return () => undefined;
-    }
-    const entry = (over: CallEnd): void => listener(over);
-    this.endListeners.add(entry);
-    return () => this.endListeners.delete(entry);
+    if (end === undefined) return this.listeners.onEnd(listener);
+    this.listeners.guard(() => listener(end));
+    return () => undefined;
   }
 
   onEvent(listener: (event: CallEvent) => boolean): () => void {
-    const entry = (event: CallEvent): boolean => listener(event);
-    this.eventListeners.push(entry);
-    return () => {
-      const index = this.eventListeners.indexOf(entry);
-      if (index >= 0) this.eventListeners.splice(index, 1);
-    };
+    return this.listeners.onEvent(listener);
   }
 
   // ── signalling ──────────────────────────────────────────────────────────────────────────────────
@@ -160,23 +132,18 @@ export class LiveCall implements CallControl {
   private async answerNow(): Promise<void> {
     await this.openMedia();
     const { session } = this;
-    if (session.offer === undefined) {
-      // RFC 3262 §5: an offer that went out in a 183 has to be answered before the 200.
-      if (this.agreement !== undefined) await this.agreement.reached;
-      this.mustLive();
-      session.accept(this.describe());
-      this.markAnswered();
-      // RFC 3261 §13.2.1: the answer to our offer comes with the ACK; without it there is nobody to send to.
-      await this.agreement?.reached;
-      return;
-    }
+    // RFC 3262 §5: an offer of ours that went out in a 183 has to be answered before the 200.
+    await this.media.agreed;
+    this.mustLive();
     session.accept(this.describe());
     this.markAnswered();
+    // RFC 3261 §13.2.1: the answer to a delayed offer comes with the ACK; before it there is no address.
+    await this.media.agreed;
   }
 
   private markAnswered(): void {
     this.state = 'answered';
-    this.record_.markAnswered(this.services.clock.now());
+    this.keeper.markAnswered();
     this.services.logger.info({ call: this.info.id }, 'call answered');
   }
 
@@ -185,10 +152,11 @@ export class LiveCall implements CallControl {
     const { session } = this;
     // RFC 3262 §5: our own offer may only go out in a provisional response that is confirmed.
     const early =
-      options.earlyMedia === true && (session.offer !== undefined || reliably(session.request));
+      options.earlyMedia === true &&
+      (session.offer !== undefined || supportsReliability(session.request));
     if (early) await this.openMedia();
     if (this.state === 'answered') return;
-    this.record_.markRinging(this.services.clock.now());
+    this.keeper.markRinging();
     if (!early) {
       session.provisional(180);
       return;
@@ -196,22 +164,19 @@ export class LiveCall implements CallControl {
     if (this.state === 'early') return;
     session.provisional(183, { sdp: this.describe() });
     this.state = 'early';
-    await this.agreement?.reached;
+    await this.media.agreed;
   }
 
   reject(status: number, reason?: string): void {
-    if (status < 400 || status > 699) throw new StatusError(status, '400 to 699');
+    if (status < 400 || status > 699) throw new ResponseStatusError(status, '400 to 699');
     if (this.end !== undefined) return;
-    if (this.state === 'answered') {
-      this.bye({ by: 'flow', cause: 'bye', status, reason: reason ?? '' });
-      return;
-    }
-    this.session.reject(status, reason === undefined ? {} : { reason });
-    this.finish({ by: 'flow', cause: 'rejected', status, reason: reason ?? '' });
+    const end = { by: 'flow', status, reason: reason ?? reasonPhrase(status) } as const;
+    if (this.state === 'answered') this.bye({ ...end, cause: 'bye' });
+    else this.refuse({ ...end, cause: 'rejected' }, reason === undefined ? {} : { reason });
   }
 
   redirect(contacts: readonly string[], status = 302): void {
-    if (status < 300 || status > 399) throw new StatusError(status, '300 to 399');
+    if (status < 300 || status > 399) throw new ResponseStatusError(status, '300 to 399');
     if (this.end !== undefined) return;
     if (this.state === 'answered') {
       throw new CallchartError(
@@ -219,8 +184,8 @@ export class LiveCall implements CallControl {
         'an answered call cannot be redirected: transfer it',
       );
     }
-    this.session.reject(status, { contacts });
-    this.finish({ by: 'flow', cause: 'redirected', status, reason: contacts.join(', ') });
+    const reason = contacts.join(', ');
+    this.refuse({ by: 'flow', cause: 'redirected', status, reason }, { contacts });
   }
 
   hangup(reason = ''): void {
@@ -238,19 +203,20 @@ export class LiveCall implements CallControl {
     else this.refuse(end);
   }
 
-  private refuse(end: CallEnd, headers: readonly ExtraHeader[] = []): void {
+  // The end is settled before the session is told, which may tell us of it at once.
+
+  private refuse(end: CallEnd, options: Parameters<IncomingSession['reject']>[1] = {}): void {
     if (this.end !== undefined) return;
-    this.session.reject(end.status, { headers });
     this.finish(end);
+    this.session.reject(end.status, options);
   }
 
   private bye(end: CallEnd): void {
     if (this.end !== undefined) return;
-    // RFC 3326 §2: the status says why, 200 and no text need no saying.
-    const headers =
-      end.status === 200 && end.reason === '' ? [] : [reasonHeader(end.status, end.reason)];
-    this.session.end({ headers });
     this.finish(end);
+    // RFC 3326 §2: the status says why; a plain good-bye needs no saying.
+    const plain = end.status === 200 && end.reason === '';
+    this.session.end(plain ? {} : { headers: [reasonHeader(end.status, end.reason)] });
   }
 
   async transfer(to: string, options: { readonly timeout: number }): Promise<TransferResult> {
@@ -286,7 +252,7 @@ export class LiveCall implements CallControl {
     try {
       return await this.services.prompts.resolve(prompt, signal);
     } catch (error) {
-      if (signal?.aborted !== true) this.noteError(error);
+      if (signal?.aborted !== true) this.reportError(error);
       throw error;
     }
   }
@@ -294,22 +260,10 @@ export class LiveCall implements CallControl {
   async record(options: Parameters<CallControl['record']>[0]): Promise<Recording> {
     const { name = '', ...rest } = options;
     await this.answer();
-    this.recordingCount += 1;
-    const path = await this.services.recordings.newPath(this.info.id, this.recordingCount, name);
+    this.recordings += 1;
+    const path = await this.services.recordings.newPath(this.info.id, this.recordings, name);
     const recording = this.liveMedia().record({ ...rest, path });
-    this.openRecordings += 1;
-    recording.done
-      .then(
-        ({ type, error, ...result }) => {
-          this.note({ ...result, type: 'recording', endedBy: type });
-          if (error !== undefined) this.noteError(error);
-        },
-        (error: unknown) => this.noteError(error),
-      )
-      .finally(() => {
-        this.openRecordings -= 1;
-        this.complete();
-      });
+    this.keeper.follow(recording);
     return recording;
   }
 
@@ -340,7 +294,7 @@ export class LiveCall implements CallControl {
       await this.media.open();
     } catch (error) {
       if (this.end === undefined) {
-        this.noteError(error);
+        this.reportError(error);
         const status = (error instanceof CallchartError ? error.status : undefined) ?? 503;
         this.refuseUnanswered(
           { by: 'system', cause: 'media-unavailable', status, reason: describeError(error) },
@@ -352,31 +306,20 @@ export class LiveCall implements CallControl {
     this.mustLive();
   }
 
-  /** Our description: the answer to the INVITE's offer, or our own offer; 488 when they do not meet. */
+  /** Our description for the 183 or the 200; a caller who shares no codec with us gets 488. */
   private describe(): string {
-    if (this.description !== undefined) return this.description;
-    const { offer } = this.session;
-    if (offer === undefined) {
-      this.agreement = agreement();
-      this.description = this.media.offer() as string;
-      return this.description;
-    }
-    const result = this.media.answer(offer);
-    if (result?.type === 'answer') {
-      this.description = result.sdp;
-      return result.sdp;
-    }
-    const warning = result?.warning ?? { code: 399, text: 'No media' };
+    const result = this.media.describe(this.session.offer);
+    if (result.type === 'description') return result.sdp;
     this.refuseUnanswered(
-      { by: 'system', cause: 'not-acceptable', status: 488, reason: warning.text },
-      warningHeader(warning),
+      { by: 'system', cause: 'not-acceptable', status: 488, reason: result.warning.text },
+      warningHeader(result.warning),
     );
     throw new CallEndedError();
   }
 
   private refuseUnanswered(end: CallEnd, header: ExtraHeader): void {
     if (this.state === 'answered') this.bye(end);
-    else this.refuse(end, [header]);
+    else this.refuse(end, { headers: [header] });
   }
 
   // ── what the session and the media session tell ─────────────────────────────────────────────────
@@ -387,23 +330,15 @@ export class LiveCall implements CallControl {
     } catch {
       return { type: 'reject', status: 503 };
     }
-    const result = this.media.answer(sdp);
-    if (result?.type !== 'answer') {
-      return result ?? { type: 'reject', status: 500 };
-    }
-    // An UPDATE before the answer renews what the 200 would repeat (RFC 3311 §5.2).
-    this.description = result.sdp;
-    return { type: 'answer', sdp: result.sdp };
+    return this.media.answer(sdp);
   }
 
   private acceptAnswer(sdp: string): boolean {
     const result = this.media.accept(sdp);
-    if (result.type === 'accepted') {
-      this.agreement?.reach();
-      return true;
+    if (result.type === 'refused') {
+      this.note({ type: 'error', message: `SDP answer refused: ${result.reason}` });
     }
-    this.note({ type: 'error', message: `SDP answer refused: ${result.reason}` });
-    return false;
+    return result.type === 'accepted';
   }
 
   private takeInfo(request: SipRequest): number {
@@ -413,7 +348,7 @@ export class LiveCall implements CallControl {
       const { session } = this.media;
       // The media session knows whether RFC 4733 or the sound has told of the same press already.
       if (session !== undefined) session.reportDigit(press.digit, press.duration);
-      else this.guard(() => this.typeAhead.press(press.digit, press.duration));
+      else this.press(press.digit, press.duration);
     }
     return 200;
   }
@@ -427,46 +362,37 @@ export class LiveCall implements CallControl {
   private sessionHasEnded({ by, cause, status, reason }: SessionEnd): void {
     this.sessionEnded = true;
     this.finish({ by: by === 'remote' ? 'caller' : 'system', cause, status, reason });
-    if (this.recorded) this.owner.onGone(this);
+    if (this.keeper.finished) this.owner.onGone(this.info.id);
   }
 
-  private emitDigit(digit: string, duration: number): boolean {
-    const event: CallEvent = { type: 'dtmf', digit, duration };
-    for (let index = this.eventListeners.length - 1; index >= 0; index -= 1) {
-      if (this.eventListeners[index]?.(event) === true) return true;
-    }
-    return false;
+  private press(digit: string, duration: number): void {
+    this.listeners.guard(() => this.typeAhead.press(digit, duration));
   }
 
   private emit(event: CallEvent): void {
     this.services.logger.info({ call: this.info.id }, event.type);
-    for (const listener of [...this.eventListeners]) this.guard(() => listener(event));
+    this.listeners.emit(event);
   }
 
   // ── the record and the end ──────────────────────────────────────────────────────────────────────
 
   note(note: CallNote): void {
-    this.record_.note(note, this.services.clock.now());
+    this.keeper.note(note);
   }
 
-  /** The flow has entered a state, as XState writes it: `menu`, or `{"menu":"playing"}`. */
-  enteredState(value: string): void {
-    this.record_.enteredState(value, this.services.clock.now());
+  /** The flow has entered a state: `menu`, or `menu.playing`. */
+  enteredState(state: string): void {
+    this.keeper.enteredState(state);
   }
 
   /** The flow has settled and will add nothing to the record. Idempotent. */
   release(): void {
-    this.released = true;
-    this.complete();
+    this.releaseRecord();
   }
 
-  private noteError(thrown: unknown): void {
-    const code = thrown instanceof CallchartError ? { code: thrown.code } : {};
-    this.note({ type: 'error', ...code, message: describeError(thrown) });
-    this.services.logger.warn(
-      { call: this.info.id, ...code, error: describeError(thrown) },
-      'call error',
-    );
+  private reportError(thrown: unknown): void {
+    this.keeper.noteError(thrown);
+    this.services.logger.warn({ call: this.info.id, error: describeError(thrown) }, 'call error');
   }
 
   private mustLive(): void {
@@ -478,74 +404,15 @@ export class LiveCall implements CallControl {
     const { clock, logger } = this.services;
     this.end = end;
     this.state = 'ended';
-    this.endedAt = clock.now();
     clock.clearTimeout(this.transferDone);
-    this.agreement?.fail();
-    this.statistics = this.media.close();
+    const statistics = this.media.close();
     logger.info({ call: this.info.id, ...end }, 'call ended');
-    const listeners = [...this.endListeners];
-    this.endListeners.clear();
-    for (const listener of listeners) this.guard(() => listener(end));
-    this.complete();
-    if (!this.recorded) {
-      this.settling = clock.setTimeout(() => this.complete(true), settleTimeout);
-    }
+    this.listeners.ended(end);
+    this.keeper.end(end, statistics);
   }
 
-  private complete(overdue = false): void {
-    if (this.end === undefined || this.recorded) return;
-    if (!overdue && (!this.released || this.openRecordings > 0)) return;
-    if (overdue) {
-      this.note({
-        type: 'error',
-        message: 'the flow or a recording did not finish after the call',
-      });
-    }
-    this.recorded = true;
-    this.services.clock.clearTimeout(this.settling);
-    const record = this.record_.finish(this.end, this.endedAt, this.statistics);
-    this.guard(() => this.owner.onRecord(record));
-    if (this.sessionEnded) this.owner.onGone(this);
+  private recordFinished(record: CallRecord): void {
+    this.listeners.guard(() => this.owner.onRecord(record));
+    if (this.sessionEnded) this.owner.onGone(this.info.id);
   }
-
-  /** A listener's defect costs nobody but itself. */
-  private guard(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.services.logger.error(
-        { call: this.info.id, error: describeError(error) },
-        'a listener of the call threw',
-      );
-    }
-  }
-}
-
-class StatusError extends CallchartError {
-  constructor(status: number, allowed: string) {
-    super('CALLCHART_INVALID_STATUS', `${status} is not a status of ${allowed}`);
-  }
-}
-
-interface Agreement {
-  readonly reached: Promise<void>;
-  reach(): void;
-  fail(): void;
-}
-
-function agreement(): Agreement {
-  let reach = (): void => undefined;
-  let fail = (): void => undefined;
-  const reached = new Promise<void>((resolve, reject) => {
-    reach = resolve;
-    fail = () => reject(new CallEndedError());
-  });
-  // Whoever waits gets the failure; when nobody does, it is not an unhandled one.
-  reached.catch(() => undefined);
-  return { reached, reach, fail };
-}
-
-/** RFC 3262 §3: the peer confirms provisional responses. */
-function reliably(request: SipRequest): boolean {
-  return [...request.supported, ...request.require].some((tag) => tag.toLowerCase() === '100rel');
 }

@@ -1,3 +1,4 @@
+import type { SipRequest } from '../sip/message/message';
 import type { ExtraHeader } from '../sip/ua/port';
 
 /** RFC 3326 §2: why a BYE is sent, as a SIP status and a text for people. */
@@ -18,4 +19,9 @@ export function warningHeader(warning: {
 function quoted(text: string): string {
   // eslint-disable-next-line no-control-regex -- these are what must not reach a header
   return `"${text.replace(/[\0-\x1f\x7f]+/g, ' ').replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** RFC 3262 §3: the peer confirms provisional responses. */
+export function supportsReliability(request: SipRequest): boolean {
+  return [...request.supported, ...request.require].some((tag) => tag.toLowerCase() === '100rel');
 }

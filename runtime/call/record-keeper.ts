@@ -1,0 +1,107 @@
+import type { Clock, TimerHandle } from '../core/clock';
+import { CallchartError, describeError } from '../core/errors';
+import type { MediaStatistics, Recording } from '../media/port';
+import { CallRecordBuilder, type CallIdentity, type CallRecord } from './call-record';
+import type { CallEnd, CallInfo, CallNote } from './port';
+
+/** Milliseconds that the flow and the recorder have, after the end of the call, to finish the record. */
+const settleTimeout = 10_000;
+
+/**
+ * One call's record, until nothing can be added to it: the call has ended, its flow has settled, its
+ * recordings are closed. Whoever still has something to add holds it.
+ */
+export class RecordKeeper {
+  private readonly builder: CallRecordBuilder;
+  private holders = 0;
+  private ended:
+    | { readonly end: CallEnd; readonly at: number; readonly media: MediaStatistics | undefined }
+    | undefined;
+  private overdue: TimerHandle | undefined;
+  private done = false;
+
+  constructor(
+    info: CallInfo,
+    identity: CallIdentity,
+    private readonly clock: Clock,
+    private readonly onFinished: (record: CallRecord) => void,
+  ) {
+    this.builder = new CallRecordBuilder(info, identity);
+  }
+
+  get finished(): boolean {
+    return this.done;
+  }
+
+  useFlow(name: string, version: string): void {
+    this.builder.useFlow(name, version);
+  }
+
+  markRinging(): void {
+    this.builder.markRinging(this.clock.now());
+  }
+
+  markAnswered(): void {
+    this.builder.markAnswered(this.clock.now());
+  }
+
+  enteredState(state: string): void {
+    this.builder.enteredState(state, this.clock.now());
+  }
+
+  note(note: CallNote): void {
+    this.builder.note(note, this.clock.now());
+  }
+
+  noteError(thrown: unknown): void {
+    const code = thrown instanceof CallchartError ? { code: thrown.code } : {};
+    this.note({ type: 'error', ...code, message: describeError(thrown) });
+  }
+
+  /** The record waits until the returned function is called, which may happen more than once. */
+  hold(): () => void {
+    this.holders += 1;
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.holders -= 1;
+      if (this.holders === 0 && this.ended !== undefined) this.finish();
+    };
+  }
+
+  /** Waits for a recording's file to be closed, and notes what became of it. */
+  follow(recording: Recording): void {
+    const release = this.hold();
+    recording.done
+      .then(
+        ({ type, error, ...result }) => {
+          this.note({ ...result, type: 'recording', endedBy: type });
+          if (error !== undefined) this.noteError(error);
+        },
+        (error: unknown) => this.noteError(error),
+      )
+      .finally(release);
+  }
+
+  end(end: CallEnd, media: MediaStatistics | undefined): void {
+    this.ended = { end, at: this.clock.now(), media };
+    if (this.holders === 0) {
+      this.finish();
+      return;
+    }
+    // A flow that never settles costs its own record a few lines, not the whole.
+    this.overdue = this.clock.setTimeout(() => {
+      this.note({ type: 'error', message: 'the flow or a recording did not end with the call' });
+      this.finish();
+    }, settleTimeout);
+  }
+
+  private finish(): void {
+    if (this.done || this.ended === undefined) return;
+    this.done = true;
+    this.clock.clearTimeout(this.overdue);
+    const { end, at, media } = this.ended;
+    this.onFinished(this.builder.finish(end, at, media));
+  }
+}
