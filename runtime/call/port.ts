@@ -101,6 +101,11 @@ export interface CallControl {
   redirect(contacts: readonly string[], status?: number): void;
   /** BYE; before the answer 480. */
   hangup(reason?: string): void;
+  /**
+   * Ends the call for a reason that is neither the caller's nor the flow's: `flow-error`, `max-duration`, ….
+   * Before the answer with `status`, after it with a BYE that names it (RFC 3326).
+   */
+  terminate(cause: string, status: number, reason: string): void;
   /** Blind REFER; `timeout` in milliseconds. */
   transfer(to: string, options: { readonly timeout: number }): Promise<TransferResult>;
 

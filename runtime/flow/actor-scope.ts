@@ -1,0 +1,31 @@
+import type { CallControl } from '../call/port';
+import type { Clock } from '../core/clock';
+import type { Activity } from './activity';
+
+/** What the live actors need besides the call. */
+export interface LiveActorServices {
+  readonly clock: Clock;
+  /** Deletes a recording that was too short to keep. */
+  removeFile(path: string): Promise<void>;
+}
+
+/** What one running actor works with. */
+export interface ActorScope extends LiveActorServices {
+  readonly call: CallControl;
+  readonly activity: Activity;
+}
+
+/** Resolves after `duration` milliseconds of the scope's clock. */
+export function delay({ clock, activity }: ActorScope, duration: number): Promise<void> {
+  return activity.until(
+    new Promise((resolve) => {
+      const timer = clock.setTimeout(resolve, duration);
+      activity.onStop(() => clock.clearTimeout(timer));
+    }),
+  );
+}
+
+/** Answers if need be, also out of early media, where a prompt alone would not. */
+export async function answered({ call, activity }: ActorScope): Promise<void> {
+  if (call.state !== 'answered') await activity.until(call.answer());
+}

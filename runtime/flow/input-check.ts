@@ -1,0 +1,103 @@
+import type { CallActorContracts, CallActorName } from './actors';
+import type {
+  EchoInput,
+  GatherInput,
+  PauseInput,
+  PlayInput,
+  RecordInput,
+  RedirectInput,
+  RejectInput,
+  RingInput,
+  SendDigitsInput,
+  TransferInput,
+} from './outcomes';
+
+type Bounds = readonly [least: number, most?: number];
+
+/**
+ * What is wrong with the input of a call actor, as one sentence, or undefined. The types rule out most
+ * of it; numbers out of range, and what a flow computes, they cannot.
+ */
+export function checkInput<N extends CallActorName>(
+  name: N,
+  input: CallActorContracts[N]['input'],
+): string | undefined {
+  return checks[name](input);
+}
+
+const checks: {
+  readonly [N in CallActorName]: (input: CallActorContracts[N]['input']) => string | undefined;
+} = {
+  answer: () => undefined,
+  hangup: () => undefined,
+  ring: (input: RingInput = {}) => durations(input, 'duration'),
+  play: (input: PlayInput | undefined) =>
+    needs(input, 'prompt') ??
+    (input === undefined
+      ? undefined
+      : (whole(input.loop, 'loop', [0]) ?? durations(input, 'offset'))),
+  gather: (input: GatherInput = {}) => checkGather(input),
+  record: (input: RecordInput = {}) => durations(input, 'maxDuration', 'endSilence', 'minDuration'),
+  pause: (input: PauseInput | undefined) =>
+    needs(input, 'duration') ?? durations(input ?? {}, 'duration'),
+  sendDigits: (input: SendDigitsInput | undefined) =>
+    needs(input, 'digits') ??
+    (/^[0-9*#A-Dw]*$/.test(input?.digits ?? '')
+      ? durations(input ?? {}, 'duration', 'gap')
+      : 'digits may be 0 to 9, *, #, A to D, and w to wait'),
+  reject: (input: RejectInput = {}) => whole(input.status, 'status', [400, 699]),
+  redirect: (input: RedirectInput | undefined) =>
+    needs(input, 'to') ?? whole(input?.status, 'status', [300, 399]),
+  transfer: (input: TransferInput | undefined) =>
+    needs(input, 'to') ?? durations(input ?? {}, 'timeout'),
+  echo: (input: EchoInput = {}) => durations(input, 'maxDuration'),
+};
+
+function checkGather(input: GatherInput): string | undefined {
+  const { minDigits, maxDigits, attempts, valid } = input;
+  const problem =
+    whole(minDigits, 'minDigits', [0]) ??
+    whole(maxDigits, 'maxDigits', [1]) ??
+    whole(attempts, 'attempts', [1]) ??
+    durations(input, 'firstDigitTimeout', 'interDigitTimeout');
+  if (problem !== undefined) return problem;
+  const most = maxDigits ?? Infinity;
+  if ((minDigits ?? 1) > most)
+    return `minDigits (${minDigits ?? 1}) is more than maxDigits (${most})`;
+  if (valid === undefined) return undefined;
+  if (valid.length === 0) return 'valid lists no entry, so that none could be right';
+  const odd = valid.find((entry) => !/^[0-9*#A-D]*$/.test(entry) || entry.length > most);
+  return odd === undefined
+    ? undefined
+    : `the valid entry '${odd}' can never be pressed: digits are 0 to 9, * and #, at most maxDigits of them`;
+}
+
+function needs(input: object | undefined, member: string): string | undefined {
+  return input !== undefined && Reflect.get(input, member) !== undefined
+    ? undefined
+    : `the input needs '${member}'`;
+}
+
+function whole(
+  value: number | undefined,
+  name: string,
+  [least, most = Infinity]: Bounds,
+): string | undefined {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most))
+    return undefined;
+  const range = most === Infinity ? `${least} or more` : `${least} to ${most}`;
+  return `${name} is ${value} and must be a whole number, ${range}`;
+}
+
+/** What the platform's timers can count to: 24.8 days. */
+const longest = 0x7fffffff;
+
+function durations(input: object, ...names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value: unknown = Reflect.get(input, name);
+    if (value === undefined) continue;
+    if (typeof value === 'number' && value >= 0 && value <= longest) continue;
+    return `${name} is ${String(value)} and must be milliseconds, 0 to ${longest}`;
+  }
+  return undefined;
+}

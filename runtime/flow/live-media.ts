@@ -1,0 +1,159 @@
+import type { PlaybackOptions } from '../media/port';
+import type { Prompt } from '../prompt/port';
+import { Gather } from './gather';
+import { answered, delay } from './actor-scope';
+import type { ActorScope } from './actor-scope';
+import type {
+  EchoInput,
+  EchoOutcome,
+  GatherInput,
+  GatherOutcome,
+  PlayInput,
+  PlayOutcome,
+  RingInput,
+  RingOutcome,
+} from './outcomes';
+import { PromptPlayback } from './prompt-playback';
+
+/** Plays to the end, or until the actor stops or `interrupt`, which it hands out, is called. */
+function playPrompt(
+  { call, activity }: ActorScope,
+  prompt: Prompt,
+  options: PlaybackOptions = {},
+  onStart: (interrupt: () => void) => void = () => undefined,
+): Promise<void> {
+  return activity.until(
+    new Promise((resolve, reject) => {
+      const playback = new PromptPlayback(call, prompt, options, (end) => {
+        if (end.type === 'completed') resolve();
+        else reject(end.error instanceof Error ? end.error : new Error(String(end.error)));
+      });
+      activity.onStop(() => playback.stop());
+      onStart(() => {
+        playback.stop();
+        resolve();
+      });
+    }),
+  );
+}
+
+/** Answers and plays a prompt to its end. */
+export async function playToEnd(scope: ActorScope, prompt: Prompt): Promise<void> {
+  await answered(scope);
+  await playPrompt(scope, prompt);
+}
+
+export async function runPlay(scope: ActorScope, input: PlayInput): Promise<PlayOutcome> {
+  const { call, activity } = scope;
+  const { stopOn } = input;
+  await answered(scope);
+  const options: PlaybackOptions = {
+    loop: input.loop === 0 ? Infinity : (input.loop ?? 1),
+    ...(input.offset === undefined ? {} : { offset: input.offset }),
+  };
+  if (stopOn === undefined) {
+    await playPrompt(scope, input.prompt, options);
+    return { type: 'played' };
+  }
+  const stops = (digit: string): boolean => stopOn === true || stopOn.includes(digit);
+  const waiting = call.digits.peek();
+  if (waiting !== undefined && stops(waiting)) {
+    // The caller was ahead of us. A digit that any would do for stays for the next gather.
+    if (stopOn !== true) call.digits.take();
+    return { type: 'stopped', digit: waiting };
+  }
+  let stopped: string | undefined;
+  let forget = (): void => undefined;
+  try {
+    await playPrompt(scope, input.prompt, options, (interrupt) => {
+      forget = call.digits.listen((digit) => {
+        if (stopped !== undefined || !stops(digit)) return false;
+        stopped = digit;
+        interrupt();
+        return stopOn !== true;
+      });
+      activity.onStop(forget);
+    });
+  } finally {
+    forget();
+  }
+  return stopped === undefined ? { type: 'played' } : { type: 'stopped', digit: stopped };
+}
+
+export async function runGather(scope: ActorScope, input: GatherInput): Promise<GatherOutcome> {
+  const { call, clock, activity } = scope;
+  await answered(scope);
+  return activity.until(
+    new Promise<GatherOutcome>((resolve, reject) => {
+      const gather = new Gather(call, clock, input, {
+        onOutcome: resolve,
+        onFailure: reject,
+      });
+      activity.onStop(() => gather.stop());
+      gather.start();
+    }),
+  );
+}
+
+/** How long early ring-back sounds when the flow does not say: one North American ring. */
+const ringBackDuration = 6_000;
+
+/** RFC 3960 §3: a 180 lets the phone ring by itself; early media is what we send with a 183. */
+export async function runRing(scope: ActorScope, input: RingInput = {}): Promise<RingOutcome> {
+  const { call, activity, clock } = scope;
+  const earlyMedia = input.earlyMedia === true || input.prompt !== undefined;
+  await activity.until(call.ring({ earlyMedia }));
+  const duration = input.duration ?? (earlyMedia ? undefined : 0);
+  if (earlyMedia && duration !== 0) {
+    const limit = duration ?? (input.prompt === undefined ? ringBackDuration : undefined);
+    let timer: object | undefined;
+    const forget = activity.onStop(() => clock.clearTimeout(timer));
+    try {
+      const loop = limit === undefined ? 1 : Infinity;
+      const prompt = input.prompt ?? { tone: 'ringback' };
+      await playPrompt(scope, prompt, { loop }, (interrupt) => {
+        if (limit !== undefined) timer = clock.setTimeout(interrupt, limit);
+      });
+    } finally {
+      clock.clearTimeout(timer);
+      forget();
+    }
+  } else if (duration !== undefined && duration > 0) {
+    await delay(scope, duration);
+  }
+  return { type: 'rung' };
+}
+
+export async function runEcho(scope: ActorScope, input: EchoInput = {}): Promise<EchoOutcome> {
+  const { call, clock, activity } = scope;
+  const finishOn = input.finishOn ?? '#';
+  await answered(scope);
+  const starting = call.echo();
+  activity.onStop(() => {
+    starting.then(
+      (stopEcho) => stopEcho(),
+      () => undefined,
+    );
+  });
+  const stopEcho = await activity.until(starting);
+  let timer: object | undefined;
+  let forget = (): void => undefined;
+  try {
+    await activity.until(
+      new Promise<void>((resolve) => {
+        if (input.maxDuration !== undefined) timer = clock.setTimeout(resolve, input.maxDuration);
+        forget = call.digits.listen((digit) => {
+          if (finishOn === '' || !finishOn.includes(digit)) return false;
+          resolve();
+          return true;
+        });
+        activity.onStop(forget);
+      }),
+    );
+  } finally {
+    clock.clearTimeout(timer);
+    forget();
+    stopEcho();
+  }
+  return { type: 'echoed' };
+}

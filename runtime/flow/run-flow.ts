@@ -1,0 +1,244 @@
+import { createActor } from 'xstate';
+import type { Actor, AnyActorRef, AnyStateMachine } from 'xstate';
+import type { CallControl, CallEnd, CallEvent, CallInfo } from '../call/port';
+import type { Clock, TimerHandle } from '../core/clock';
+import { CallchartError, describeError } from '../core/errors';
+import type { Logger } from '../core/logger';
+import type { Prompt } from '../prompt/port';
+import { bindCallActors } from './actors';
+import { LiveActors } from './live-actors';
+import { PromptPlayback } from './prompt-playback';
+import { stateName } from './state-name';
+
+/** The machine's input. */
+export interface FlowInput {
+  readonly call: CallInfo;
+}
+
+/** Where a call's way through its flow is written down. */
+export interface FlowRecord {
+  /** The machine is in another state; `time` in milliseconds since the epoch. */
+  state(name: string, time: number): void;
+}
+
+/** Durations are milliseconds. */
+export interface RunFlowOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly record: FlowRecord;
+  /** Deletes a recording that was too short to keep. */
+  readonly removeFile: (path: string) => Promise<void>;
+  /** What the caller hears when the flow fails; nothing when absent. */
+  readonly apology?: Prompt;
+  /** How long the apology may take, the voice included; 15 000. */
+  readonly apologyTimeout?: number;
+  /** How long a flow may go on after its call is over; 5 000. */
+  readonly settleTimeout?: number;
+  /** Calls are hung up after so long, so that a flow that is stuck keeps none for ever; 4 hours. */
+  readonly maxCallDuration?: number;
+}
+
+/** How a flow came to its end. */
+export interface FlowResult {
+  /** `final`: it reached a final state. `left`: its call ended first. `failed`: it threw, or an actor of it did. */
+  readonly type: 'final' | 'left' | 'failed';
+  /** Where it was last. */
+  readonly state: string;
+  /** False when it still did something `settleTimeout` after its call had ended. */
+  readonly settled: boolean;
+  /** With `failed`. */
+  readonly error?: unknown;
+}
+
+/** A flow with its call. */
+export interface FlowRun {
+  /** Resolves when the flow is stopped and its call is over; never rejects. */
+  readonly done: Promise<FlowResult>;
+}
+
+/**
+ * Runs a call through a flow, from the INVITE to its end: the call actors work on `call`, the machine
+ * gets the call's events, a final state hangs up. Whatever the flow does wrong costs this call at most.
+ *
+ * @param flow an XState machine, as {@link loadFlows} returns it.
+ */
+export function runFlow(
+  flow: AnyStateMachine,
+  call: CallControl,
+  options: RunFlowOptions,
+): FlowRun {
+  return new RunningFlow(flow, call, options);
+}
+
+class RunningFlow implements FlowRun {
+  readonly done: Promise<FlowResult>;
+  private readonly actors: LiveActors;
+  private readonly actor: Actor<AnyStateMachine>;
+  private readonly stopEvents: () => void;
+  private readonly callTimer: TimerHandle;
+  private resolve: (result: FlowResult) => void = () => undefined;
+  private settleTimer: TimerHandle | undefined;
+  private state = '';
+  private result: FlowResult | undefined;
+  private callOver = false;
+
+  constructor(
+    flow: AnyStateMachine,
+    private readonly call: CallControl,
+    private readonly options: RunFlowOptions,
+  ) {
+    const { clock, logger } = options;
+    this.done = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+    this.actors = new LiveActors(call, options, () => this.checkSettledSoon());
+    const input: FlowInput = { call: call.info };
+    this.actor = createActor(flow, {
+      input,
+      clock,
+      logger: (...values: unknown[]) => logger.info({ call: call.info.id }, values.join(' ')),
+    });
+    bindCallActors(this.actor.system, this.actors);
+    this.actor.subscribe({
+      next: (snapshot: unknown) => this.entered(snapshot),
+      error: (error) => this.failed(error),
+      complete: () => this.over({ type: 'final', state: this.state, settled: true }),
+    });
+    this.callTimer = clock.setTimeout(
+      () => this.tooLong(),
+      options.maxCallDuration ?? 4 * 3_600_000,
+    );
+    this.stopEvents = call.onEvent((event) => this.deliver(event));
+    this.actor.start();
+    call.onEnd((end) => this.callEnded(end));
+  }
+
+  /** A `dtmf` that the machine has no use for now is not taken, and so waits for the next gather. */
+  private deliver(event: CallEvent): boolean {
+    if (this.result !== undefined) return false;
+    if (event.type === 'dtmf' && !this.actor.getSnapshot().can(event)) return false;
+    this.actor.send(event);
+    return true;
+  }
+
+  private entered(snapshot: unknown): void {
+    const name = stateName(snapshot);
+    if (name !== this.state) {
+      this.state = name;
+      this.options.record.state(name, this.options.clock.now());
+    }
+    if (this.callOver) this.checkSettledSoon();
+  }
+
+  /** The caller is gone: the machine hears of it first, then whatever it still waits for resolves. */
+  private callEnded(end: CallEnd): void {
+    this.callOver = true;
+    this.stopEvents();
+    this.options.clock.clearTimeout(this.callTimer);
+    if (this.result === undefined) {
+      this.settleTimer = this.options.clock.setTimeout(
+        () => this.stop(false),
+        this.options.settleTimeout ?? 5_000,
+      );
+      this.actor.send({ type: 'call.ended', by: end.by, cause: end.cause });
+      this.actors.stop();
+      this.checkSettledSoon();
+    }
+    this.finish();
+  }
+
+  /** Not while the machine is in the middle of a transition. */
+  private checkSettledSoon(): void {
+    queueMicrotask(() => {
+      if (this.callOver && this.result === undefined && !this.isBusy(this.actor)) this.stop(true);
+    });
+  }
+
+  /** Whether anything runs in there that can still end by itself. */
+  private isBusy(actor: AnyActorRef): boolean {
+    const snapshot: unknown = actor.getSnapshot();
+    if (typeof snapshot !== 'object' || snapshot === null) return false;
+    if ('status' in snapshot && snapshot.status !== 'active') return false;
+    if (!('children' in snapshot) || !isRecord(snapshot.children)) {
+      return actor !== this.actor && !this.actors.isParked(actor);
+    }
+    return Object.values(snapshot.children).some((child) => isActor(child) && this.isBusy(child));
+  }
+
+  private stop(settled: boolean): void {
+    if (!settled) {
+      this.options.logger.warn(
+        { call: this.call.info.id, state: this.state },
+        'the flow was stopped: it went on after its call had ended',
+      );
+    }
+    const { state } = this;
+    this.over({ type: 'left', state, settled });
+    this.actor.stop();
+  }
+
+  private over(result: FlowResult): void {
+    if (this.result !== undefined) return;
+    this.result = result;
+    this.options.clock.clearTimeout(this.settleTimer);
+    this.actors.stop();
+    if (!this.callOver && result.type !== 'failed') this.call.hangup();
+    this.finish();
+  }
+
+  private finish(): void {
+    if (this.result !== undefined && this.callOver) this.resolve(this.result);
+  }
+
+  private failed(error: unknown): void {
+    const { call, options, state } = this;
+    const message = describeError(error);
+    const code = error instanceof CallchartError ? error.code : 'CALLCHART_FLOW_FAILED';
+    options.logger.error(
+      { call: call.info.id, state, code, err: error },
+      `the flow failed: ${message}`,
+    );
+    call.note({ type: 'error', code, message, state });
+    this.over({ type: 'failed', state, settled: true, error });
+    if (!this.callOver) this.apologise();
+  }
+
+  private apologise(): void {
+    const { call, options } = this;
+    const hangUp = (): void => {
+      if (!this.callOver) call.terminate('flow-error', 500, 'Flow error');
+    };
+    if (options.apology === undefined) {
+      hangUp();
+      return;
+    }
+    const end = (): void => {
+      options.clock.clearTimeout(timer);
+      playback.stop();
+      hangUp();
+    };
+    const timer = options.clock.setTimeout(end, options.apologyTimeout ?? 15_000);
+    const playback = new PromptPlayback(call, options.apology, {}, end);
+    call.onEnd(end);
+  }
+
+  private tooLong(): void {
+    const { call, options, state } = this;
+    options.logger.warn({ call: call.info.id, state }, 'the call was hung up: maxCallDuration');
+    call.note({
+      type: 'error',
+      code: 'CALLCHART_CALL_TOO_LONG',
+      message: 'the call lasted for maxCallDuration and was hung up',
+      state,
+    });
+    call.terminate('max-duration', 480, 'Call too long');
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isActor(value: unknown): value is AnyActorRef {
+  return isRecord(value) && typeof value['getSnapshot'] === 'function';
+}
