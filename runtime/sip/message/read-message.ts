@@ -61,8 +61,9 @@ export function readMessage(
   let problem = line.problem ?? fields.problem;
   let contentLength: number | undefined;
   try {
-    // Whatever else is wrong: a stream finds its next message by this one.
-    contentLength = readContentLength(message);
+    // Whatever else is wrong: a stream finds its next message by this one. A field that cannot be read
+    // may have been it.
+    if (fields.problem === undefined) contentLength = readContentLength(message);
     if (problem === undefined) {
       if (message.kind === 'request') checkRequestUri(message, limits);
       checkHeaders(message, limits);
