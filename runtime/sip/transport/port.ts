@@ -19,8 +19,9 @@ export interface Listener extends NetworkAddress {
  * for a request of ours it is what {@link TransportLayer.open} chose.
  */
 export interface Channel {
+  /** A large request may turn UDP into TCP when it is sent (RFC 3261 §18.1.1). */
   readonly protocol: TransportProtocol;
-  /** False for UDP. */
+  /** False for UDP, and while it is open whether a large request can go by TCP. */
   readonly reliable: boolean;
   /** The address on our side: a literal, never the wildcard, when it can be known. */
   readonly local: NetworkAddress;
@@ -30,6 +31,11 @@ export interface Channel {
    * whose connection has closed, a response opens a new one to the Via's sent-by (RFC 3261 §18.2.2).
    */
   send(message: SipMessage, onError: (error: Error) => void): void;
+  /**
+   * Like {@link send}, for a message that was serialized before. Absent where the message may have to
+   * be changed on its way.
+   */
+  sendBytes?(bytes: Uint8Array, onError: (error: Error) => void): void;
 }
 
 export interface TransportHandler {
@@ -45,10 +51,11 @@ export interface TransportHandler {
 export interface TransportLayer {
   readonly listeners: readonly Listener[];
   /**
-   * Chooses the way for a request and completes its top Via (protocol, sent-by, `rport`): UDP falls
-   * to TCP when the request is larger than the path allows (RFC 3261 §18.1.1). The caller has put a
-   * Via with the branch on top. Throws a {@link CallchartError} when no listener serves the protocol
-   * or the address family.
+   * Chooses the way for a request and completes its top Via (protocol, sent-by, `rport`). The caller
+   * has put a Via with the branch on top. When the request is sent and turns out larger than a path
+   * may allow, UDP becomes TCP and the Via follows (RFC 3261 §18.1.1); a CANCEL takes the same channel
+   * and so the same way. Throws a {@link CallchartError} (`CALLCHART_NO_LISTENER`, status 503) when no
+   * listener serves the protocol or the address family.
    */
   open(target: Target, request: SipRequest): Channel;
   /** The `host:port` and protocol that a Contact for this peer must name (`externalAddress` applies). */
@@ -56,4 +63,25 @@ export interface TransportLayer {
   /** Open sockets and connections, for leak checks. */
   readonly openConnections: number;
   close(): Promise<void>;
+}
+
+/** Datagrams in and out of one bound address: UDP, or the in-memory network of the simulation. */
+export interface DatagramSocket {
+  readonly local: NetworkAddress;
+  /** Copies or sends at once. `onError` is called at most once, never synchronously. */
+  send(bytes: Uint8Array, host: string, port: number, onError: (error: Error) => void): void;
+  close(): Promise<void>;
+}
+
+export interface DatagramReceiver {
+  /** The bytes belong to the receiver. `host` is an IP literal. */
+  onDatagram(bytes: Uint8Array, host: string, port: number): void;
+  /** The socket reported an error that belongs to no datagram; it goes on working. */
+  onSocketError(error: Error): void;
+}
+
+/** Where the datagram listeners of a transport layer come from. */
+export interface DatagramNetwork {
+  /** Port 0 takes any free one. Rejects with the error of the system, its `code` included. */
+  bind(address: NetworkAddress, receiver: DatagramReceiver): Promise<DatagramSocket>;
 }

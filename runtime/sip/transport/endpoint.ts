@@ -1,0 +1,97 @@
+import { isIP, isIPv6 } from 'node:net';
+import type { NetworkAddress } from '../../core/address';
+import type { SipMessage } from '../message/message';
+import { isLoopback, isWildcard, withoutZone, type LocalAddresses } from './local-addresses';
+import type { Channel, Listener, Target, TransportProtocol } from './port';
+
+/** One bound address, as peers see it. */
+export class Endpoint {
+  readonly v6: boolean;
+  private readonly wildcard: boolean;
+  /** Every host that {@link announced} has named: few, since there are few interfaces. */
+  private readonly named = new Set<string>();
+
+  constructor(
+    readonly protocol: TransportProtocol,
+    /** What is bound, its port known. */
+    readonly bound: NetworkAddress,
+    private readonly addresses: LocalAddresses,
+    private readonly external: string | undefined,
+  ) {
+    this.v6 = isIPv6(bound.host);
+    this.wildcard = isWildcard(bound.host);
+  }
+
+  get listener(): Listener {
+    return { protocol: this.protocol, host: this.bound.host, port: this.bound.port };
+  }
+
+  /** Our side of the way to a peer: a literal. */
+  towards(peer: string): NetworkAddress {
+    if (!this.wildcard) return this.bound;
+    return { host: this.addresses.towards(peer), port: this.bound.port };
+  }
+
+  /** What Via and Contact tell a peer: the external address when there may be a NAT between. */
+  announced(peer: string): Target {
+    const host = this.hostFor(peer);
+    this.named.add(host.toLowerCase());
+    return { protocol: this.protocol, host, port: this.bound.port };
+  }
+
+  /** RFC 3261 §18.1.2: whether a sent-by is one that we write. */
+  hasAnnounced(host: string, port: number): boolean {
+    return port === this.bound.port && this.named.has(host.toLowerCase());
+  }
+
+  /** How well this serves as the source for a peer: more is better. */
+  fitness(peer: string): number {
+    if (this.wildcard) return 2;
+    if (isLoopback(this.bound.host) !== isLoopback(peer)) return 0;
+    return this.bound.host === this.addresses.towards(peer) ? 3 : 1;
+  }
+
+  private hostFor(peer: string): string {
+    const { external } = this;
+    if (external !== undefined && this.speaks(external) && !this.addresses.isNear(peer)) {
+      return external;
+    }
+    return withoutZone(this.towards(peer).host);
+  }
+
+  /** A name stands for both families. */
+  private speaks(external: string): boolean {
+    const family = isIP(external);
+    return family === 0 || (family === 6) === this.v6;
+  }
+}
+
+/** The endpoint to send from, or undefined when none has the family of the peer. */
+export function bestFor<T extends { readonly endpoint: Endpoint }>(
+  candidates: readonly T[],
+  peer: string,
+): T | undefined {
+  const v6 = isIPv6(peer);
+  let best: T | undefined;
+  for (const candidate of candidates) {
+    if (candidate.endpoint.v6 !== v6) continue;
+    if (best === undefined || candidate.endpoint.fitness(peer) > best.endpoint.fitness(peer)) {
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/** What every channel of this layer is besides: one that knows its own side. */
+export abstract class EndpointChannel implements Channel {
+  abstract readonly protocol: TransportProtocol;
+  abstract readonly reliable: boolean;
+  abstract readonly remote: NetworkAddress;
+  /** Whose address a Contact names. */
+  abstract readonly endpoint: Endpoint;
+  abstract send(message: SipMessage, onError: (error: Error) => void): void;
+
+  get local(): NetworkAddress {
+    return this.endpoint.towards(this.remote.host);
+  }
+}

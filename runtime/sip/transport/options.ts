@@ -1,0 +1,52 @@
+import type { Clock } from '../../core/clock';
+import type { Random } from '../../core/random';
+import type { MessageLimits } from '../message/limits';
+import type { LocalAddresses } from './local-addresses';
+import type { DatagramNetwork, Listener, TransportHandler } from './port';
+
+/** Bounds on what peers can make us keep. Durations are milliseconds. */
+export interface TransportLimits {
+  /** A request larger than this many octets leaves UDP for TCP (RFC 3261 §18.1.1): 1 300. */
+  readonly maxUdpRequest: number;
+  /** Connections in all, of either direction: 1 024. */
+  readonly maxConnections: number;
+  /** Connections with one IP address: 128. */
+  readonly maxConnectionsPerPeer: number;
+  /** Octets that wait for a peer which does not read: 1 MiB. */
+  readonly maxUnsent: number;
+  /** A connection without traffic is closed: 10 minutes, more than RFC 5626 §4.4.1's keep-alives. */
+  readonly idleTimeout: number;
+  /** A message that began to arrive has to be complete: 10 s. */
+  readonly messageTimeout: number;
+  /** A connection that we open has to be made: 4 s. */
+  readonly connectTimeout: number;
+}
+
+export const defaultTransportLimits: TransportLimits = {
+  maxUdpRequest: 1_300,
+  maxConnections: 1_024,
+  maxConnectionsPerPeer: 128,
+  maxUnsent: 1_048_576,
+  idleTimeout: 600_000,
+  messageTimeout: 10_000,
+  connectTimeout: 4_000,
+};
+
+export interface TransportOptions {
+  readonly clock: Clock;
+  /** For the To tags of the responses to requests that cannot be parsed. */
+  readonly random: Random;
+  readonly handler: TransportHandler;
+  /** IP literals; port 0 takes any free one. UDP and TCP. */
+  readonly listen: readonly Listener[];
+  /**
+   * The address (or name) under which peers beyond a NAT reach us. It stands in Via and Contact, but
+   * not for peers on this machine or on a network that it is attached to.
+   */
+  readonly externalAddress?: string | undefined;
+  readonly limits?: Partial<TransportLimits>;
+  readonly messageLimits?: MessageLimits;
+  /** UDP of this machine unless it is replaced by a simulation. */
+  readonly network?: DatagramNetwork;
+  readonly addresses?: LocalAddresses;
+}
