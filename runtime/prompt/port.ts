@@ -46,5 +46,10 @@ export interface Voice {
     text: string,
     options: { readonly voice?: string; readonly signal?: AbortSignal },
   ): Promise<{ readonly sampleRate: number; readonly samples: Int16Array }>;
+  /**
+   * What would make {@link synthesise} refuse a text or a speaker, as one sentence with the remedy;
+   * undefined if nothing does. Does not synthesise.
+   */
+  check?(text: string, voice?: string): string | undefined;
   close(): Promise<void>;
 }

@@ -1,0 +1,25 @@
+import { CallchartError, describeError } from '../core/errors';
+
+/** A prompt that does not exist, or that is no prompt at all. */
+export function promptMissing(message: string): CallchartError {
+  return new CallchartError('CALLCHART_PROMPT_MISSING', message);
+}
+
+/** A file that exists and cannot be played; the message names it and what to do. */
+export function promptUnreadable(path: string, cause: unknown): CallchartError {
+  return new CallchartError(
+    'CALLCHART_PROMPT_UNREADABLE',
+    `${path} cannot be played: ${sentence(describeError(cause))} Save it as a PCM WAV file, for example 8 kHz, 16 bit, mono.`,
+    { cause },
+  );
+}
+
+/** A synthesiser that did not deliver. `cause` is what it said, where it said something. */
+export function voiceFailed(message: string, cause?: unknown): CallchartError {
+  return new CallchartError('CALLCHART_VOICE_FAILED', message, { cause });
+}
+
+function sentence(text: string): string {
+  const trimmed = text.trim();
+  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}

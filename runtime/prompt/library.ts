@@ -1,0 +1,151 @@
+import type { AudioClip, PlayItem } from '../core/audio';
+import type { Clock } from '../core/clock';
+import { describeError } from '../core/errors';
+import { silentLogger, type Logger } from '../core/logger';
+import { ClipMemory } from './clip-memory';
+import { indexPrompts } from './directory';
+import { promptMissing, voiceFailed } from './errors';
+import { PromptParser, type Piece } from './pieces';
+import type { Prompt, PromptLibrary, PromptProblem, Voice } from './port';
+import { SpeechCache } from './tts/cache';
+import { tidyText } from './tts/plain-text';
+import { WavFiles } from './wav-files';
+
+const MEGABYTE = 1024 * 1024;
+
+export interface PromptLibraryOptions {
+  /** Where names are looked up; the first folder that has a name wins. */
+  readonly directories: readonly string[];
+  /** Who speaks. The library closes it. */
+  readonly voice: Voice;
+  /** Further voices that `{ say, voice }` can name; any other name is a speaker of {@link voice}. */
+  readonly voices?: Readonly<Record<string, Voice>>;
+  /** Where spoken texts are kept; without it they are kept in memory alone. */
+  readonly cacheDirectory?: string;
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  /** Samples a second of all clips: 8 000. */
+  readonly sampleRate?: number;
+  /** Bytes of decoded files, and of spoken texts, in memory: 128 MB each. */
+  readonly maxMemory?: number;
+  /** Bytes of one file: 64 MB. */
+  readonly maxFileSize?: number;
+  /** Bytes of spoken texts on disk: 512 MB. */
+  readonly maxDiskSize?: number;
+}
+
+/** Looks at the names in the folders, nothing more: sound is read and made when it is needed. */
+export function createPromptLibrary(options: PromptLibraryOptions): Promise<PromptLibrary> {
+  return Promise.resolve(new Library(options));
+}
+
+class Library implements PromptLibrary {
+  readonly names: readonly string[];
+  private readonly parser: PromptParser;
+  private readonly files: WavFiles;
+  private readonly speech: SpeechCache;
+  private readonly fileMemory: ClipMemory;
+  private readonly speechMemory: ClipMemory;
+  private closed: Promise<void> | undefined;
+
+  constructor(private readonly options: PromptLibraryOptions) {
+    const { clock, logger = silentLogger, sampleRate = 8_000, cacheDirectory } = options;
+    const { maxMemory = 128 * MEGABYTE, maxFileSize = 64 * MEGABYTE } = options;
+    const index = indexPrompts(options.directories);
+    this.names = [...index.keys()].sort();
+    this.parser = new PromptParser({
+      index,
+      names: this.names,
+      directory: options.directories[0] ?? 'the prompts folder',
+      voice: options.voice,
+      voices: new Map(Object.entries(options.voices ?? {})),
+    });
+    this.fileMemory = new ClipMemory(maxMemory);
+    this.speechMemory = new ClipMemory(maxMemory);
+    this.files = new WavFiles({ sampleRate, memory: this.fileMemory, maxFileSize });
+    this.speech = new SpeechCache({
+      directory: cacheDirectory,
+      sampleRate,
+      clock,
+      logger,
+      memory: this.speechMemory,
+      maxDiskSize: options.maxDiskSize ?? 512 * MEGABYTE,
+    });
+  }
+
+  check(prompt: Prompt): PromptProblem[] {
+    const problems: PromptProblem[] = [];
+    for (const piece of this.parser.pieces(prompt)) {
+      if (piece.type === 'problem') {
+        problems.push({ prompt: piece.prompt, message: piece.message });
+      } else if (piece.type === 'say') {
+        const message = sayProblem(piece.text, piece.voice, piece.speaker);
+        if (message !== undefined) problems.push({ prompt: piece.text, message });
+      } else if (piece.type === 'file') {
+        try {
+          this.files.check(piece.path);
+        } catch (error) {
+          problems.push({ prompt: piece.name, message: describeError(error) });
+        }
+      }
+    }
+    return problems;
+  }
+
+  async resolve(prompt: Prompt, signal?: AbortSignal): Promise<PlayItem[]> {
+    signal?.throwIfAborted();
+    const pieces = this.parser.pieces(prompt);
+    for (const piece of pieces) {
+      if (piece.type === 'problem') throw promptMissing(piece.message);
+    }
+    const items = Promise.all(pieces.map((piece) => this.sound(piece)));
+    const found = await (signal === undefined ? items : untilAborted(items, signal));
+    return found.filter((item) => item !== undefined);
+  }
+
+  close(): Promise<void> {
+    this.closed ??= (async () => {
+      const voices = new Set([this.options.voice, ...Object.values(this.options.voices ?? {})]);
+      await Promise.all(Array.from(voices, (voice) => voice.close()));
+      await this.speech.close();
+      this.fileMemory.clear();
+      this.speechMemory.clear();
+    })();
+    return this.closed;
+  }
+
+  private async sound(piece: Piece): Promise<PlayItem | undefined> {
+    switch (piece.type) {
+      case 'item':
+        return piece.item;
+      case 'file':
+        return clipItem(await this.files.load(piece.path));
+      case 'say':
+        if (this.closed !== undefined) throw voiceFailed('The prompt library is closed.');
+        if (tidyText(piece.text) === '') return undefined;
+        return clipItem(await this.speech.speak(piece.voice, tidyText(piece.text), piece.speaker));
+      case 'problem':
+        throw promptMissing(piece.message);
+    }
+  }
+}
+
+function sayProblem(text: string, voice: Voice, speaker: string | undefined): string | undefined {
+  if (tidyText(text) === '') return '{ say } has no text: there is nothing to speak.';
+  return voice.check?.(text, speaker);
+}
+
+function clipItem(clip: AudioClip): PlayItem | undefined {
+  return clip.samples.length === 0 ? undefined : { type: 'clip', clip };
+}
+
+/** The sound goes on being made for the next call; this caller does not wait for it. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
