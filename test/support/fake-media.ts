@@ -1,0 +1,169 @@
+import type { PlayItem } from '../../runtime/core/audio';
+import { CallchartError } from '../../runtime/core/errors';
+import type {
+  MediaEngine,
+  MediaHandler,
+  MediaParameters,
+  MediaSession,
+  MediaSessionOptions,
+  MediaStatistics,
+  Playback,
+  PlaybackOptions,
+  PlaybackResult,
+  Recording,
+  RecordingOptions,
+  RecordingResult,
+} from '../../runtime/media/port';
+
+const statistics: MediaStatistics = {
+  codec: 'PCMU',
+  packetsSent: 10,
+  packetsReceived: 9,
+  packetsLost: 0,
+  packetsLate: 0,
+  packetsDiscarded: 0,
+  jitter: 1,
+  roundTrip: undefined,
+  remoteLoss: undefined,
+  digits: 0,
+};
+
+export class FakePlayback implements Playback {
+  readonly done: Promise<PlaybackResult>;
+  settle: (result: PlaybackResult) => void = () => undefined;
+
+  constructor(
+    readonly items: readonly PlayItem[],
+    readonly options: PlaybackOptions | undefined,
+  ) {
+    this.done = new Promise((resolve) => {
+      this.settle = resolve;
+    });
+  }
+
+  stop(): void {
+    this.settle({ type: 'stopped', position: 0 });
+  }
+}
+
+export class FakeRecording implements Recording {
+  readonly done: Promise<RecordingResult>;
+  settle: (result: RecordingResult) => void = () => undefined;
+
+  constructor(readonly options: RecordingOptions) {
+    this.done = new Promise((resolve) => {
+      this.settle = resolve;
+    });
+  }
+
+  stop(): void {
+    this.settle({ type: 'stopped', path: this.options.path, duration: 1000, peak: 7 });
+  }
+}
+
+/** A media session without sound: keeps what it was told, and hears what the test says. */
+export class FakeMediaSession implements MediaSession {
+  readonly local = { host: '127.0.0.1', port: 30_000 };
+  readonly configured: MediaParameters[] = [];
+  readonly playbacks: FakePlayback[] = [];
+  readonly recordings: FakeRecording[] = [];
+  readonly sent: { digits: string; duration: number; gap: number }[] = [];
+  echoes = 0;
+  closed = false;
+
+  constructor(
+    readonly options: MediaSessionOptions,
+    private readonly onClosed: () => void,
+  ) {}
+
+  get handler(): MediaHandler {
+    return this.options.handler;
+  }
+
+  configure(parameters: MediaParameters): void {
+    this.configured.push(parameters);
+  }
+
+  play(items: readonly PlayItem[], options?: PlaybackOptions): Playback {
+    this.playbacks.at(-1)?.stop();
+    const playback = new FakePlayback(items, options);
+    this.playbacks.push(playback);
+    return playback;
+  }
+
+  record(options: RecordingOptions): Recording {
+    const recording = new FakeRecording(options);
+    this.recordings.push(recording);
+    return recording;
+  }
+
+  sendDigits(digits: string, duration: number, gap: number): Promise<void> {
+    this.sent.push({ digits, duration, gap });
+    return Promise.resolve();
+  }
+
+  reportDigit(digit: string, duration: number): void {
+    this.handler.onDigit(digit, duration);
+  }
+
+  echo(): () => void {
+    this.echoes += 1;
+    return () => {
+      this.echoes -= 1;
+    };
+  }
+
+  listen(): () => void {
+    return () => undefined;
+  }
+
+  statistics(): MediaStatistics {
+    return statistics;
+  }
+
+  close(): MediaStatistics {
+    if (this.closed) return statistics;
+    this.closed = true;
+    for (const playback of this.playbacks) playback.stop();
+    for (const recording of this.recordings) recording.stop();
+    this.onClosed();
+    return statistics;
+  }
+}
+
+export class FakeMediaEngine implements MediaEngine {
+  readonly sessions: FakeMediaSession[] = [];
+  openSessions = 0;
+  /** No port is free. */
+  exhausted = false;
+  /** Creation waits for this. */
+  gate: Promise<void> | undefined;
+
+  async createSession(options: MediaSessionOptions): Promise<MediaSession> {
+    await this.gate;
+    if (this.exhausted) {
+      throw new CallchartError('CALLCHART_MEDIA_PORTS_EXHAUSTED', 'no media port is free', {
+        status: 503,
+      });
+    }
+    this.openSessions += 1;
+    const session = new FakeMediaSession(options, () => {
+      this.openSessions -= 1;
+    });
+    this.sessions.push(session);
+    return session;
+  }
+
+  /** The only session of a test. */
+  get only(): FakeMediaSession {
+    const [session] = this.sessions;
+    if (session === undefined || this.sessions.length > 1) {
+      throw new Error(`${this.sessions.length} media sessions were created`);
+    }
+    return session;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
