@@ -1,0 +1,103 @@
+import type { Clock } from '../core/clock';
+import { CallchartError } from '../core/errors';
+import { silentLogger, type Logger } from '../core/logger';
+import type { Random } from '../core/random';
+import { Pacer } from './pacer';
+import type {
+  MediaEngine,
+  MediaNetwork,
+  MediaSession,
+  MediaSessionOptions,
+  Recording,
+} from './port';
+import { diskFiles, type RecordingFiles } from './recording-files';
+import { RtpSession, type SessionContext } from './session';
+
+export interface InlineMediaEngineOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Where sockets come from; closed with the engine. */
+  readonly network: MediaNetwork;
+  readonly logger?: Logger;
+  /** Where recordings go; the disk when absent. */
+  readonly files?: RecordingFiles;
+  /** Milliseconds without RTP until a session reports it, looked at each second; 60 000. 0 never. */
+  readonly mediaTimeout?: number;
+  /**
+   * Whether RTP is taken from another host than SDP named, as a peer behind NAT needs; true. Even then
+   * the named host wins, and one stray packet is not enough.
+   */
+  readonly anyHost?: boolean;
+}
+
+/** Runs every session in the thread that made it. */
+export class InlineMediaEngine implements MediaEngine {
+  private readonly context: SessionContext;
+  private readonly network: MediaNetwork;
+  private readonly pacer: Pacer;
+  private readonly housekeeper: Pacer;
+  private readonly sessions = new Set<RtpSession>();
+  private readonly recordings = new Set<Promise<unknown>>();
+  private closed = false;
+
+  constructor(options: InlineMediaEngineOptions) {
+    const { clock, random, network } = options;
+    const logger = options.logger ?? silentLogger;
+    this.network = network;
+    this.pacer = new Pacer({ clock, logger, period: 20, slots: 4, catchUp: 3 });
+    this.housekeeper = new Pacer({ clock, logger, period: 1_000, slots: 10, catchUp: 0 });
+    this.context = {
+      clock,
+      random,
+      logger,
+      pacer: this.pacer,
+      housekeeper: this.housekeeper,
+      files: options.files ?? diskFiles,
+      mediaTimeout: options.mediaTimeout ?? 60_000,
+      anyHost: options.anyHost ?? true,
+      onRecording: (recording) => this.keep(recording),
+      onClosed: (session) => {
+        this.sessions.delete(session);
+      },
+    };
+  }
+
+  get openSessions(): number {
+    return this.sessions.size;
+  }
+
+  async createSession(options: MediaSessionOptions): Promise<MediaSession> {
+    if (this.closed) throw shutDown();
+    const sockets = await this.network.allocate(options.localHost);
+    if (this.closed) {
+      sockets.release();
+      throw shutDown();
+    }
+    const session = new RtpSession(this.context, sockets, options.handler);
+    this.sessions.add(session);
+    return session;
+  }
+
+  /** Ends all sessions and resolves when their recordings are whole and the sockets closed. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const session of this.sessions) session.close();
+    this.pacer.close();
+    this.housekeeper.close();
+    while (this.recordings.size > 0) await Promise.all(this.recordings);
+    await this.network.close();
+  }
+
+  private keep(recording: Recording): void {
+    const finished = recording.done.then(() => {
+      this.recordings.delete(finished);
+    });
+    this.recordings.add(finished);
+  }
+}
+
+function shutDown(): CallchartError {
+  return new CallchartError('CALLCHART_MEDIA_CLOSED', 'the media engine is closed', {
+    status: 503,
+  });
+}

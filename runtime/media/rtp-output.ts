@@ -1,0 +1,195 @@
+import { CallchartError } from '../core/errors';
+import type { Random } from '../core/random';
+import { EventSender } from './dtmf/event-sender';
+import { SAMPLE_RATE } from './encoded-clips';
+import type { PacketSource } from './packet-source';
+import type { CodecName, MediaParameters, MediaSockets } from './port';
+import { RTP_HEADER_SIZE } from './rtp/packet';
+import { RtpSender } from './rtp/sender';
+import type { SourceLatch } from './source-latch';
+
+const SAMPLES_PER_MS = SAMPLE_RATE / 1_000;
+const TICK = 20;
+/** Milliseconds without a packet after which one of silence goes out: RFC 6263 §5, for NAT and impatient peers. */
+const KEEP_ALIVE = 15_000;
+
+interface QueuedDigits {
+  readonly digits: string;
+  readonly duration: number;
+  readonly gap: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The outgoing half of a session: turns ticks into packets. Each packet has its instant on a schedule
+ * of its own, `ptime` apart, and its timestamp is that instant in samples: after a pause or a stall
+ * timestamps are where real time is.
+ */
+export class RtpOutput {
+  readonly sender: RtpSender;
+  /** What is sent while no digits are: the prompt as long as it lasts, then the echo. */
+  prompt: PacketSource | undefined;
+  echo: PacketSource | undefined;
+
+  private readonly events: EventSender;
+  private parameters: MediaParameters | undefined;
+  private packet = new Uint8Array(0);
+  /** Of a packet: milliseconds and samples. */
+  private ptime = TICK;
+  private samples = TICK * SAMPLES_PER_MS;
+  /** When the next packet is due, and the instant that the sender's timestamp stands for. */
+  private due = 0;
+  private instant = 0;
+  private lastSent = 0;
+  private waiting: QueuedDigits[] = [];
+  private sounding: QueuedDigits | undefined;
+
+  constructor(
+    random: Random,
+    private readonly sockets: MediaSockets,
+    private readonly latch: SourceLatch,
+  ) {
+    this.sender = new RtpSender(random);
+    this.events = new EventSender(this.sender);
+  }
+
+  /** Whether digits are being sent or wait. */
+  get dialling(): boolean {
+    return this.sounding !== undefined || this.waiting.length > 0;
+  }
+
+  configure(parameters: MediaParameters): void {
+    this.parameters = parameters;
+    this.ptime = parameters.ptime;
+    this.samples = parameters.ptime * SAMPLES_PER_MS;
+    const size = RTP_HEADER_SIZE + this.samples;
+    if (this.packet.length < size) this.packet = new Uint8Array(size);
+    if (parameters.telephoneEvent === undefined) this.abandonDigits(noEvents());
+  }
+
+  /** Resolves when the last digit has been sent; digits asked for meanwhile follow. */
+  sendDigits(digits: string, duration: number, gap: number): Promise<void> {
+    if (this.parameters !== undefined && this.parameters.telephoneEvent === undefined) {
+      return Promise.reject(noEvents());
+    }
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ digits, duration, gap, resolve, reject });
+    });
+  }
+
+  /** Sends what is due in the 20 ms that begin at `time`. */
+  tick(time: number): void {
+    const { parameters } = this;
+    if (parameters === undefined) return;
+    // After a pause there is nothing to make up for.
+    if (this.due < time) this.due = time;
+    while (this.due < time + TICK && this.step(parameters)) this.due += this.ptime;
+  }
+
+  /** Call now and then while nothing ticks: keeps NAT bindings and the peer's time-out quiet. */
+  keepAlive(now: number, silence: number): void {
+    const { parameters } = this;
+    if (parameters === undefined || !this.maySend(parameters)) return;
+    if (this.lastSent === 0) this.lastSent = now;
+    if (now - this.lastSent < KEEP_ALIVE) return;
+    this.packet.fill(silence);
+    this.advanceTo(Math.round(now));
+    this.sendAudio(parameters, this.packet, RTP_HEADER_SIZE);
+  }
+
+  close(): void {
+    this.prompt = undefined;
+    this.echo = undefined;
+    this.abandonDigits(
+      new CallchartError('CALLCHART_MEDIA_CLOSED', 'the session ended before the digits were sent'),
+    );
+  }
+
+  /** One packet's worth; false when there was nothing to do, so that whoever comes next may use its place. */
+  private step(parameters: MediaParameters): boolean {
+    const allowed = this.maySend(parameters);
+    // RFC 4733 §2.5.1.1: events take the place of audio, so a prompt waits where it is.
+    if (this.dialling) {
+      if (allowed) this.sendEvent(parameters);
+      return true;
+    }
+    const source = this.nextSource(parameters.codec.name);
+    if (source === undefined) return false;
+    // A prompt goes on while the peer does not want to hear it.
+    if (!allowed) return true;
+    this.advanceTo(this.due);
+    this.sendAudio(parameters, source.bytes, source.from);
+    return true;
+  }
+
+  private nextSource(codec: CodecName): PacketSource | undefined {
+    const { prompt, echo } = this;
+    if (prompt?.next(codec, this.samples) === true) return prompt;
+    return echo?.next(codec, this.samples) === true ? echo : undefined;
+  }
+
+  private maySend(parameters: MediaParameters): boolean {
+    const { direction } = parameters;
+    return (direction === 'sendrecv' || direction === 'sendonly') && this.latch.port > 0;
+  }
+
+  private sendAudio(parameters: MediaParameters, payload: Uint8Array, from: number): void {
+    const { codec } = parameters;
+    this.sender.writeAudio(this.packet, codec.payloadType, payload, from, this.samples);
+    this.send(RTP_HEADER_SIZE + this.samples);
+  }
+
+  private sendEvent(parameters: MediaParameters): void {
+    const event = parameters.telephoneEvent;
+    if (event === undefined) return;
+    if (this.sounding === undefined) {
+      const next = this.waiting.shift();
+      if (next === undefined) return;
+      this.sounding = next;
+      this.events.press(next.digits, next.duration, next.gap);
+    }
+    this.advanceTo(this.due);
+    const size = this.events.poll(this.packet, event.payloadType, this.samples);
+    if (size > 0) this.send(size);
+    if (!this.events.busy) {
+      const done = this.sounding;
+      this.sounding = undefined;
+      done.resolve();
+    }
+  }
+
+  private send(size: number): void {
+    const { packet } = this;
+    this.lastSent = this.instant;
+    this.sockets.sendRtp(
+      size === packet.length ? packet : packet.subarray(0, size),
+      this.latch.host,
+      this.latch.port,
+    );
+  }
+
+  /** Moves the sender's timestamp to an instant; more than a packet further is a pause, which ends a talkspurt. */
+  private advanceTo(instant: number): void {
+    const elapsed = this.instant === 0 ? 0 : instant - this.instant;
+    this.instant = instant;
+    if (elapsed <= 0) return;
+    this.sender.advance(Math.round(elapsed * SAMPLES_PER_MS), instant);
+    if (elapsed > this.ptime) this.sender.advance(0, instant);
+  }
+
+  private abandonDigits(error: Error): void {
+    const abandoned = this.sounding === undefined ? this.waiting : [this.sounding, ...this.waiting];
+    this.waiting = [];
+    this.sounding = undefined;
+    this.events.cancel();
+    for (const digits of abandoned) digits.reject(error);
+  }
+}
+
+function noEvents(): CallchartError {
+  return new CallchartError(
+    'CALLCHART_MEDIA_NO_EVENTS',
+    'the peer has not agreed to telephone events (RFC 4733), so no digits can be sent',
+  );
+}
