@@ -24,6 +24,10 @@ export class ToneGenerator {
   /** Where each part of the cadence ends, in samples: on, off, on, … */
   private readonly edges: readonly number[];
   private readonly ramp: number;
+  /** The part of the cadence in progress, in samples. */
+  private partSounds = false;
+  private partStart = 0;
+  private partEnd = 0;
 
   constructor(
     tone: ToneSpec,
@@ -44,9 +48,9 @@ export class ToneGenerator {
     const total = Math.max(0, Math.min(count, this.length - this.position));
     let done = 0;
     while (done < total) {
-      const part = this.partAt(this.position);
-      const size = Math.min(total - done, part.end - this.position);
-      if (part.on) this.sound(out, at + done, size, part.start, part.end);
+      if (this.position < this.partStart || this.position >= this.partEnd) this.findPart();
+      const size = Math.min(total - done, this.partEnd - this.position);
+      if (this.partSounds) this.sound(out, at + done, size);
       else out.fill(0, at + done, at + done + size);
       this.position += size;
       done += size;
@@ -54,25 +58,28 @@ export class ToneGenerator {
     return total;
   }
 
-  /** The part of the cadence that a sample falls into. */
-  private partAt(position: number): { on: boolean; start: number; end: number } {
-    const round = this.edges.at(-1);
-    if (round === undefined) return { on: true, start: 0, end: this.length };
-    const base = position - (position % round);
-    let start = base;
-    for (const [index, edge] of this.edges.entries()) {
-      const end = base + edge;
-      if (position < end) return { on: index % 2 === 0, start, end: Math.min(end, this.length) };
+  /** Finds the part of the cadence that the position falls into. */
+  private findPart(): void {
+    const round = this.edges.at(-1) ?? this.length;
+    const base = this.position - (this.position % round);
+    let index = 0;
+    let start = 0;
+    let end = this.edges[0] ?? round;
+    while (base + end <= this.position) {
       start = end;
+      index += 1;
+      end = this.edges[index] ?? round;
     }
-    return { on: false, start, end: this.length };
+    this.partSounds = index % 2 === 0;
+    this.partStart = base + start;
+    this.partEnd = Math.min(base + end, this.length);
   }
 
   /**
    * The phase comes from the position, so pieces join exactly; inside a piece each frequency is an
    * oscillator of one multiplication, sin(n+1) = 2 cos(w) sin(n) - sin(n-1).
    */
-  private sound(out: Int16Array, at: number, count: number, start: number, end: number): void {
+  private sound(out: Int16Array, at: number, count: number): void {
     out.fill(0, at, at + count);
     for (const frequency of this.frequencies) {
       const step = (2 * Math.PI * frequency) / this.sampleRate;
@@ -86,11 +93,13 @@ export class ToneGenerator {
         current = following;
       }
     }
-    this.soften(out, at, count, start, end);
+    this.soften(out, at, count);
   }
 
-  private soften(out: Int16Array, at: number, count: number, start: number, end: number): void {
+  private soften(out: Int16Array, at: number, count: number): void {
     const from = this.position;
+    const start = this.partStart;
+    const end = this.partEnd;
     if (from >= start + this.ramp && from + count <= end - this.ramp) return;
     for (let i = 0; i < count; i += 1) {
       const distance = Math.min(from + i - start, end - 1 - from - i);

@@ -23,9 +23,6 @@ export interface RtcpSessionOptions {
   readonly clockRate?: number;
 }
 
-/** Bytes that hold any compound that we write: SR with a block, CNAME, BYE with a reason. */
-export const MAX_RTCP_SIZE = 52 + 268 + 264;
-
 /** Longer round trips than this, in seconds, are a stale or made-up LSR. */
 const MAX_ROUND_TRIP = 60;
 
@@ -75,7 +72,7 @@ export class RtcpSession implements RtcpHandler {
 
   /**
    * Writes a compound of SR or RR and SDES and returns its size. `target` holds
-   * {@link MAX_RTCP_SIZE} bytes; `now` is milliseconds since the epoch.
+   * `MAX_RTCP_SIZE` bytes; `now` is milliseconds since the epoch.
    */
   writeReport(target: Uint8Array, now: number): number {
     const { sender, info, block } = this;

@@ -33,6 +33,11 @@ const HEADER_SIZE = 4;
 const SENDER_INFO_SIZE = 20;
 const REPORT_BLOCK_SIZE = 24;
 const SDES_CNAME = 1;
+const TEXT_SIZE = 260;
+
+/** Bytes that hold any compound that we write: SR with a block, CNAME, BYE with a reason. */
+export const MAX_RTCP_SIZE =
+  HEADER_SIZE + 4 + SENDER_INFO_SIZE + REPORT_BLOCK_SIZE + 2 * (HEADER_SIZE + 4 + TEXT_SIZE);
 
 /** One report block, reused for each report. */
 export class ReportBlock {
