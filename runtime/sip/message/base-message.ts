@@ -28,13 +28,15 @@ import {
   parseReason,
   parseSessionExpires,
   splitList,
+  splitTokens,
 } from './header-values';
 import { MessageError } from './message-error';
-import { parseNameAddr, parseNameAddrs } from './name-addr';
+import { parseNameAddr, scanNameAddrs } from './name-addr';
 import type { CSeq, MediaType, NameAddr, ReasonValue, SessionExpires, Via } from './values';
-import { parseVias, scanVia } from './via';
+import { scanVia, scanVias } from './via';
 
 export const emptyBody = new Uint8Array(0);
+const none: readonly never[] = [];
 
 /**
  * The part that requests and responses share. What is read for every message has a field of its own;
@@ -53,6 +55,11 @@ export abstract class BaseMessage implements HeaderObserver {
   contactValues: readonly NameAddr[] | undefined;
   routeValues: readonly NameAddr[] | undefined;
   recordRouteValues: readonly NameAddr[] | undefined;
+  /** What a server reads of every INVITE; here rather than in the map, which costs more. */
+  private requireValues: readonly string[] | undefined;
+  private supportedValues: readonly string[] | undefined;
+  private allowValues: readonly string[] | undefined;
+  private contentTypeValue: MediaType | undefined;
   private others: Map<number, unknown> | undefined;
 
   constructor(headers: HeaderTable, body: Uint8Array) {
@@ -66,6 +73,10 @@ export abstract class BaseMessage implements HeaderObserver {
     this.contactValues = undefined;
     this.routeValues = undefined;
     this.recordRouteValues = undefined;
+    this.requireValues = undefined;
+    this.supportedValues = undefined;
+    this.allowValues = undefined;
+    this.contentTypeValue = undefined;
     this.others = undefined;
     headers.observer = this;
   }
@@ -78,13 +89,21 @@ export abstract class BaseMessage implements HeaderObserver {
     else if (id === CONTACT) this.contactValues = undefined;
     else if (id === ROUTE) this.routeValues = undefined;
     else if (id === RECORD_ROUTE) this.recordRouteValues = undefined;
+    else if (id === REQUIRE) this.requireValues = undefined;
+    else if (id === SUPPORTED) this.supportedValues = undefined;
+    else if (id === ALLOW) this.allowValues = undefined;
+    else if (id === CONTENT_TYPE) this.contentTypeValue = undefined;
     else this.others?.delete(id);
   }
 
   get via(): readonly Via[] {
     if (this.viaValues === undefined) {
       const values: Via[] = [];
-      for (const text of this.fields(VIA)) parseVias(text, values);
+      const { headers } = this;
+      for (let i = headers.indexOfId(VIA); i >= 0; i = headers.indexOfId(VIA, i + 1)) {
+        const text = headers.values[i] as string;
+        scanVias(text, 0, text.length, values);
+      }
       this.viaValues = values;
     }
     return this.viaValues;
@@ -131,19 +150,23 @@ export abstract class BaseMessage implements HeaderObserver {
   }
 
   get require(): readonly string[] {
-    return this.tokens(REQUIRE);
+    return (this.requireValues ??= this.splitTokens(REQUIRE));
   }
 
   get supported(): readonly string[] {
-    return this.tokens(SUPPORTED);
+    return (this.supportedValues ??= this.splitTokens(SUPPORTED));
   }
 
   get allow(): readonly string[] {
-    return this.tokens(ALLOW);
+    return (this.allowValues ??= this.splitTokens(ALLOW));
   }
 
   get contentType(): MediaType | undefined {
-    return this.single(CONTENT_TYPE, parseMediaType);
+    if (this.contentTypeValue === undefined) {
+      const text = this.headers.valueOf(CONTENT_TYPE);
+      if (text !== undefined) this.contentTypeValue = parseMediaType(text);
+    }
+    return this.contentTypeValue;
   }
 
   get expires(): number | undefined {
@@ -192,7 +215,18 @@ export abstract class BaseMessage implements HeaderObserver {
   }
 
   protected tokens(id: number): readonly string[] {
-    return this.list(id, (text) => text);
+    return this.kept(id, () => this.splitTokens(id));
+  }
+
+  private splitTokens(id: number): readonly string[] {
+    const { headers } = this;
+    let index = headers.indexOfId(id);
+    if (index < 0) return none;
+    const tokens: string[] = [];
+    for (; index >= 0; index = headers.indexOfId(id, index + 1)) {
+      splitTokens(headers.values[index] as string, tokens);
+    }
+    return tokens;
   }
 
   private kept<T>(id: number, make: () => T): T {
@@ -205,8 +239,14 @@ export abstract class BaseMessage implements HeaderObserver {
   }
 
   private addresses(id: number): readonly NameAddr[] {
+    const { headers } = this;
+    let index = headers.indexOfId(id);
+    if (index < 0) return none;
     const addresses: NameAddr[] = [];
-    for (const text of this.fields(id)) parseNameAddrs(text, addresses);
+    for (; index >= 0; index = headers.indexOfId(id, index + 1)) {
+      const text = headers.values[index] as string;
+      scanNameAddrs(text, 0, text.length, addresses);
+    }
     return addresses;
   }
 

@@ -44,6 +44,18 @@ export function splitList(text: string, into: string[] = []): string[] {
   return into;
 }
 
+/** A list of tokens, for headers whose elements can hold neither quotes nor brackets. */
+export function splitTokens(text: string, into: string[]): void {
+  let at = 0;
+  while (at <= text.length) {
+    let end = text.indexOf(',', at);
+    if (end < 0) end = text.length;
+    const element = trimmed(text, at, end);
+    if (element !== '') into.push(element);
+    at = end + 1;
+  }
+}
+
 /** The text between without white space at its ends (SP and HTAB only: UTF-8 has more). */
 export function trimmed(text: string, start: number, end: number): string {
   while (start < end && isBlank(text.charCodeAt(start))) start += 1;
@@ -52,18 +64,19 @@ export function trimmed(text: string, start: number, end: number): string {
 }
 
 /** RFC 3261 §20.16. The number may be up to 2^32 - 1: be liberal in what you accept. */
-export function parseCSeq(text: string): CSeq {
-  const blank = skipDigits(text, 0);
-  const sequence = decimal(text, 0, blank, UINT32);
-  const start = skipBlanks(text, blank, text.length);
-  const end = skipClass(text, start, text.length, TOKEN);
-  if (sequence < 0 || start === blank || end === start || end < text.length) {
+export function parseCSeq(text: string, start = 0, end = text.length): CSeq {
+  const blank = skipDigits(text, start);
+  const sequence = decimal(text, start, blank, UINT32);
+  const method = skipBlanks(text, blank, end);
+  const methodEnd = skipClass(text, method, end, TOKEN);
+  if (sequence < 0 || method === blank || methodEnd === method || methodEnd < end) {
     throw new MessageError('malformed CSeq');
   }
   if (sequence > UINT32) throw new MessageError('CSeq number out of range');
-  return { sequence, method: text.slice(start) };
+  return { sequence, method: text.slice(method, end) };
 }
 
+/** Stops at the end of the text by itself: what follows a value in a head is a CR. */
 function skipDigits(text: string, at: number): number {
   let code = text.charCodeAt(at);
   while (code >= 48 && code <= 57) {
@@ -74,14 +87,14 @@ function skipDigits(text: string, at: number): number {
 }
 
 /** RFC 3261 §25.1 `callid`. */
-export function checkCallId(text: string): void {
-  let i = 0;
-  while (i < text.length) {
+export function checkCallId(text: string, start: number, end: number): void {
+  let i = start;
+  while (i < end) {
     const code = text.charCodeAt(i);
     if (!isIn(code, WORD) && code !== 64) break;
     i += 1;
   }
-  if (i === 0 || i < text.length) throw new MessageError('malformed Call-ID');
+  if (i === start || i < end) throw new MessageError('malformed Call-ID');
 }
 
 /** RFC 3262 §7.2. */

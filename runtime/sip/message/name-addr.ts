@@ -2,7 +2,8 @@ import { TOKEN, isBlank, isIn, skipBlanks } from './characters';
 import { defaultMessageLimits } from './limits';
 import { MessageError } from './message-error';
 import { formatParams, paramsEnd, quote, scanParams, skipQuoted, unquote } from './params';
-import { formatUri, parseUri, scanUri, type Uri } from './uri';
+import { scanUri } from './scan-uri';
+import { formatUri, parseUri, type Uri } from './uri';
 import type { NameAddr, Params } from './values';
 
 /** Where {@link scanNameAddr} ended: at a comma, or at the end. */
@@ -12,22 +13,39 @@ export let nameAddrEnd = 0;
  * RFC 3261 §25.1 `name-addr` or `addr-spec` with parameters, as in From, To, Contact, Route and many
  * more. Throws a `MessageError` (status 400).
  */
-export function parseNameAddr(text: string, maxParams = defaultMessageLimits.maxParams): NameAddr {
-  const address = scanNameAddr(text, 0, text.length, maxParams);
-  if (nameAddrEnd < text.length) throw new MessageError('more than one address');
+export function parseNameAddr(text: string): NameAddr {
+  return scanOnlyNameAddr(text, 0, text.length);
+}
+
+/** The one address that fills `text` from `start` to `end`. */
+export function scanOnlyNameAddr(
+  text: string,
+  start: number,
+  end: number,
+  maxParams = defaultMessageLimits.maxParams,
+): NameAddr {
+  const address = scanNameAddr(text, start, end, maxParams);
+  if (nameAddrEnd < end) throw new MessageError('more than one address');
   return address;
 }
 
 /** A comma-separated list of them, as Contact, Route, Record-Route, Path, P-Asserted-Identity have. */
-export function parseNameAddrs(
+export function parseNameAddrs(text: string): NameAddr[] {
+  return scanNameAddrs(text, 0, text.length, []);
+}
+
+/** The list from `start` to `end`, added to `into`. */
+export function scanNameAddrs(
   text: string,
-  into: NameAddr[] = [],
+  start: number,
+  end: number,
+  into: NameAddr[],
   maxParams = defaultMessageLimits.maxParams,
 ): NameAddr[] {
-  let at = 0;
+  let at = start;
   for (;;) {
-    into.push(scanNameAddr(text, at, text.length, maxParams));
-    if (nameAddrEnd === text.length) return into;
+    into.push(scanNameAddr(text, at, end, maxParams));
+    if (nameAddrEnd === end) return into;
     at = nameAddrEnd + 1;
   }
 }

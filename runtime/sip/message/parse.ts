@@ -3,7 +3,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { defaultMessageLimits, type MessageLimits } from './limits';
 import type { SipMessage } from './message';
 import { MessageError } from './message-error';
-import { skipEmptyLines } from './read-head';
+import { skipEmptyLines } from './read-fields';
 import { explain, readMessage, type Head } from './read-message';
 
 export { defaultMessageLimits, type MessageLimits } from './limits';

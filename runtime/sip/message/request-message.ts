@@ -61,11 +61,11 @@ export class RequestMessage extends BaseMessage implements SipRequest {
   }
 
   get referTo(): NameAddr | undefined {
-    return this.single(REFER_TO, (text) => parseNameAddr(text));
+    return this.single(REFER_TO, parseNameAddr);
   }
 
   get referredBy(): NameAddr | undefined {
-    return this.single(REFERRED_BY, (text) => parseNameAddr(text));
+    return this.single(REFERRED_BY, parseNameAddr);
   }
 
   get event(): MediaTypeLike | undefined {

@@ -15,16 +15,18 @@ export function parseVia(text: string): Via {
   return via;
 }
 
-/** All values of one field. */
-export function parseVias(
+/** All values of one field, from `start` to `end`, added to `into`. */
+export function scanVias(
   text: string,
-  into: Via[] = [],
+  start: number,
+  end: number,
+  into: Via[],
   maxParams = defaultMessageLimits.maxParams,
 ): Via[] {
-  let at = 0;
+  let at = start;
   for (;;) {
-    into.push(scanVia(text, at, text.length, maxParams));
-    if (viaEnd === text.length) return into;
+    into.push(scanVia(text, at, end, maxParams));
+    if (viaEnd === end) return into;
     at = viaEnd + 1;
   }
 }
