@@ -5,7 +5,7 @@ const FRAGMENTS: Readonly<Record<string, { readonly file: string; readonly text:
   // A voice reads a numeral in its own language.
   ...Object.fromEntries(Array.from('0123456789', (d) => [d, { file: `digits/${d}`, text: d }])),
   '*': { file: 'digits/star', text: 'star' },
-  '#': { file: 'digits/pound', text: 'pound' },
+  '#': { file: 'digits/pound', text: 'hash' },
 };
 
 /** Milliseconds of silence between two digits, so that they are told apart. */

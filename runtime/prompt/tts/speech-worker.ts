@@ -22,9 +22,6 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** The process ended by itself while it was at work: it crashed, or somebody killed it. */
-export class ProcessEndedError extends Error {}
-
 /**
  * Keeps one synthesising process: starts it for the first request, replaces it after a crash or a
  * request that took too long, ends it when idle. Requests are made one at a time.
@@ -91,7 +88,7 @@ export class SpeechWorker {
           if (!mine()) return;
           this.forget();
           logger.warn({ reason, said }, 'the process of the built-in voice ended by itself');
-          this.pending?.reject(new ProcessEndedError(reason));
+          this.pending?.reject(new Error(reason));
         },
       }))();
     starting.then(

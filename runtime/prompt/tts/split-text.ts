@@ -1,42 +1,35 @@
 /** Where an utterance may end, the best places first. */
-const BREAKS = [/(?<=[.!?…:;])\s+/, /(?<=[,)–—])\s+/, /\s+/] as const;
+const BREAKS = [/(?<=[.!?:;])\s+/, /(?<=[,)])\s+/, /\s+/] as const;
 
 /**
- * Cuts a text into pieces whose weight is at most `limit`, at the ends of sentences where that is
- * possible, else at commas, spaces, or within a word. `weigh` says how much speech a text becomes.
+ * Cuts a text into parts of at most `limit` characters: at the ends of sentences where that is possible,
+ * else at commas, at spaces, or within a word.
  */
-export function splitText(text: string, limit: number, weigh: (text: string) => number): string[] {
-  const pieces: string[] = [];
-  split(text.trim(), 0, limit, weigh, pieces);
-  return pieces;
+export function splitText(text: string, limit: number): string[] {
+  const parts: string[] = [];
+  split(text.trim(), 0, limit, parts);
+  return parts;
 }
 
-function split(
-  text: string,
-  level: number,
-  limit: number,
-  weigh: (text: string) => number,
-  pieces: string[],
-): void {
-  if (text === '') return;
-  if (weigh(text) <= limit) {
-    pieces.push(text);
-    return;
-  }
+function split(text: string, level: number, limit: number, parts: string[]): void {
   const breaks = BREAKS[level];
-  const parts = breaks === undefined ? Array.from(text) : text.split(breaks);
-  const glue = breaks === undefined ? '' : ' ';
-  let piece = '';
-  for (const part of parts) {
-    const longer = piece === '' ? part : piece + glue + part;
-    if (weigh(longer) <= limit) {
-      piece = longer;
-      continue;
+  if (text === '') return;
+  if (text.length <= limit) {
+    parts.push(text);
+  } else if (breaks === undefined) {
+    for (let at = 0; at < text.length; at += limit) parts.push(text.slice(at, at + limit));
+  } else {
+    let part = '';
+    for (const phrase of text.split(breaks)) {
+      const longer = part === '' ? phrase : `${part} ${phrase}`;
+      if (longer.length <= limit) {
+        part = longer;
+        continue;
+      }
+      if (part !== '') parts.push(part);
+      part = phrase.length <= limit ? phrase : '';
+      if (part === '') split(phrase, level + 1, limit, parts);
     }
-    if (piece !== '') pieces.push(piece);
-    piece = '';
-    if (weigh(part) <= limit || breaks === undefined) piece = part;
-    else split(part, level + 1, limit, weigh, pieces);
+    if (part !== '') parts.push(part);
   }
-  if (piece !== '') pieces.push(piece);
 }
