@@ -73,9 +73,15 @@ type ChoiceTransition<T, K> =
           >
     : never;
 
+/**
+ * The keys that there are. `string` is for places whose outcome nobody knows (an actor without types), and
+ * it also is what lets TypeScript look a key up before it has inferred T, and so type the actions in it.
+ */
+type Key<T> = [OutcomeOf<T>] extends [never] ? string : ChoiceKey<OutcomeOf<T>> | 'otherwise';
+
 /** Keys, outcome types and `otherwise`, each with where it leads. */
 export type Choices<T> = {
-  readonly [K in ChoiceKey<OutcomeOf<T>> | 'otherwise']?: string | ChoiceTransition<T, K>;
+  readonly [K in Key<T>]?: string | ChoiceTransition<T, K>;
 };
 
 /** What a guard made by {@link choices} says of itself: for graphs and explorers. */

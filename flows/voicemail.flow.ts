@@ -1,0 +1,125 @@
+/**
+ * A mailbox: greeting, message, and what to do with it: hear it, keep it, record it again, discard it.
+ *
+ * What it teaches: context that an outcome fills, an input that is computed from it, and an actor of the
+ * flow's own beside the call's.
+ */
+import { rm } from 'node:fs/promises';
+import { callActors, callTypes, choices } from 'callchart';
+import { assign, fromPromise, setup } from 'xstate';
+
+/** Context is plain data: it must survive JSON. */
+interface Mailbox {
+  readonly path: string;
+  /** Recordings so far: a caller who says nothing is not asked for ever. */
+  readonly tries: number;
+}
+
+export default setup({
+  types: callTypes<Mailbox>(),
+  actors: {
+    ...callActors,
+    // Any promise can be an actor. This one needs no call, so it also runs after a hang-up.
+    remove: fromPromise<void, string>(({ input }) => rm(input, { force: true })),
+  },
+  guards: { mayTryAgain: ({ context }) => context.tries < 3 },
+}).createMachine({
+  id: 'voicemail',
+  context: { path: '', tries: 0 },
+  initial: 'greeting',
+  states: {
+    greeting: {
+      invoke: {
+        src: 'play',
+        input: { prompt: 'voicemail-greeting' },
+        onDone: 'record',
+        onError: 'record',
+      },
+    },
+
+    record: {
+      entry: assign({ tries: ({ context }) => context.tries + 1 }),
+      invoke: {
+        src: 'record',
+        // Silence ends it, too: not everybody finds the hash key.
+        input: { prompt: 'leave-message', minDuration: 1_000, endSilence: 5_000 },
+        // A choice may be a whole transition. Its actions know which outcome they see: only `recorded`
+        // has a recording for sure.
+        onDone: choices({
+          recorded: {
+            target: 'review',
+            actions: assign({ path: ({ event }) => event.output.recording.path }),
+          },
+          tooShort: 'tooShort',
+          failed: 'failed',
+        }),
+        onError: 'failed',
+      },
+    },
+
+    tooShort: {
+      invoke: {
+        src: 'play',
+        input: { prompt: 'message-too-short' },
+        onDone: [{ guard: 'mayTryAgain', target: 'record' }, { target: 'bye' }],
+        onError: 'bye',
+      },
+    },
+
+    review: {
+      invoke: {
+        src: 'gather',
+        input: {
+          prompt: 'voicemail-review',
+          valid: ['1', '2', '3', '4'],
+          attempts: 2,
+        },
+        // Whoever says nothing, or hangs up here, keeps the message.
+        onDone: choices({ '1': 'listen', '3': 'again', '4': 'discard', otherwise: 'kept' }),
+        onError: 'kept',
+      },
+    },
+    listen: {
+      invoke: {
+        src: 'play',
+        // An input may be computed, as this prompt is: a list is played without a gap.
+        input: ({ context }) => ({ prompt: ['your-message', { file: context.path }] }),
+        onDone: 'review',
+        onError: 'review',
+      },
+    },
+    again: {
+      invoke: {
+        src: 'remove',
+        input: ({ context }) => context.path,
+        onDone: 'record',
+        onError: 'failed',
+      },
+    },
+    discard: {
+      invoke: {
+        src: 'remove',
+        input: ({ context }) => context.path,
+        onDone: 'discarded',
+        onError: 'failed',
+      },
+    },
+
+    kept: {
+      invoke: { src: 'play', input: { prompt: 'message-kept' }, onDone: 'bye', onError: 'bye' },
+    },
+    discarded: {
+      invoke: {
+        src: 'play',
+        input: { prompt: 'message-discarded' },
+        onDone: 'bye',
+        onError: 'bye',
+      },
+    },
+    failed: {
+      invoke: { src: 'play', input: { prompt: 'message-failed' }, onDone: 'bye', onError: 'bye' },
+    },
+    bye: { invoke: { src: 'play', input: { prompt: 'goodbye' }, onDone: 'done', onError: 'done' } },
+    done: { type: 'final' },
+  },
+});

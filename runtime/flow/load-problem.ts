@@ -1,0 +1,98 @@
+import { basename } from 'node:path';
+import { describeError } from '../core/errors';
+import type { FlowProblem } from './flow-error';
+
+/** How targets are written. */
+export const targetRemedy = "Name a state beside it, a child as '.name', or any state as '#id'.";
+
+/** Why a module did not load, in the words of who wrote the flow. */
+export function loadProblem(thrown: unknown): Omit<FlowProblem, 'file'> {
+  const text = plain(describeError(thrown));
+  const code = codeOf(thrown);
+  const module = /Cannot find (?:module|package) '([^']+)'/.exec(text)?.[1];
+  if (module !== undefined) {
+    const remedy =
+      module === 'callchart' || module === 'xstate'
+        ? 'A flow finds callchart and xstate in node_modules beside or above it: run `npm install callchart xstate` there.'
+        : `Install it, or correct the import: \`npm install ${module}\`.`;
+    return { message: `imports '${module}', which is not installed.`, remedy, cause: thrown };
+  }
+  // swc says where in the text; V8 says it in the stack's first lines.
+  if (isSyntaxError(thrown) || code === 'GenericFailure' || text.includes('Syntax Error')) {
+    return {
+      message: `the file has a syntax error: ${excerpt(thrown, text)}`,
+      remedy: 'Correct it.',
+      cause: thrown,
+    };
+  }
+  const machine = machineProblem(text);
+  if (machine !== undefined) return { ...machine, cause: thrown };
+  return {
+    message: `the file throws while it is loaded: ${firstLine(text)}${placeOf(thrown)}.`,
+    remedy: 'A flow file only defines its machine; what it does belongs into actors and actions.',
+    cause: thrown,
+  };
+}
+
+function isSyntaxError(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'SyntaxError';
+}
+
+function codeOf(thrown: unknown): unknown {
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown
+    ? thrown.code
+    : undefined;
+}
+
+/** Without the colours of a terminal. */
+function plain(text: string): string {
+  // eslint-disable-next-line no-control-regex -- escape sequences begin with a control character
+  return text.replace(/\u001b\[[0-9;]*m/g, '').trim();
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n')[0] ?? '').trim().replace(/\.$/, '');
+}
+
+/** The lines that show the place: V8 prepends them to the stack, swc has them in the message. */
+function excerpt(thrown: unknown, text: string): string {
+  if (text.includes('\n')) return `\n${text}\n`;
+  const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
+  const line = /^\S+:(\d+)\n/.exec(stack)?.[1];
+  return `${text}${line === undefined ? '' : ` (line ${line})`}.`;
+}
+
+function placeOf(thrown: unknown): string {
+  const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
+  const place = /\(?([^\s()]+\.flow\.\w+:\d+:\d+)\)?/.exec(stack)?.[1];
+  return place === undefined ? '' : ` (${basename(place)})`;
+}
+
+/** What XState says when it builds a machine whose states do not fit together. */
+function machineProblem(text: string): Omit<FlowProblem, 'file'> | undefined {
+  const transition = /^Invalid transition definition for state node '([^']+)':\s*(.*)$/s.exec(text);
+  const unknown =
+    /Child state(?: node)? '([^']+)' does not exist/.exec(transition?.[2] ?? text)?.[1] ??
+    (transition === null ? undefined : firstLine(transition[2] ?? ''));
+  if (unknown !== undefined) {
+    return {
+      ...(transition === null ? {} : { state: stateOf(transition[1] ?? '') }),
+      message: `leads to '${unknown}', and there is no such state.`,
+      remedy: targetRemedy,
+    };
+  }
+  const compound = /^No initial state specified for compound state node "#([^"]+)"/.exec(text)?.[1];
+  return compound === undefined
+    ? undefined
+    : {
+        ...(compound.includes('.') ? { state: stateOf(compound) } : {}),
+        message: 'has states and does not say which is the first.',
+        remedy: "Add initial: '…'.",
+      };
+}
+
+/** `reception.menu` is the state `menu` of the machine `reception`; an id of its own stays. */
+function stateOf(id: string): string {
+  const [, ...path] = id.split('.');
+  return path.length === 0 ? `#${id}` : path.join('.');
+}
