@@ -170,6 +170,8 @@ export interface UserAgentOptions {
   readonly minSessionExpires: number;
   /** How long an INVITE may stay without a final response: 180 000 (timer C's value). */
   readonly ringTimeout: number;
+  /** Option tags that a caller must support; one that does not gets 421. None by default. */
+  readonly requiredExtensions: readonly string[];
 }
 
 export interface UserAgent {

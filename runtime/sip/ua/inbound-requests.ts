@@ -1,0 +1,80 @@
+import type { ServerTransaction } from '../transaction/port';
+import { acceptInfo, allow, capabilities, unsupportedTags, verdictOnMethod } from './capabilities';
+import { retrySoon } from './environment';
+import type { ExtraHeader } from './port';
+import type { SessionBase } from './session-base';
+
+/** A request of the peer's inside the dialog of a session (RFC 3261 §12.2.2); ACK and CANCEL go other ways. */
+export function receiveInDialog(session: SessionBase, transaction: ServerTransaction): void {
+  const { request } = transaction;
+  const dialog = session.dialogOf(request);
+  if (dialog === undefined || (session.state === 'ended' && !isTakenAtTheEnd(request.method))) {
+    session.reply(transaction, 481);
+    return;
+  }
+  if (!dialog.acceptSequence(request.cseq.sequence)) {
+    // RFC 3261 §12.2.2: older than what we have seen.
+    session.reply(transaction, 500, { headers: [retrySoon(session.environment)] });
+    return;
+  }
+  const unsupported = unsupportedTags(request);
+  if (unsupported.length > 0) {
+    session.reply(transaction, 420, { headers: [['Unsupported', unsupported.join(', ')]] });
+    return;
+  }
+  switch (request.method) {
+    case 'BYE':
+      session.receiveBye(transaction);
+      return;
+    case 'INVITE':
+      session.changes.receiveInvite(transaction);
+      return;
+    case 'UPDATE':
+      session.changes.receiveUpdate(transaction);
+      return;
+    case 'PRACK':
+      session.receivePrack(transaction);
+      return;
+    case 'INFO':
+      answerInfo(session, transaction);
+      return;
+    case 'REFER':
+      answerRefer(session, transaction);
+      return;
+    case 'NOTIFY':
+      session.receiveNotify(transaction);
+      return;
+    case 'OPTIONS':
+      // RFC 3261 §11.2: inside a dialog it is answered as outside, and changes nothing.
+      session.reply(transaction, 200, { headers: capabilities });
+      return;
+    default:
+      session.reply(transaction, verdictOnMethod(request.method) === 'unknown' ? 501 : 405, {
+        headers: [allow],
+      });
+  }
+}
+
+/** BYEs that cross (RFC 3261 §15.1.2), and the PRACK that comes after a refusal (RFC 3262 §3). */
+function isTakenAtTheEnd(method: string): boolean {
+  return method === 'BYE' || method === 'PRACK';
+}
+
+function answerInfo(session: SessionBase, transaction: ServerTransaction): void {
+  const status = session.handler.onInfo(transaction.request);
+  const headers: ExtraHeader[] = [];
+  if (status === 415) headers.push(acceptInfo);
+  // RFC 6086 §4.2.2: which packages are taken: none.
+  if (status === 469) headers.push(['Recv-Info', '']);
+  session.reply(transaction, status, { headers });
+}
+
+function answerRefer(session: SessionBase, transaction: ServerTransaction): void {
+  const { request } = transaction;
+  // RFC 3515 §2.4.1: exactly one Refer-To.
+  if (request.headers.getAll('Refer-To').length !== 1 || request.referTo === undefined) {
+    session.reply(transaction, 400, { reason: 'Bad Refer-To' });
+    return;
+  }
+  session.reply(transaction, session.handler.onRefer?.(request) ?? 603);
+}

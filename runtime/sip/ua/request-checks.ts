@@ -1,0 +1,112 @@
+import { CallchartError } from '../../core/errors';
+import type { SipRequest } from '../message/message';
+import type { Uri } from '../message/uri';
+import type { Channel } from '../transport/port';
+import { accept, allow, peerSupports, unsupportedTags, verdictOnMethod } from './capabilities';
+import type { ExtraHeader } from './port';
+
+/** Why a request is not processed. */
+export interface Refusal {
+  readonly status: number;
+  readonly reason?: string;
+  readonly headers?: readonly ExtraHeader[];
+}
+
+/** The request has to be forwarded, and we are no proxy. */
+const tooManyHops: Refusal = { status: 483 };
+
+/**
+ * The checks of RFC 3261 §8.2.1 to §8.2.3 on a request outside any dialog, in their order: method,
+ * request URI, hops, extensions. `isOurs` says whether a Route names us.
+ */
+export function checkRequest(
+  request: SipRequest,
+  channel: Channel,
+  isOurs: (uri: Uri) => boolean,
+): Refusal | undefined {
+  switch (verdictOnMethod(request.method)) {
+    case 'unknown':
+      return { status: 501, headers: [allow] };
+    case 'not-allowed':
+      return { status: 405, headers: [allow] };
+    case 'allowed':
+      break;
+  }
+  return checkUri(request, channel) ?? checkHops(request, isOurs) ?? checkExtensions(request);
+}
+
+/** Whether a request inside a dialog, or a REGISTER, has come to the wrong place: see the callers. */
+function checkUri(request: SipRequest, channel: Channel): Refusal | undefined {
+  let uri: Uri;
+  try {
+    uri = request.uri;
+  } catch (error) {
+    // RFC 3261 §8.2.2.1: a scheme that we do not know; or a URI that is none.
+    if (!(error instanceof CallchartError) || error.status === undefined) throw error;
+    return { status: error.status };
+  }
+  // RFC 3261 §26.2.2: sips must come by TLS on the last hop, too.
+  const secure = channel.protocol === 'TLS' || channel.protocol === 'WSS';
+  return uri.scheme === 'sips' && !secure ? { status: 416 } : undefined;
+}
+
+/**
+ * A user agent server does not count hops; but a request whose Route leads on to somebody else has come
+ * here as if to a proxy, and with Max-Forwards 0 it ends here (RFC 3261 §16.3).
+ */
+function checkHops(request: SipRequest, isOurs: (uri: Uri) => boolean): Refusal | undefined {
+  if (request.maxForwards !== 0 || !request.headers.has('Route')) return undefined;
+  return request.routes.some((each) => !isOurs(each.uri)) ? tooManyHops : undefined;
+}
+
+/** RFC 3261 §8.2.2.3. */
+function checkExtensions(request: SipRequest): Refusal | undefined {
+  const tags = unsupportedTags(request);
+  return tags.length === 0
+    ? undefined
+    : { status: 420, headers: [['Unsupported', tags.join(', ')]] };
+}
+
+/** What an INVITE needs besides: one Contact, an Accept that lets us answer, extensions that we insist on. */
+export function checkInvite(
+  request: SipRequest,
+  requiredExtensions: readonly string[],
+  isDialog: (callId: string, tag: string) => boolean,
+): Refusal | undefined {
+  // RFC 3261 §8.1.1.8: exactly one, a sip or sips URI.
+  const contact = request.contacts[0];
+  if (contact === undefined || request.contacts.length !== 1 || contact.uri.scheme === 'tel') {
+    return { status: 400, reason: 'Bad Contact' };
+  }
+  if (!acceptsSdp(request)) return { status: 406, headers: [accept] };
+  const missing = requiredExtensions.filter((tag) => !peerSupports(request, tag));
+  if (missing.length > 0) return { status: 421, headers: [['Require', missing.join(', ')]] };
+  return checkReplaces(request, isDialog);
+}
+
+/** RFC 3261 §20.1: without the header it is application/sdp; an empty one accepts nothing. */
+function acceptsSdp(request: SipRequest): boolean {
+  if (!request.headers.has('Accept')) return true;
+  return request.headers
+    .getAll('Accept')
+    .flatMap((value) => value.split(','))
+    .map((range) => (range.split(';', 1)[0] ?? '').trim().toLowerCase())
+    .some((type) => type === 'application/sdp' || type === 'application/*' || type === '*/*');
+}
+
+/**
+ * RFC 3891 is not supported: with `Require: replaces` it was 420 before. Without, a Replaces that names
+ * no dialog of ours gets 481 as its §3 says; one that does is an extension header like any other
+ * (RFC 3261 §8.2.2), and the INVITE a call of its own.
+ */
+function checkReplaces(
+  request: SipRequest,
+  isDialog: (callId: string, tag: string) => boolean,
+): Refusal | undefined {
+  const replaces = request.headers.get('Replaces');
+  if (replaces === undefined) return undefined;
+  const [callId = '', ...params] = replaces.split(';').map((part) => part.trim());
+  const toTag = params.find((each) => each.toLowerCase().startsWith('to-tag='));
+  const known = toTag !== undefined && isDialog(callId, toTag.slice('to-tag='.length));
+  return known ? undefined : { status: 481 };
+}

@@ -1,0 +1,195 @@
+import { CallchartError, DefectError, describeError } from '../../core/errors';
+import type { SipRequest, SipResponse } from '../message/message';
+import type { Uri } from '../message/uri';
+import type { ServerTransaction, TransactionUser } from '../transaction/port';
+import type { Channel } from '../transport/port';
+import { allow, capabilities, verdictOnMethod } from './capabilities';
+import { drop, reply, type Environment } from './environment';
+import { receiveInDialog } from './inbound-requests';
+import { InboundSession } from './incoming-session';
+import type { ExtraHeader, UserAgentHandler } from './port';
+import { checkInvite, checkRequest, type Refusal } from './request-checks';
+import { readSdp } from './sdp-body';
+import { tooShortInterval } from './session-timer';
+
+/** Takes what belongs to no transaction yet, and brings it to a session or answers it (RFC 3261 §8.2). */
+export class UserAgentServer implements TransactionUser {
+  /** Where the request came from that the table of transactions passes up. */
+  arrival: Channel | undefined;
+  draining = false;
+  private environment_: Environment | undefined;
+
+  constructor(private readonly handler: UserAgentHandler) {}
+
+  begin(environment: Environment): void {
+    this.environment_ = environment;
+  }
+
+  onRequest(transaction: ServerTransaction, target: ServerTransaction | undefined): void {
+    try {
+      this.dispatch(transaction, target);
+    } catch (error) {
+      // What the peer wrote wrong is answered by the table of transactions; the rest is ours.
+      if (error instanceof CallchartError && error.status !== undefined) throw error;
+      const { method, callId } = transaction.request;
+      const { logger } = this.environment;
+      logger.error(
+        { method, callId, error: describeError(error) },
+        'a request could not be handled',
+      );
+      answerDefect(this.environment, transaction);
+    }
+  }
+
+  onAck(ack: SipRequest): void {
+    const { tag } = ack.to;
+    const session = tag === undefined ? undefined : this.environment.sessions.find(ack.callId, tag);
+    if (session?.dialogOf(ack) === undefined) {
+      drop(this.environment, 'stray-ack', ack.callId);
+      return;
+    }
+    session.receiveAck(ack);
+  }
+
+  onStrayResponse(response: SipResponse): void {
+    // RFC 3261 §13.2.2.4: a 2xx so late that nothing waits for it any more.
+    drop(this.environment, 'stray-response', response.callId);
+  }
+
+  private get environment(): Environment {
+    if (this.environment_ === undefined) throw new DefectError('the user agent was not begun');
+    return this.environment_;
+  }
+
+  private dispatch(transaction: ServerTransaction, target: ServerTransaction | undefined): void {
+    const { request } = transaction;
+    if (request.method === 'CANCEL') {
+      this.cancel(transaction, target);
+      return;
+    }
+    const { tag } = request.to;
+    if (tag !== undefined) {
+      this.receiveTagged(transaction, tag);
+      return;
+    }
+    const channel = this.arrival;
+    if (channel === undefined) throw new DefectError('a request came from nowhere');
+    const refusal = checkRequest(request, channel, this.isOurs);
+    if (refusal !== undefined) this.refuse(transaction, refusal);
+    else if (request.method === 'INVITE') this.invite(transaction, channel);
+    else if (request.method === 'OPTIONS') this.options(transaction);
+    // RFC 3261 §15.1.2, RFC 3262 §3, RFC 3311 §5.2 …: the others belong into a dialog.
+    else if (request.method === 'REFER') reply(this.environment, transaction, 603);
+    else reply(this.environment, transaction, 481);
+  }
+
+  /** RFC 3261 §9.2; one that comes after the final response has met the table of transactions. */
+  private cancel(transaction: ServerTransaction, target: ServerTransaction | undefined): void {
+    const { environment } = this;
+    if (target === undefined) {
+      reply(environment, transaction, 481);
+      return;
+    }
+    const { handler, request } = target;
+    if (handler instanceof InboundSession) {
+      reply(environment, transaction, 200, undefined, handler.localTag);
+      handler.cancel(transaction.request);
+      return;
+    }
+    reply(environment, transaction, 200);
+    const { tag } = request.to;
+    if (tag !== undefined) environment.sessions.find(request.callId, tag)?.changes.cancel(target);
+  }
+
+  /** A request with a To tag belongs to a dialog, or to none any more (RFC 3261 §12.2.2). */
+  private receiveTagged(transaction: ServerTransaction, tag: string): void {
+    const { environment } = this;
+    const { request } = transaction;
+    if (verdictOnMethod(request.method) === 'unknown') {
+      reply(environment, transaction, 501, { headers: [allow] });
+      return;
+    }
+    const session = environment.sessions.find(request.callId, tag);
+    if (session === undefined) reply(environment, transaction, 481);
+    else receiveInDialog(session, transaction);
+  }
+
+  private invite(transaction: ServerTransaction, channel: Channel): void {
+    const { environment } = this;
+    const { options, sessions } = environment;
+    const { request } = transaction;
+    const refusal =
+      checkInvite(request, options.requiredExtensions, this.isDialog) ??
+      this.checkLoad(sessions.live >= options.maxCalls);
+    if (refusal !== undefined) {
+      this.refuse(transaction, refusal);
+      return;
+    }
+    const body = readSdp(request);
+    if (body.type === 'unsupported') {
+      this.refuse(transaction, { status: 415, headers: [body.header] });
+      return;
+    }
+    const minSe = tooShortInterval(environment, request);
+    if (minSe !== undefined) {
+      this.refuse(transaction, { status: 422, headers: [minSe] });
+      return;
+    }
+    const offer = body.type === 'sdp' ? body.sdp : undefined;
+    const session = new InboundSession(environment, transaction, channel, offer);
+    reply(environment, transaction, 100);
+    sessions.add(session);
+    try {
+      this.handler.onInvite(session);
+    } catch (error) {
+      session.end();
+      throw error;
+    }
+  }
+
+  /** RFC 3261 §11.2: as an INVITE would be answered. */
+  private options(transaction: ServerTransaction): void {
+    const { environment } = this;
+    const { options, sessions } = environment;
+    const load = this.checkLoad(sessions.live >= options.maxCalls);
+    if (load !== undefined) {
+      this.refuse(transaction, load);
+      return;
+    }
+    const status = this.handler.statusForOptions?.(transaction.request) ?? 200;
+    const headers: readonly ExtraHeader[] =
+      status === 503 ? [...capabilities, this.retryAfter] : capabilities;
+    reply(environment, transaction, status, { headers });
+  }
+
+  private checkLoad(full: boolean): Refusal | undefined {
+    if (!this.draining && !full) return undefined;
+    // RFC 3261 §21.5.4.
+    return { status: 503, headers: [this.retryAfter] };
+  }
+
+  private get retryAfter(): ExtraHeader {
+    return ['Retry-After', String(this.environment.options.retryAfter)];
+  }
+
+  private refuse(transaction: ServerTransaction, { status, reason, headers }: Refusal): void {
+    reply(this.environment, transaction, status, {
+      ...(reason === undefined ? {} : { reason }),
+      ...(headers === undefined ? {} : { headers }),
+    });
+  }
+
+  private readonly isDialog = (callId: string, tag: string): boolean =>
+    this.environment.sessions.find(callId, tag) !== undefined;
+
+  private readonly isOurs = (uri: Uri): boolean => this.environment.outbound.isOurs(uri);
+}
+
+/** 500 for a request that met a defect of ours, if it can still be answered. */
+function answerDefect(environment: Environment, transaction: ServerTransaction): void {
+  try {
+    reply(environment, transaction, 500);
+  } catch {
+    // It was answered before the defect.
+  }
+}
