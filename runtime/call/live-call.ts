@@ -225,7 +225,7 @@ export class LiveCall implements CallControl {
     const { clock, logger } = this.services;
     const outcome = await this.session.refer({ to, timeout: options.timeout });
     const result: TransferResult =
-      // Whoever hangs up while it is being transferred has taken it into its own hands (RFC 3515 §2.4.7).
+      // A phone may hang up as soon as it has taken the REFER: the transfer is in its hands.
       outcome.type === 'ended' ? { type: 'accepted', status: 202 } : outcome;
     this.note({ ...result, type: 'transfer', to, outcome: outcome.type });
     logger.info({ call: this.info.id, to, outcome: outcome.type }, 'call transferred');

@@ -133,7 +133,7 @@ export function readAudioLine(
     if (!Number.isInteger(payloadType) || payloadType < 0 || payloadType > 127) continue;
     const name = formatName(media, payloadType);
     if (name === 'PCMU' || name === 'PCMA') formats.push({ payloadType, codec: name });
-    // A phone may offer events at each of its clock rates; ours is that of G.711 (RFC 4733 §2.1).
+    // A phone may offer events at each of its clock rates; ours is that of G.711 (RFC 4733 §2.4.1).
     else if (name === 'TELEPHONE-EVENT') telephoneEvent ??= payloadType;
   }
   if (formats.length === 0) return { code: 305, text: 'Incompatible media format' };

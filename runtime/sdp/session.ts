@@ -179,7 +179,7 @@ export class SdpSession implements OfferAnswerSession {
   }
 
   /**
-   * RFC 3264 §6.1: packets are as long as the receiver asks, RFC 8866 §6.4: and never longer than
+   * RFC 3264 §6.1: packets are as long as the receiver asks, RFC 8866 §6.5: and never longer than
    * its maxptime; in steps of 10 ms, because G.711 packets are made of those.
    */
   private choosePtime(line: AudioLine): number {

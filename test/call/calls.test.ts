@@ -48,7 +48,7 @@ describe('the call record', () => {
       transfers: [],
       errors: [{ at: 2030, message: 'said after the end' }],
       omitted: 0,
-      media: expect.objectContaining({ codec: 'PCMU', packetsSent: 10 }),
+      media: expect.objectContaining({ codec: 'PCMU', packetsSent: 10 }) as unknown,
     });
     bench.expectNothingLeft();
   });
@@ -60,7 +60,9 @@ describe('the call record', () => {
     await bench.clock.run(9999);
     expect(bench.records).toHaveLength(0);
     await bench.clock.run(1);
-    expect(bench.only.errors).toMatchObject([{ message: expect.stringContaining('did not end') }]);
+    expect(bench.only.errors).toMatchObject([
+      { message: expect.stringContaining('did not end') as unknown },
+    ]);
     call.release();
     expect(bench.records).toHaveLength(1);
     bench.expectNothingLeft();

@@ -159,7 +159,7 @@ describe('rejecting and redirecting', () => {
     const { call } = bench.incoming();
     await call.answer();
     expect(() => call.redirect(['sip:a@b'])).toThrow(
-      expect.objectContaining({ code: 'CALLCHART_CALL_ANSWERED' }),
+      expect.objectContaining({ code: 'CALLCHART_CALL_ANSWERED' }) as Error,
     );
     expect(call.state).toBe('answered');
     call.hangup();
@@ -168,7 +168,7 @@ describe('rejecting and redirecting', () => {
   it('takes no status that means something else, and does nothing to an ended call', () => {
     const bench = new CallBench();
     const { call, session } = bench.incoming();
-    const invalid = expect.objectContaining({ code: 'CALLCHART_INVALID_STATUS' });
+    const invalid = expect.objectContaining({ code: 'CALLCHART_INVALID_STATUS' }) as Error;
     expect(() => call.reject(200)).toThrow(invalid);
     expect(() => call.redirect(['sip:a@b'], 404)).toThrow(invalid);
     call.reject(486);

@@ -22,7 +22,10 @@ describe('what a flow knows of its call', () => {
       remoteAddress: '192.0.2.10:5062',
       started: 42,
     });
-    expect(call.headers).toMatchObject({ 'x-queue': 'sales, night', from: expect.any(String) });
+    expect(call.headers).toMatchObject({
+      'x-queue': 'sales, night',
+      from: expect.any(String) as unknown,
+    });
   });
 
   it('takes the number of a tel URI', () => {
