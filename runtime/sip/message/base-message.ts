@@ -49,6 +49,8 @@ export abstract class BaseMessage implements HeaderObserver {
   /** Filled by the parser, dropped by {@link headerChanged}. */
   topViaValue: Via | undefined;
   viaValues: readonly Via[] | undefined;
+  /** {@link viaValues} are those of the first field, and there are more. */
+  viaFieldsLeft: boolean;
   fromValue: NameAddr | undefined;
   toValue: NameAddr | undefined;
   cseqValue: CSeq | undefined;
@@ -67,6 +69,7 @@ export abstract class BaseMessage implements HeaderObserver {
     this.body = body;
     this.topViaValue = undefined;
     this.viaValues = undefined;
+    this.viaFieldsLeft = false;
     this.fromValue = undefined;
     this.toValue = undefined;
     this.cseqValue = undefined;
@@ -97,14 +100,17 @@ export abstract class BaseMessage implements HeaderObserver {
   }
 
   get via(): readonly Via[] {
-    if (this.viaValues === undefined) {
-      const values: Via[] = [];
-      const { headers } = this;
-      for (let i = headers.indexOfId(VIA); i >= 0; i = headers.indexOfId(VIA, i + 1)) {
-        const text = headers.values[i] as string;
+    if (this.viaValues === undefined || this.viaFieldsLeft) {
+      const { headers, viaValues } = this;
+      const values = viaValues === undefined ? [] : [...viaValues];
+      let index = headers.indexOfId(VIA);
+      if (viaValues !== undefined) index = headers.indexOfId(VIA, index + 1);
+      for (; index >= 0; index = headers.indexOfId(VIA, index + 1)) {
+        const text = headers.values[index] as string;
         scanVias(text, 0, text.length, values);
       }
       this.viaValues = values;
+      this.viaFieldsLeft = false;
     }
     return this.viaValues;
   }

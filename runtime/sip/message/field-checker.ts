@@ -131,7 +131,7 @@ export class FieldChecker {
       message.viaValues = first;
     } else {
       // Those below the top are for proxies: parsed when somebody asks.
-      message.viaValues = undefined;
+      message.viaFieldsLeft = true;
       if (this.vias > limits.maxVias) throw new MessageError('too many Via', { status: 513 });
     }
   }

@@ -1,5 +1,3 @@
-import { isName } from './characters';
-
 /**
  * The one table of header names: the usual spelling and the compact form. A header's place in it is
  * its id; 0 stands for every header that is not here.
@@ -94,30 +92,23 @@ const table: readonly (readonly [name: string, compact?: string])[] = [
 /** Usual spelling by id; '' for 0. */
 export const headerNames: readonly string[] = table.map(([name]) => name);
 
-/** Open addressing over the hash of the lower-case name; the table is far from full. */
-const SLOTS = 1024;
-const slotNames: string[] = new Array<string>(SLOTS).fill('');
-const slotIds = new Uint8Array(SLOTS);
-/** Spellings that were seen in our own code: the usual, the lower-case, the compact. */
+/** The lower-case codes of every name, one after the other, and where each begins. */
+const codes: number[] = [];
+const offsets: number[] = [];
+const lengths: number[] = [];
+const ids: number[] = [];
+/** Which names have this length and first letter, by `length * 32 + (letter & 31)`. */
+const buckets: number[][] = Array.from({ length: 32 * 32 }, () => []);
+/** Spellings that our own code uses: the usual, the lower-case, the compact. */
 const spellings = new Map<string, number>();
-
-/** One step of the hash that {@link headerIdAt} wants, over the characters of a name in turn. */
-export function hashStep(hash: number, code: number): number {
-  return (Math.imul(hash, 31) + (code | 32)) | 0;
-}
-
-function hashOf(name: string): number {
-  let hash = 0;
-  for (let i = 0; i < name.length; i += 1) hash = hashStep(hash, name.charCodeAt(i));
-  return hash;
-}
 
 function enter(spelling: string, id: number): void {
   const name = spelling.toLowerCase();
-  let slot = hashOf(name) & (SLOTS - 1);
-  while (slotNames[slot] !== '') slot = (slot + 1) & (SLOTS - 1);
-  slotNames[slot] = name;
-  slotIds[slot] = id;
+  buckets[name.length * 32 + (name.charCodeAt(0) & 31)]?.push(ids.length);
+  offsets.push(codes.length);
+  lengths.push(name.length);
+  ids.push(id);
+  for (let i = 0; i < name.length; i += 1) codes.push(name.charCodeAt(i));
   spellings.set(spelling, id).set(name, id);
 }
 
@@ -126,21 +117,31 @@ table.forEach(([name, compact], id) => {
   enter(name, id);
   if (compact !== undefined) enter(compact, id);
 });
+const packed = Uint8Array.from(codes);
 
-/** The id of the name from `start` to `end` whose hash is known, without case, 0 when unknown. */
-export function headerIdAt(text: string, start: number, end: number, hash: number): number {
-  let slot = hash & (SLOTS - 1);
-  for (;;) {
-    const name = slotNames[slot] as string;
-    if (name === '') return 0;
-    if (isName(text, start, end, name)) return slotIds[slot] as number;
-    slot = (slot + 1) & (SLOTS - 1);
+/** The id of the name from `start` to `end`, without case; 0 when the table does not have it. */
+export function headerIdAt(text: string, start: number, end: number): number {
+  const length = end - start;
+  if (length <= 0 || length > 31) return 0;
+  const bucket = buckets[length * 32 + (text.charCodeAt(start) & 31)] as number[];
+  for (let k = 0; k < bucket.length; k += 1) {
+    const entry = bucket[k] as number;
+    const offset = offsets[entry] as number;
+    let i = 0;
+    while (i < length && matches(text.charCodeAt(start + i), packed[offset + i] as number)) i += 1;
+    if (i === length) return ids[entry] as number;
   }
+  return 0;
+}
+
+/** Whether a character is the wanted one, which is lower-case, in either case. */
+function matches(code: number, wanted: number): boolean {
+  return code === wanted || ((code | 32) === wanted && wanted >= 97);
 }
 
 /** The id of a name in any spelling, 0 when unknown. */
 export function headerId(name: string): number {
-  return spellings.get(name) ?? headerIdAt(name, 0, name.length, hashOf(name));
+  return spellings.get(name) ?? headerIdAt(name, 0, name.length);
 }
 
 function known(name: string): number {

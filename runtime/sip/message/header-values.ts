@@ -1,6 +1,6 @@
 import { TOKEN, WORD, decimal, isBlank, isIn, skipBlanks, skipClass } from './characters';
 import { MessageError } from './message-error';
-import { paramsEnd, scanParams, skipQuoted, unquote } from './params';
+import { emptyParams, paramsEnd, scanParams, skipQuoted, unquote } from './params';
 import type {
   CSeq,
   MediaType,
@@ -146,8 +146,12 @@ function paramsToEnd(text: string, at: number, name: string): Params {
   return params;
 }
 
+/** What nearly every body is: one object for all. */
+const SDP: MediaType = { value: 'application/sdp', params: emptyParams };
+
 /** `type/subtype` with parameters, lower-case: Content-Type, and each element of Accept. */
 export function parseMediaType(text: string): MediaType {
+  if (text === SDP.value) return SDP;
   const typeEnd = skipClass(text, 0, text.length, TOKEN);
   const slash = skipBlanks(text, typeEnd, text.length);
   const subtype = skipBlanks(text, slash + 1, text.length);

@@ -3,6 +3,7 @@ import {
   TOKEN,
   isBlank,
   isIn,
+  isName,
   isToken,
   lower,
   skipBlanks,
@@ -93,6 +94,34 @@ export function scanParam(text: string, at: number, end: number): number {
   return i;
 }
 
+/** By length: the names that nearly every message has, so that they need no slice of the text. */
+const usualNames: readonly (readonly string[])[] = Array.from({ length: 16 }, (_, length) =>
+  [
+    'lr',
+    'tag',
+    'ttl',
+    'rport',
+    'maddr',
+    'user',
+    'branch',
+    'expires',
+    'received',
+    'transport',
+  ].filter((name) => name.length === length),
+);
+
+/** The name from `start` to `end`, lower-case. */
+export function paramName(text: string, start: number, end: number): string {
+  const usual = usualNames[end - start];
+  if (usual !== undefined) {
+    for (let k = 0; k < usual.length; k += 1) {
+      const name = usual[k] as string;
+      if (isName(text, start, end, name)) return name;
+    }
+  }
+  return lower(text.slice(start, end));
+}
+
 /** The value that was scanned last, unquoted. */
 export function scannedValue(text: string): string {
   if (scanned.quoted) return unquote(text, scanned.valueStart, scanned.valueEnd);
@@ -121,7 +150,7 @@ export function scanParams(
   let count = 0;
   while (next >= 0) {
     at = next;
-    const name = lower(text.slice(scanned.nameStart, scanned.nameEnd));
+    const name = paramName(text, scanned.nameStart, scanned.nameEnd);
     if (!params.has(name)) params.set(name, scannedValue(text));
     count += 1;
     if (count > maxParams) throw new MessageError('too many parameters');

@@ -1,6 +1,6 @@
-import { TOKEN, isBlank, isIn } from './characters';
+import { TOKEN, isBlank, skipBlanks, skipClass } from './characters';
 import type { FieldChecker } from './field-checker';
-import { hashStep, headerIdAt, headerNames } from './header-names';
+import { headerIdAt, headerNames } from './header-names';
 import { trimmed } from './header-values';
 import type { MessageLimits } from './limits';
 import { MessageError } from './message-error';
@@ -22,26 +22,31 @@ export function readFields(
 ): void {
   const { headers } = checker.message;
   let line = start;
+  let lines = 0;
   while (line < headEnd) {
-    let hash = 0;
-    let i = line;
-    for (;;) {
-      const code = text.charCodeAt(i);
-      if (!isIn(code, TOKEN)) break;
-      hash = hashStep(hash, code);
-      i += 1;
+    lines += 1;
+    if (lines > limits.maxHeaders) {
+      checker.fail(new MessageError('too many header fields', { status: 513 }));
+      return;
     }
-    const nameEnd = i;
-    // RFC 3261 §25.1 HCOLON: white space may stand before the colon.
-    while (isBlank(text.charCodeAt(i))) i += 1;
-    const named = nameEnd > line && text.charCodeAt(i) === COLON;
+    // A name that the table has needs no look at its characters; the search may run past the line.
+    let i = text.indexOf(':', line);
+    let nameEnd = i;
+    let id = i < 0 ? 0 : headerIdAt(text, line, i);
+    let named = id !== 0;
+    if (!named) {
+      nameEnd = skipClass(text, line, headEnd, TOKEN);
+      // RFC 3261 §25.1 HCOLON: white space may stand before the colon.
+      i = skipBlanks(text, nameEnd, headEnd);
+      named = nameEnd > line && text.charCodeAt(i) === COLON;
+      id = headerIdAt(text, line, nameEnd);
+    }
 
     i += 1;
     let end = text.indexOf('\r', i - 1);
     if (!named) {
       checker.fail(new MessageError('header field without a name and a colon'));
     } else {
-      const id = headerIdAt(text, line, nameEnd, hash);
       const name = id === 0 ? text.slice(line, nameEnd) : (headerNames[id] as string);
       if (isFolded(text, end)) {
         const lastEnd = unfold(text, i, end);
@@ -60,10 +65,6 @@ export function readFields(
       }
     }
     if (text.charCodeAt(end + 1) !== LF) checker.fail(new MessageError(STRAY));
-    if (headers.ids.length > limits.maxHeaders) {
-      checker.fail(new MessageError('too many header fields', { status: 513 }));
-      return;
-    }
     if (end - line > limits.maxHeaderLine) {
       checker.fail(new MessageError('header field too long', { status: 513 }));
     }

@@ -1,8 +1,8 @@
 import { HOST, URI_ANY, URI_HEADER, URI_PARAM, USERINFO } from './characters';
-import { decimal, isName, lower, skipClass } from './characters';
+import { decimal, isDigit, isIn, isName, lower, skipClass } from './characters';
 import { defaultMessageLimits } from './limits';
 import { MessageError } from './message-error';
-import { emptyParams } from './params';
+import { emptyParams, paramName } from './params';
 import type { SipUri, TelUri, Uri } from './uri';
 import { unescapeUri } from './uri-escape';
 import type { Params } from './values';
@@ -19,8 +19,7 @@ export function scanUri(
   end: number,
   maxParams = defaultMessageLimits.maxParams,
 ): Uri | undefined {
-  let colon = start;
-  while (colon < end && text.charCodeAt(colon) !== 58) colon += 1;
+  const colon = findCode(text, start, end, 58);
   if (isName(text, start, colon, 'sip')) return scanSipUri(text, 'sip', colon + 1, end, maxParams);
   if (isName(text, start, colon, 'sips'))
     return scanSipUri(text, 'sips', colon + 1, end, maxParams);
@@ -53,14 +52,25 @@ function scanSipUri(
   let user: string | undefined;
   let password: string | undefined;
   // An @ stands nowhere but after the userinfo, which may hold semicolons and question marks.
-  const at = skipClass(text, start, end, USERINFO);
+  let at = start;
+  let colon = -1;
+  let escaped = false;
+  for (; at < end; at += 1) {
+    const code = text.charCodeAt(at);
+    if (!isIn(code, USERINFO)) break;
+    if (code === 37) escaped = true;
+    else if (code === 58 && colon < 0) colon = at;
+  }
   let i = start;
   if (at < end && text.charCodeAt(at) === 64) {
-    let colon = start;
-    while (colon < at && text.charCodeAt(colon) !== 58) colon += 1;
-    if (colon === start) throw new MessageError('URI with an empty user');
-    user = unescapeUri(text.slice(start, colon));
-    if (colon < at) password = unescapeUri(text.slice(colon + 1, at));
+    const userEnd = colon < 0 ? at : colon;
+    if (userEnd === start) throw new MessageError('URI with an empty user');
+    user = text.slice(start, userEnd);
+    if (colon >= 0) password = text.slice(colon + 1, at);
+    if (escaped) {
+      user = unescapeUri(user);
+      if (password !== undefined) password = unescapeUri(password);
+    }
     i = at + 1;
   }
   i = scanHost(text, i, end);
@@ -101,15 +111,21 @@ function scanHost(text: string, start: number, end: number): number {
     scannedHost = lower(text.slice(i + 1, close));
     i = close + 1;
   } else {
-    i = skipClass(text, i, end, HOST);
+    let upper = false;
+    for (; i < end; i += 1) {
+      const code = text.charCodeAt(i);
+      if (!isIn(code, HOST)) break;
+      if (code >= 65 && code <= 90) upper = true;
+    }
     if (i === start) throw new MessageError('URI without a host');
-    scannedHost = lower(text.slice(start, i));
+    scannedHost = text.slice(start, i);
+    if (upper) scannedHost = scannedHost.toLowerCase();
   }
   scannedPort = undefined;
   if (i < end && text.charCodeAt(i) === 58) {
     const digits = i + 1;
     i = digits;
-    while (i < end && text.charCodeAt(i) >= 48 && text.charCodeAt(i) <= 57) i += 1;
+    while (i < end && isDigit(text.charCodeAt(i))) i += 1;
     const port = decimal(text, digits, i, 65_535);
     if (port < 0 || port > 65_535) throw new MessageError('bad port');
     scannedPort = port;
@@ -131,7 +147,7 @@ function scanUriParams(text: string, start: number, end: number, maxParams: numb
     const nameStart = i + 1;
     i = skipClass(text, nameStart, end, URI_PARAM);
     if (i === nameStart) throw new MessageError('URI parameter without a name');
-    const name = lower(unescapeUri(text.slice(nameStart, i)));
+    const name = paramName(text, nameStart, i);
     let value = '';
     if (i < end && text.charCodeAt(i) === 61) {
       const valueStart = i + 1;
@@ -141,7 +157,8 @@ function scanUriParams(text: string, start: number, end: number, maxParams: numb
     }
     count += 1;
     if (count > maxParams) throw new MessageError('too many URI parameters');
-    if (!params.has(name)) params.set(name, value);
+    const plain = name.includes('%') ? lower(unescapeUri(name)) : name;
+    if (!params.has(plain)) params.set(plain, value);
   }
   return params;
 }
