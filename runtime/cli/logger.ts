@@ -17,7 +17,15 @@ export function createLogger(options: LogOptions): { logger: Logger; flush: () =
   const stream = options.pretty
     ? pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
     : pino.destination({ dest: 1, sync: false, minLength: 0 });
-  const inner = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  const inner = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stream,
+  );
   return {
     logger: {
       debug: (fields, message) => inner.debug(fields, message),

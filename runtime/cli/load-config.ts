@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { ConfigError, type ResolvedConfig, resolveConfig } from '../config/resolve';
+import { describeError } from '../core/errors';
+import { registerTypeScript } from '../flow/register-typescript';
+
+const defaultNames = ['callchart.config.ts', 'callchart.config.js', 'callchart.config.cjs'];
+
+/**
+ * The configuration of a command: the named file, else the first of the default names in the working
+ * directory, else the defaults.
+ *
+ * @throws {ConfigError} whose message has a line for each mistake
+ */
+export function loadConfig(named: string | undefined): ResolvedConfig {
+  const environment = process.env;
+  const file =
+    named === undefined
+      ? defaultNames.map((name) => resolve(name)).find((path) => existsSync(path))
+      : resolve(named);
+  if (file === undefined) {
+    return resolveConfig({}, { source: 'configuration', directory: process.cwd(), environment });
+  }
+  if (!existsSync(file)) throw new ConfigError(named ?? file, ['there is no such file']);
+  return resolveConfig(readConfig(file), {
+    source: named ?? basename(file),
+    directory: dirname(file),
+    environment,
+  });
+}
+
+function readConfig(file: string): unknown {
+  try {
+    if (file.endsWith('.ts')) registerTypeScript();
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- its name is known only now
+    const loaded = require(file) as unknown;
+    const isModule = typeof loaded === 'object' && loaded !== null && 'default' in loaded;
+    return isModule ? loaded.default : loaded;
+  } catch (error) {
+    throw new ConfigError(basename(file), [`cannot be loaded: ${describeError(error)}`]);
+  }
+}

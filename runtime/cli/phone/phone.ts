@@ -1,0 +1,224 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { RealClock } from '../../core/clock';
+import { CallchartError } from '../../core/errors';
+import { SecureRandom } from '../../core/random';
+import type { PlayItem } from '../../core/audio';
+import { InlineMediaEngine } from '../../media/engine';
+import type { MediaSession, MediaStatistics } from '../../media/port';
+import { UdpNetwork } from '../../media/udp-network';
+import type { CodecName } from '../../sdp/port';
+import { SdpSession } from '../../sdp/session';
+import { parseUri, type SipUri } from '../../sip/message/uri';
+import { createTransportLayer } from '../../sip/transport/layer';
+import type { TransportLayer } from '../../sip/transport/port';
+import type { OutgoingSession, SessionEnd } from '../../sip/ua/port';
+import { UserAgentCore } from '../../sip/ua/user-agent';
+
+export interface PhoneOptions {
+  readonly to: string;
+  readonly from: string;
+  readonly codecs: readonly CodecName[];
+  /** Milliseconds until it gives up an unanswered call. */
+  readonly ringTimeout: number;
+  readonly version: string;
+  readonly onRinging: (status: number) => void;
+  readonly onAnswered: () => void;
+  readonly onKey: (digit: string) => void;
+  /** The other end put the call on hold, or took it back. */
+  readonly onHold: (held: boolean) => void;
+  readonly onTransferAsked: (to: string) => void;
+  /** Each 20 ms that are heard. */
+  readonly onFrame: (frame: Int16Array) => void;
+}
+
+export interface PhoneResult {
+  readonly answered: boolean;
+  readonly end: SessionEnd;
+  /** Milliseconds from the answer to the end. */
+  readonly talked: number;
+  readonly media: MediaStatistics;
+}
+
+/** Silence that never ends: a phone that sends nothing at all would be taken for gone. */
+const silence: PlayItem = { type: 'silence', duration: 1_000 };
+
+/** One call from this machine: a user agent and a media session of their own. */
+export class Phone {
+  readonly done: Promise<PhoneResult>;
+  private readonly clock = new RealClock();
+  private resolve: (result: PhoneResult) => void = () => undefined;
+  private answeredAt: number | undefined;
+  private session: OutgoingSession | undefined;
+
+  private constructor(
+    private readonly options: PhoneOptions,
+    private readonly parts: {
+      readonly userAgent: UserAgentCore;
+      readonly transport: TransportLayer;
+      readonly engine: InlineMediaEngine;
+      readonly media: MediaSession;
+    },
+    private readonly sdp: SdpSession,
+  ) {
+    this.done = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+    parts.media.listen(options.onFrame);
+  }
+
+  /** Opens its ports and dials. */
+  static async dial(options: PhoneOptions): Promise<Phone> {
+    const target = readTarget(options.to);
+    const clock = new RealClock();
+    const random = new SecureRandom();
+    const host = await localHostFor(target.host);
+    const userAgent = new UserAgentCore({
+      clock,
+      random,
+      // It only calls: a call that comes in is refused.
+      handler: { onInvite: (session) => session.reject(486) },
+      options: {
+        product: `Callchart/${options.version} (test phone)`,
+        ringTimeout: options.ringTimeout,
+      },
+      lookup: async (name) => (await lookup(name, { all: true })).map((found) => found.address),
+    });
+    const transport = await createTransportLayer({
+      clock,
+      random,
+      handler: userAgent,
+      listen: [
+        { protocol: 'UDP', host, port: 0 },
+        { protocol: 'TCP', host, port: 0 },
+      ],
+    });
+    userAgent.attach(transport);
+    const engine = new InlineMediaEngine({
+      clock,
+      random,
+      network: new UdpNetwork({ clock, random, portRange: { first: 40_000, last: 49_999 } }),
+      mediaTimeout: 0,
+    });
+    const media = await engine.createSession({
+      localHost: host,
+      handler: { onDigit: options.onKey, onTimeout: () => undefined },
+    });
+    const sdp = new SdpSession(
+      { host: media.local.host, port: media.local.port, sessionId: String(random.uint32()) },
+      { codecs: options.codecs, preference: 'ours', ptime: 20, telephoneEvent: true },
+    );
+    const phone = new Phone(options, { userAgent, transport, engine, media }, sdp);
+    phone.invite();
+    return phone;
+  }
+
+  /** Milliseconds since the answer; undefined before it. */
+  get talking(): number | undefined {
+    return this.answeredAt === undefined ? undefined : this.clock.now() - this.answeredAt;
+  }
+
+  get media(): MediaSession {
+    return this.parts.media;
+  }
+
+  press(digits: string): Promise<void> {
+    return this.media.sendDigits(digits, 120, 80);
+  }
+
+  /** Speaks once, then is silent again. */
+  speak(items: readonly PlayItem[]): void {
+    void this.media.play(items).done.then(({ type }) => {
+      if (type === 'completed') this.beSilent();
+    });
+  }
+
+  hangUp(): void {
+    this.session?.end();
+  }
+
+  /** Waits for the last messages and gives the ports back. */
+  async close(): Promise<void> {
+    await this.parts.userAgent.close();
+    await this.parts.engine.close();
+    await this.parts.transport.close();
+  }
+
+  private invite(): void {
+    const { options, sdp, parts } = this;
+    let held = false;
+    const take = (): void => {
+      const { current } = sdp;
+      if (current === undefined) return;
+      parts.media.configure(current);
+      if (current.held !== held) options.onHold(current.held);
+      held = current.held;
+    };
+    this.session = parts.userAgent.invite({
+      to: options.to,
+      from: options.from,
+      sdp: sdp.offer(),
+      handler: {
+        onProgress: (status, answer) => {
+          if (answer !== undefined && sdp.accept(answer).type === 'accepted') take();
+          options.onRinging(status);
+        },
+        onAnswer: (answer) => {
+          const accepted = sdp.accept(answer).type === 'accepted';
+          if (accepted) take();
+          return accepted;
+        },
+        onEstablished: () => {
+          this.answeredAt = this.clock.now();
+          this.beSilent();
+          options.onAnswered();
+        },
+        onOffer: (offer) => {
+          const answer = sdp.answer(offer);
+          if (answer.type === 'answer') take();
+          return answer;
+        },
+        onOfferWanted: () => sdp.offer(),
+        onInfo: () => 200,
+        onRefer: (request) => {
+          options.onTransferAsked(request.referTo?.uriText ?? '');
+          return 603;
+        },
+        onEnded: (end) => this.ended(end),
+      },
+    });
+  }
+
+  private beSilent(): void {
+    this.media.play([silence], { loop: Infinity });
+  }
+
+  private ended(end: SessionEnd): void {
+    const talked = this.talking ?? 0;
+    const answered = this.answeredAt !== undefined;
+    this.resolve({ answered, end, talked, media: this.media.close() });
+  }
+}
+
+/** @throws {CallchartError} that says what a target looks like */
+function readTarget(text: string): SipUri {
+  let reason = 'it must be a sip: address with a host';
+  try {
+    const uri = parseUri(text);
+    if (uri.scheme === 'sip') return uri;
+  } catch (error) {
+    if (error instanceof Error) reason = error.message;
+  }
+  throw new CallchartError(
+    'CALLCHART_PHONE_TARGET',
+    `cannot call "${text}": ${reason}; an example: sip:reception@127.0.0.1:5060`,
+  );
+}
+
+/** The local address to use: loopback for loopback, else whatever routing chooses. */
+async function localHostFor(host: string): Promise<string> {
+  const address = isIP(host) === 0 ? (await lookup(host)).address : host;
+  const v6 = isIP(address) === 6;
+  if (v6) return address === '::1' ? '::1' : '::';
+  return address.startsWith('127.') ? '127.0.0.1' : '0.0.0.0';
+}

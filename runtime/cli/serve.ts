@@ -1,0 +1,112 @@
+import { resolve } from 'node:path';
+import { formatAddress, formatHost } from '../core/address';
+import type { ResolvedConfig } from '../config/resolve';
+import { RealClock } from '../core/clock';
+import { describeError } from '../core/errors';
+import type { Logger } from '../core/logger';
+import { createServer, type Server } from '../main';
+import { CallRecords } from '../store/call-records';
+import { SipTrace } from '../store/sip-trace';
+import { loadConfig } from './load-config';
+import { createLogger } from './logger';
+import { packageVersion } from './version';
+
+export interface ServeOptions {
+  readonly config?: string;
+  readonly flow: readonly string[];
+  readonly trace?: boolean;
+}
+
+/** `callchart serve`: answers calls until it is told to end. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const config = withFlows(loadConfig(options.config), options.flow);
+  const version = packageVersion();
+  const { logger, flush } = createLogger({
+    level: config.log.level,
+    pretty: process.stdout.isTTY,
+  });
+  const clock = new RealClock();
+  const records = new CallRecords({ folder: config.records.directory, clock, logger });
+  const traces =
+    options.trace === true
+      ? new SipTrace({ folder: config.records.directory, clock, logger })
+      : undefined;
+  const server = await createServer(config, {
+    version,
+    clock,
+    logger,
+    onRecord: (record) => records.append(record),
+    environment: process.env,
+  });
+  process.stdout.write(banner(version, server, options.trace === true));
+  const status = await untilToldToEnd(server, config, logger);
+  await server.close();
+  await traces?.close();
+  await records.close();
+  flush();
+  process.exit(status);
+}
+
+/** Flows named on the command line are served instead of those of the configuration. */
+function withFlows(config: ResolvedConfig, files: readonly string[]): ResolvedConfig {
+  if (files.length === 0) return config;
+  const named = files.map((file) => resolve(file));
+  return { ...config, flows: { ...config.flows, directory: undefined, files: named } };
+}
+
+/** What an operator sees first: the version, the flows, where it listens, and how to call. */
+export function banner(
+  version: string,
+  server: Pick<Server, 'flows' | 'listeners'>,
+  tracing: boolean,
+): string {
+  const listeners = server.listeners.map(
+    (listener) => `${listener.protocol.toLowerCase()}:${formatAddress(listener)}`,
+  );
+  const first = server.listeners[0];
+  const port = first === undefined || first.port === 5060 ? '' : `:${first.port}`;
+  const wildcard = first?.host === '0.0.0.0' || first?.host === '::';
+  const host = first === undefined || wildcard ? '127.0.0.1' : formatHost(first.host);
+  const uris = server.flows.map((flow) => `sip:${flow.name}@${host}${port}`);
+  return [
+    `Callchart ${version}`,
+    `  listens on  ${listeners.join('  ')}`,
+    `  flows       ${server.flows.map((flow) => `${flow.name} (${flow.version})`).join(', ')}`,
+    `  to call     ${uris.join('\n              ')}`,
+    `              npx callchart call ${uris[0] ?? ''}`,
+    ...(tracing
+      ? ['  tracing     SIP messages are kept; callchart trace <call-id> shows them']
+      : []),
+    '',
+    '',
+  ].join('\n');
+}
+
+/**
+ * SIGTERM or SIGINT: new calls get 503, those in progress may finish for `drainTimeout`. A second
+ * SIGINT, or a second SIGTERM, ends at once.
+ */
+function untilToldToEnd(server: Server, config: ResolvedConfig, logger: Logger): Promise<number> {
+  return new Promise((resolveStatus) => {
+    let ending = false;
+    const end = (signal: NodeJS.Signals): void => {
+      if (ending) {
+        logger.warn({ signal }, 'ending at once');
+        resolveStatus(signal === 'SIGINT' ? 130 : 143);
+        return;
+      }
+      ending = true;
+      const { calls } = server.open;
+      logger.info({ signal, calls, timeout: config.drainTimeout }, 'draining');
+      server.drain(config.drainTimeout).then(
+        () => resolveStatus(0),
+        (error: unknown) => {
+          logger.error({ error: describeError(error) }, 'draining failed');
+          resolveStatus(1);
+        },
+      );
+    };
+    process.on('SIGTERM', end);
+    process.on('SIGINT', end);
+  });
+}
