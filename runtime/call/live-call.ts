@@ -324,13 +324,12 @@ export class LiveCall implements CallControl {
 
   // ── what the session and the media session tell ─────────────────────────────────────────────────
 
-  private async answerOffer(sdp: string): Promise<OfferAnswer> {
-    try {
-      await this.openMedia();
-    } catch {
-      return { type: 'reject', status: 503 };
-    }
-    return this.media.answer(sdp);
+  private answerOffer(sdp: string): OfferAnswer | Promise<OfferAnswer> {
+    if (this.media.session !== undefined) return this.media.answer(sdp);
+    return this.openMedia().then(
+      () => this.media.answer(sdp),
+      () => ({ type: 'reject', status: 503 }),
+    );
   }
 
   private acceptAnswer(sdp: string): boolean {

@@ -266,6 +266,32 @@ describe('an offer during the call', () => {
     call.hangup();
   });
 
+  it('before the answer is what the 200 then repeats (RFC 3311)', async () => {
+    const bench = new CallBench();
+    const { call, session } = bench.incoming();
+    await call.ring({ earlyMedia: true });
+    const update = await session.handler.onOffer(offer(['a=sendonly'], 4444));
+    await call.answer();
+    expect(session.actions.at(-1)).toEqual({
+      type: 'accept',
+      sdp: (update as { sdp: string }).sdp,
+    });
+    expect(bench.media.only.configured.at(-1)).toMatchObject({ direction: 'recvonly' });
+    call.hangup();
+  });
+
+  it('takes the ports when nothing else has, and is refused with 503 when there are none', async () => {
+    const bench = new CallBench();
+    const first = bench.incoming();
+    expect(await first.session.handler.onOffer(offer())).toMatchObject({ type: 'answer' });
+    expect(bench.media.openSessions).toBe(1);
+    first.call.hangup();
+    bench.media.exhausted = true;
+    const second = bench.incoming();
+    expect(await second.session.handler.onOffer(offer())).toEqual({ type: 'reject', status: 503 });
+    bench.expectNothingLeft();
+  });
+
   it('that was not made is made by us', async () => {
     const bench = new CallBench();
     const { call, session } = bench.incoming();
