@@ -14,15 +14,9 @@ const operator = process.env['OPERATOR'] ?? 'sip:operator@127.0.0.1:5070';
 const timeZone = process.env['TIME_ZONE'] ?? 'UTC';
 
 function isOpen(time: number): boolean {
-  const local = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    weekday: 'short',
-    hour: '2-digit',
-    hourCycle: 'h23',
-  }).formatToParts(time);
-  const part = (type: 'weekday' | 'hour') => local.find((one) => one.type === type)?.value ?? '';
-  const hour = Number(part('hour'));
-  return !part('weekday').startsWith('S') && hour >= 9 && hour < 17;
+  const format = { timeZone, weekday: 'short', hour: '2-digit', hourCycle: 'h23' } as const;
+  // `Mon, 09` to `Fri, 16`: only the days of the weekend begin with an S.
+  return /^[MTWF].*(?:09|1[0-6])$/.test(new Date(time).toLocaleString('en-GB', format));
 }
 
 export default setup({

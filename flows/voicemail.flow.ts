@@ -1,17 +1,15 @@
 /**
- * A mailbox: greeting, message, and what to do with it: hear it, keep it, record it again, discard it.
+ * A mailbox: a greeting, a message, and then hear it, keep it, record it again or discard it.
  *
- * What it teaches: context that an outcome fills, an input that is computed from it, and an actor of the
- * flow's own beside the call's.
+ * What it teaches: context that an outcome fills, inputs computed from it, an actor of the flow's own.
  */
 import { rm } from 'node:fs/promises';
 import { callActors, callTypes, choices } from 'callchart';
 import { assign, fromPromise, setup } from 'xstate';
 
-/** Context is plain data: it must survive JSON. */
+/** Context is plain data. `tries`: a caller who says nothing is not asked for ever. */
 interface Mailbox {
   readonly path: string;
-  /** Recordings so far: a caller who says nothing is not asked for ever. */
   readonly tries: number;
 }
 
@@ -43,8 +41,7 @@ export default setup({
         src: 'record',
         // Silence ends it, too: not everybody finds the hash key.
         input: { prompt: 'leave-message', minDuration: 1_000, endSilence: 5_000 },
-        // A choice may be a whole transition. Its actions know which outcome they see: only `recorded`
-        // has a recording for sure.
+        // A choice may be a whole transition, whose actions know which outcome they see.
         onDone: choices({
           recorded: {
             target: 'review',
@@ -61,7 +58,7 @@ export default setup({
       invoke: {
         src: 'play',
         input: { prompt: 'message-too-short' },
-        onDone: [{ guard: 'mayTryAgain', target: 'record' }, { target: 'bye' }],
+        onDone: [{ guard: 'mayTryAgain', target: 'record' }, 'bye'],
         onError: 'bye',
       },
     },

@@ -83,11 +83,11 @@ export function bindCallActors(
   runners.set(system, runner);
 }
 
-/** A call actor as XState knows it, with its name for those who look at a flow from outside. */
+/** A call actor as XState knows it; a flow's tests may provide any promise actor with this outcome. */
 export type CallActorLogic<N extends CallActorName> = PromiseActorLogic<
   CallActorContracts[N]['outcome'],
   CallActorContracts[N]['input']
-> & { readonly callActor: N };
+>;
 
 function contract<N extends CallActorName>(name: N): CallActorLogic<N> {
   const logic = fromPromise<CallActorContracts[N]['outcome'], CallActorContracts[N]['input']>(
@@ -102,6 +102,7 @@ function contract<N extends CallActorName>(name: N): CallActorLogic<N> {
       );
     },
   );
+  // Its name is for those who look at a flow from outside: see callActorName.
   return Object.assign(logic, { callActor: name });
 }
 

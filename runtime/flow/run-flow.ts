@@ -206,7 +206,7 @@ class RunningFlow implements FlowRun {
   private apologise(): void {
     const { call, options } = this;
     const hangUp = (): void => {
-      if (!this.callOver) call.terminate('flow-error', 500, 'Flow error');
+      if (call.state !== 'ended') call.terminate('flow-error', 500, 'Flow error');
     };
     if (options.apology === undefined) {
       hangUp();
