@@ -12,8 +12,8 @@ const BETA = 7.86;
 const CUTOFF = 0.4625;
 /** Filters that are kept; rates without a small common ratio compute theirs again. */
 const MAX_ROWS = 640;
-/** Samples made between two turns of the event loop: about a millisecond of work. */
-const SLICE = 4_096;
+/** Samples made between two turns of the event loop: one or two milliseconds of work. */
+const SLICE = 1_024;
 
 /** Converts at once. */
 export function resample(samples: Int16Array, from: number, to: number): Int16Array {

@@ -77,7 +77,7 @@ export class WavFiles {
   }
 
   private refuse(path: string, error: unknown): never {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw promptMissing(`There is no file ${path}.`);
     }
     throw promptUnreadable(path, error);

@@ -1,4 +1,5 @@
 import { WaveFile } from 'wavefile';
+import { decodeImaAdpcm } from './ima-adpcm';
 
 /** Sound as a file or a voice gives it: one channel, 16-bit linear PCM. */
 export interface Sound {
@@ -31,7 +32,7 @@ const FULL_SCALE: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads a WAV file: 8, 16, 24 and 32 bit, 32 and 64 bit float, A-law, µ-law, IMA ADPCM (mono), RIFF,
+ * Reads a WAV file: 8, 16, 24 and 32 bit, 32 and 64 bit float, A-law, µ-law, IMA ADPCM, RIFF,
  * RIFX and RF64; channels are averaged. A data chunk that promises more than the file has gives what
  * is there, because a recording that was cut off is still a recording. Throws an `Error` that says what is wrong.
  */
@@ -74,13 +75,10 @@ function open(bytes: Uint8Array, withSamples: boolean): { wav: WaveFile; format:
   if (numChannels < 1 || numChannels > MAX_CHANNELS) {
     throw new Error(`it has ${numChannels} channels`);
   }
-  if (wav.bitDepth === '4' && numChannels !== 1) {
-    throw new Error('ADPCM with more than one channel is not supported');
-  }
   if (sampleRate < MIN_RATE || sampleRate > MAX_RATE) {
     throw new Error(`its sample rate is ${sampleRate} Hz`);
   }
-  return { wav, format };
+  return { wav, format: { ...format } };
 }
 
 function decode(wav: WaveFile, format: Format): Int16Array {
@@ -93,17 +91,11 @@ function decode(wav: WaveFile, format: Format): Int16Array {
     for (let i = 0; i < count; i += 1) samples[i] = view.getInt16(i * 2, true);
     return samples;
   }
-  let length = Infinity;
-  if (wav.bitDepth === '4') length = decodeAdpcm(wav, raw, format.blockAlign);
-  else if (wav.bitDepth === '8a') wav.fromALaw();
-  else if (wav.bitDepth === '8m') wav.fromMuLaw();
-  else dropPartialFrame(wav, raw, format.blockAlign);
-
+  const channels = format.numChannels;
   const eightBit = wav.bitDepth === '8';
   const scale = eightBit ? 256 : 0x8000 / (FULL_SCALE[wav.bitDepth] ?? 0x8000);
-  const interleaved = wav.getSamples(true);
-  const channels = format.numChannels;
-  const samples = new Int16Array(Math.min(length, Math.floor(interleaved.length / channels)));
+  const interleaved = decodeInterleaved(wav, raw, format);
+  const samples = new Int16Array(Math.floor(interleaved.length / channels));
   for (let i = 0, at = 0; i < samples.length; i += 1) {
     let sum = 0;
     for (let channel = 0; channel < channels; channel += 1, at += 1) sum += interleaved[at] ?? 0;
@@ -113,23 +105,18 @@ function decode(wav: WaveFile, format: Format): Int16Array {
   return samples;
 }
 
-/**
- * wavefile decodes a block when the next one begins, so the last one would be lost: one byte behind it
- * is the next beginning. Returns how many samples there really are.
- */
-function decodeAdpcm(wav: WaveFile, raw: Uint8Array, blockAlign: number): number {
-  if (blockAlign <= 4) throw new Error(`its ADPCM blocks have ${blockAlign} bytes`);
-  const blocks = Math.ceil(raw.length / blockAlign);
-  const padded = new Uint8Array(blocks * blockAlign + 1);
-  padded.set(raw);
-  (wav.data as { samples: Uint8Array }).samples = padded;
-  wav.fromIMAADPCM();
-  // A block is one whole sample in its header of four bytes, then two in each byte.
-  const rest = raw.length % blockAlign;
-  const inRest = rest > 4 ? (rest - 4) * 2 + 1 : 0;
-  const counted = Math.floor(raw.length / blockAlign) * ((blockAlign - 4) * 2 + 1) + inRest;
-  const announced = (wav.fact as { dwSampleLength?: number }).dwSampleLength ?? 0;
-  return announced > 0 && announced < counted ? announced : counted;
+function decodeInterleaved(wav: WaveFile, raw: Uint8Array, format: Format): ArrayLike<number> {
+  const { blockAlign, numChannels } = format;
+  if (wav.bitDepth === '4') {
+    const samples = decodeImaAdpcm(raw, blockAlign, numChannels);
+    // The last block is filled up; the header says how much of it is meant.
+    const announced = (wav.fact as { dwSampleLength?: number }).dwSampleLength ?? 0;
+    return announced > 0 ? samples.subarray(0, announced * numChannels) : samples;
+  }
+  if (wav.bitDepth === '8a') wav.fromALaw();
+  else if (wav.bitDepth === '8m') wav.fromMuLaw();
+  else dropPartialFrame(wav, raw, blockAlign);
+  return wav.getSamples(true);
 }
 
 function dropPartialFrame(wav: WaveFile, raw: Uint8Array, blockAlign: number): void {

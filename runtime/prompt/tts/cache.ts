@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import type { AudioClip } from '../../core/audio';
 import type { Clock } from '../../core/clock';
-import { describeError } from '../../core/errors';
+import { CallchartError, describeError } from '../../core/errors';
 import type { Logger } from '../../core/logger';
 import { digest, makeClipGently } from '../clip';
 import type { ClipMemory } from '../clip-memory';
@@ -94,9 +94,7 @@ export class SpeechCache {
       const sound = await voice.synthesise(text, speaker === undefined ? {} : { voice: speaker });
       return await makeClipGently(sound, sampleRate);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'CALLCHART_VOICE_FAILED') {
-        throw error;
-      }
+      if (error instanceof CallchartError && error.code === 'CALLCHART_VOICE_FAILED') throw error;
       throw voiceFailed(`The voice could not speak a text: ${describeError(error)}`, error);
     }
   }
