@@ -1,5 +1,6 @@
 import type { TimerHandle } from '../core/clock';
 import { CallchartError, describeError } from '../core/errors';
+import { trace } from '../core/trace';
 import type { Playback, PlaybackOptions, Recording } from '../media/port';
 import type { Prompt } from '../prompt/port';
 import { reasonPhrase } from '../sip/message/create';
@@ -104,6 +105,7 @@ export class LiveCall implements CallControl {
       onRefer: () => 603,
       onEnded: (sessionEnd) => this.sessionHasEnded(sessionEnd),
     };
+    trace.call.publish({ time: this.info.started, id, callId: session.callId });
     services.logger.info(
       { call: id, callId: session.callId, from: this.info.from.uri, to: this.info.dialled },
       'call started',
@@ -403,11 +405,12 @@ export class LiveCall implements CallControl {
     const { clock, logger } = this.services;
     this.end = end;
     this.state = 'ended';
+    const at = clock.now();
     clock.clearTimeout(this.transferDone);
     const statistics = this.media.close();
     logger.info({ call: this.info.id, ...end }, 'call ended');
     this.listeners.ended(end);
-    this.keeper.end(end, statistics);
+    this.keeper.end(end, at, statistics);
   }
 
   private recordFinished(record: CallRecord): void {

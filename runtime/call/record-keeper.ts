@@ -84,8 +84,9 @@ export class RecordKeeper {
       .finally(release);
   }
 
-  end(end: CallEnd, media: MediaStatistics | undefined): void {
-    this.ended = { end, at: this.clock.now(), media };
+  /** @param at when the call ended, in milliseconds since the epoch */
+  end(end: CallEnd, at: number, media: MediaStatistics | undefined): void {
+    this.ended = { end, at, media };
     if (this.holders === 0) {
       this.finish();
       return;

@@ -50,8 +50,17 @@ export interface DropTrace {
   readonly detail?: string;
 }
 
+/** A call that began: its own id beside the SIP Call-ID of its messages. */
+export interface CallTrace {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly id: string;
+  readonly callId: string;
+}
+
 /** The channels of `node:diagnostics_channel` that Callchart publishes on. */
 export const trace = {
   sipMessage: traceChannel<SipMessageTrace>('callchart:sip:message'),
   drop: traceChannel<DropTrace>('callchart:drop'),
+  call: traceChannel<CallTrace>('callchart:call'),
 } as const;

@@ -33,19 +33,20 @@ export interface SipTraceOptions {
  */
 export class SipTrace {
   private readonly lines: DailyLines;
-  private readonly unsubscribe: () => void;
+  private readonly subscriptions: readonly (() => void)[];
   private day = '';
   /** When {@link day} ends. */
   private dayEnd = 0;
 
   constructor(options: SipTraceOptions) {
     this.lines = new DailyLines({ ...options, prefix });
-    this.unsubscribe = trace.sipMessage.subscribe((message) => this.write(message));
-  }
-
-  /** Lets {@link readTrace} find a call by Callchart's own id as well, while it is in progress. */
-  name(id: string, callId: string, time: number): void {
-    this.lines.append(this.dayOf(time), JSON.stringify({ time, call: id, callId }));
+    this.subscriptions = [
+      trace.sipMessage.subscribe((message) => this.write(message)),
+      // So that a call is found by Callchart's own id as well, while it is in progress.
+      trace.call.subscribe(({ time, id, callId }) => {
+        this.lines.append(this.dayOf(time), JSON.stringify({ time, call: id, callId }));
+      }),
+    ];
   }
 
   flush(): Promise<void> {
@@ -53,7 +54,7 @@ export class SipTrace {
   }
 
   async close(): Promise<void> {
-    this.unsubscribe();
+    for (const unsubscribe of this.subscriptions) unsubscribe();
     await this.lines.close();
   }
 
@@ -81,8 +82,7 @@ export class SipTrace {
 }
 
 /**
- * The messages of a call in their order, by SIP Call-ID or by Callchart's own id if {@link SipTrace.name}
- * told it; empty when there are none.
+ * The messages of a call in their order, by SIP Call-ID or by Callchart's own id; empty when there are none.
  */
 export async function readTrace(folder: string, id: string): Promise<TracedMessage[]> {
   const callId = id === '' ? undefined : await callIdOf(folder, id);

@@ -1,3 +1,4 @@
+import { trace } from '../../runtime/core/trace';
 import { settle } from '../../runtime/core/virtual-clock';
 import { CallBench } from './bench-call';
 
@@ -53,6 +54,15 @@ describe('the call record', () => {
     bench.expectNothingLeft();
   });
 
+  it('has the time of the end, however long the flow takes to hear of it', async () => {
+    const bench = new CallBench();
+    const { call } = bench.incoming();
+    call.onEnd(() => bench.clock.advance(70));
+    await bench.clock.run(1000);
+    call.hangup();
+    expect(bench.only.duration).toBe(1000);
+  });
+
   it('is written without a flow that does not settle, which it says', async () => {
     const bench = new CallBench();
     const { call, session } = bench.incoming({}, flow);
@@ -102,6 +112,18 @@ describe('the registry', () => {
     expect(bench.calls.count).toBe(1);
     call.release();
     expect(bench.calls.count).toBe(0);
+  });
+
+  it('publishes each call’s own id beside its Call-ID', () => {
+    const begun: unknown[] = [];
+    const unsubscribe = trace.call.subscribe((event) => begun.push(event));
+    const bench = new CallBench();
+    const { call } = bench.incoming();
+    unsubscribe();
+    expect(begun).toEqual([
+      { time: bench.clock.now(), id: call.info.id, callId: 'call-1@192.0.2.10' },
+    ]);
+    call.hangup();
   });
 
   it('logs one line for each event of a call', async () => {

@@ -109,10 +109,10 @@ describe('a SIP trace', () => {
     expect(await readTrace(folder, '')).toEqual([]);
   });
 
-  it('is found by Callchart’s own id when it was told', async () => {
+  it('is found by Callchart’s own id, from when the call began', async () => {
     const sip = new SipTrace(options());
     publish(midnight, 'a@b', 'INVITE');
-    sip.name('own', 'a@b', midnight + 1);
+    trace.call.publish({ time: midnight + 1, id: 'own', callId: 'a@b' });
     publish(midnight + 2, 'a@b', 'BYE');
     await sip.close();
     expect((await readTrace(folder, 'own')).map(({ text }) => text)).toEqual(['INVITE', 'BYE']);
@@ -123,5 +123,6 @@ describe('a SIP trace', () => {
     expect(trace.sipMessage.active).toBe(true);
     await sip.close();
     expect(trace.sipMessage.active).toBe(false);
+    expect(trace.call.active).toBe(false);
   });
 });
