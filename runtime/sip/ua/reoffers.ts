@@ -13,8 +13,8 @@ type ChangeMethod = 'INVITE' | 'UPDATE';
 /** A re-INVITE or UPDATE of ours that waits for its turn, or is out. */
 interface Change {
   readonly method: ChangeMethod;
-  /** `ask`: a refresh by re-INVITE offers what the owner says when it is sent. */
-  readonly offer: string | 'ask' | undefined;
+  /** The offer; nothing for a refresh: by UPDATE it needs none, by re-INVITE the owner says it then. */
+  readonly offer: string | undefined;
   readonly done: ((outcome: RequestOutcome) => void) | undefined;
   /** How often a 422 was met: each raises the interval, an honest path is content soon. */
   tooShort: number;
@@ -46,10 +46,8 @@ export class Reoffers {
 
   /** RFC 4028 §7.4: by UPDATE without an offer if the peer takes it, or by re-INVITE with one. */
   refresh(): void {
-    const change: Change = this.session.peerTakesUpdate
-      ? { method: 'UPDATE', offer: undefined, done: undefined, tooShort: 0 }
-      : { method: 'INVITE', offer: 'ask', done: undefined, tooShort: 0 };
-    this.enqueue(change);
+    const method = this.session.peerTakesUpdate ? 'UPDATE' : 'INVITE';
+    this.enqueue({ method, offer: undefined, done: undefined, tooShort: 0 });
   }
 
   /** Sends what waits, when nothing is in its way any more. */
@@ -87,9 +85,8 @@ export class Reoffers {
   }
 
   private begin(change: Change): void {
-    const { offer } = change;
-    if (offer !== 'ask') {
-      this.send(change, offer);
+    if (change.offer !== undefined || change.method === 'UPDATE') {
+      this.send(change, change.offer);
       return;
     }
     const { session } = this;
