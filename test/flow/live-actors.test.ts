@@ -392,7 +392,7 @@ describe('transfer', () => {
 
   test.each(table)('%j is %j', async (result, outcome) => {
     const scene = running('transfer', { to: 'sip:x@y.example' });
-    scene.call.transferResult = Promise.resolve(result);
+    scene.call.transferring = () => Promise.resolve(result);
     await scene.clock.run(0);
     expect(scene.call.log).toEqual(['answer', 'transfer sip:x@y.example 30000']);
     expect(scene.outcomes).toEqual([outcome]);
@@ -401,7 +401,7 @@ describe('transfer', () => {
 
   test('a caller who is put through and gone is transferred, not hung up', async () => {
     const scene = running('transfer', { to: 'sip:x@y.example', timeout: 5_000 });
-    scene.call.transferResult = new Promise(() => undefined);
+    scene.call.transferring = () => new Promise(() => undefined);
     await scene.clock.run(1_000);
     scene.call.hangUp('transferred');
     await settle();

@@ -24,6 +24,8 @@ export interface FakeCallOptions {
   readonly lengths?: Readonly<Record<string, number>>;
   /** Prompts that cannot be had. */
   readonly broken?: readonly string[];
+  /** What `transfer` comes to; it is accepted when absent. */
+  readonly transfer?: () => Promise<TransferResult>;
 }
 
 /** A prompt as one word, for transcripts. */
@@ -52,7 +54,7 @@ export class FakeCall implements CallControl {
     this.emit({ type: 'dtmf', digit, duration }),
   );
   /** What `transfer` comes to. */
-  transferResult: Promise<TransferResult> = Promise.resolve({ type: 'accepted', status: 202 });
+  transferring: () => Promise<TransferResult>;
   /** Recordings that are running, by the order of their start. */
   readonly recordings: FakeRecording[] = [];
   playing = 0;
@@ -64,6 +66,8 @@ export class FakeCall implements CallControl {
     readonly clock: VirtualClock,
     private readonly options: FakeCallOptions = {},
   ) {
+    this.transferring =
+      options.transfer ?? (() => Promise.resolve({ type: 'accepted', status: 202 }));
     this.info = {
       id: 'call-1',
       callId: 'abc@caller.example',
@@ -146,7 +150,7 @@ export class FakeCall implements CallControl {
 
   async transfer(to: string, options: { readonly timeout: number }): Promise<TransferResult> {
     this.log.push(`transfer ${to} ${options.timeout}`);
-    return this.transferResult;
+    return this.transferring();
   }
 
   async play(

@@ -1,7 +1,8 @@
+import { stat } from 'node:fs/promises';
 import type { AnyStateMachine } from 'xstate';
 import type { Logger } from '../../runtime/core/logger';
 import { silentLogger } from '../../runtime/core/logger';
-import { VirtualClock } from '../../runtime/core/virtual-clock';
+import { settle, VirtualClock } from '../../runtime/core/virtual-clock';
 import { runFlow } from '../../runtime/flow/run-flow';
 import type { FlowResult, RunFlowOptions } from '../../runtime/flow/run-flow';
 import { FakeCall } from './fake-call';
@@ -56,4 +57,16 @@ export function expectOver({ clock, call, result }: FakeRun): void {
   expect(call.echoing).toBe(false);
   expect(call.listeners).toBe(0);
   expect(clock.pending).toBe(0);
+}
+
+/**
+ * Waits for what a flow does on the disk, which no virtual clock moves: each turn is a disk access of its
+ * own, behind the flow's.
+ */
+export async function untilWritten(folder: string, done: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 10_000 && !done(); turn += 1) {
+    await stat(folder);
+    await settle();
+  }
+  expect(done()).toBe(true);
 }
