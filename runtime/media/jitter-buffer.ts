@@ -20,11 +20,13 @@ export type PushVerdict = 'stored' | 'late' | 'duplicate' | 'malformed';
 export interface JitterBufferOptions {
   /** Milliseconds that sound waits at least, which covers an uneven tick of ours; 40. */
   readonly minDelay?: number;
-  /** Milliseconds that it waits at most; 200. */
+  /** Milliseconds that it waits at most; 200, and never more than 250. */
   readonly maxDelay?: number;
 }
 
 const SAMPLES_PER_MILLISECOND = 8;
+/** What the ring has room for, with two of the longest packets. */
+const LONGEST_DELAY = 250;
 /** Samples: 120 ms. */
 const LONGEST_PACKET = 960;
 /** Packets by which duplicates are known. A power of two. */
@@ -35,7 +37,7 @@ const JUMP = 1000;
 const LATE_LIMIT = 8;
 /** Mean absolute sample below which a frame can be left out or played twice: about -46 dBm0. */
 const QUIET = 128;
-/** Milliseconds that the delay may differ from its target without being corrected. */
+/** Milliseconds of delay over the target that are let be; a frame that is played twice makes 20. */
 const TOLERANCE = 20;
 /** Timestamps are unfolded from here, so that those before the first stay positive. */
 const ORIGIN = 0x1_0000_0000;
@@ -96,7 +98,7 @@ export class JitterBuffer {
 
   constructor(options: JitterBufferOptions = {}) {
     this.minDelay = options.minDelay ?? 40;
-    this.maxDelay = options.maxDelay ?? 200;
+    this.maxDelay = Math.min(LONGEST_DELAY, options.maxDelay ?? 200);
   }
 
   /** Milliseconds from the arrival of an undelayed packet to its play-out that are aimed at. */
@@ -107,7 +109,7 @@ export class JitterBuffer {
 
   /** Milliseconds from the next sample that waits to the newest one. */
   get buffered(): number {
-    const from = this.resting ? Math.max(this.playout, this.oldest) : this.playout;
+    const from = this.resting ? Math.max(this.oldest, this.playout) : this.playout;
     return Math.max(0, this.newest - from) / SAMPLES_PER_MILLISECOND;
   }
 
@@ -178,7 +180,7 @@ export class JitterBuffer {
     } else if (error > TOLERANCE * SAMPLES_PER_MILLISECOND && this.skip(store)) {
       this.skipped += 1;
     }
-    return this.play(store, out, error < -TOLERANCE * SAMPLES_PER_MILLISECOND);
+    return this.play(store, out, error < 0);
   }
 
   /** Forgets the stream, not the counters: after a new offer. */
@@ -222,7 +224,7 @@ export class JitterBuffer {
 
   private isLate(position: number, count: number, now: number): boolean {
     const end = position + count;
-    if (end <= this.playout || this.newest - position > RING_SAMPLES) return true;
+    if (end <= this.playout) return true;
     return this.resting && end <= this.due(now, this.maxDelay);
   }
 
@@ -249,7 +251,7 @@ export class JitterBuffer {
   private resume(store: Store, now: number): boolean {
     if (this.newest <= this.playout) return false;
     if (this.scheduled(now) < this.oldest) return false;
-    this.playout = Math.max(this.playout, this.oldest);
+    this.playout = this.oldest;
     const latest = this.due(now, this.maxDelay);
     if (this.playout < latest) this.leap(store, Math.min(latest, this.newest));
     if (this.newest <= this.playout) return false;

@@ -73,7 +73,7 @@ function works(): Work[] {
   };
 
   return [
-    { name: 'floor: copy 172 bytes', once: () => void copy.set(bytes) },
+    { name: 'floor: copy 172 bytes', once: () => copy.set(bytes) },
     { name: 'parse an RTP packet', once: () => void packet.parse(bytes) },
     {
       name: 'write an RTP packet, 160 bytes copied',

@@ -44,10 +44,10 @@ describe('TelephoneEvent', () => {
   });
 
   it('names the sixteen keys and nothing else', () => {
-    const keys = [...'0123456789*#ABCD'];
-    expect(keys.map(eventOfDigit)).toEqual(keys.map((_, i) => i));
+    const keys = Array.from('0123456789*#ABCD');
+    expect(keys.map((key) => eventOfDigit(key))).toEqual(keys.map((_, i) => i));
     expect(keys.map((_, i) => digitOfEvent(i))).toEqual(keys);
-    expect([...'abcd'].map(eventOfDigit)).toEqual([12, 13, 14, 15]);
+    expect(Array.from('abcd').map((digit) => eventOfDigit(digit))).toEqual([12, 13, 14, 15]);
     for (const other of ['', 'E', ' ', 'w', '12', '٣']) expect(eventOfDigit(other)).toBeUndefined();
     expect(digitOfEvent(16)).toBeUndefined();
     expect(digitOfEvent(255)).toBeUndefined();

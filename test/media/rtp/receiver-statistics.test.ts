@@ -57,6 +57,8 @@ describe('ReceiverStatistics', () => {
     const statistics = new ReceiverStatistics();
     expect(receive(statistics, 2, -3)).toEqual(['first', 'reordered']);
     expect(statistics.lost).toBe(0);
+    receive(statistics, 4);
+    expect(statistics.lost).toBe(1);
   });
 
   it('extends the sequence number over its wraps', () => {
