@@ -24,7 +24,7 @@ interface Arrival {
 }
 
 function packetOf(arrival: Arrival): RtpPacket {
-  const { samples = 160, byte = LOUD[0], ssrc = 1 } = arrival;
+  const { samples = 160, byte = 0, ssrc = 1 } = arrival;
   const bytes = new Uint8Array(12 + samples).fill(byte);
   writeRtpHeader(bytes, false, 0, arrival.sequence & 0xffff, arrival.timestamp >>> 0, ssrc);
   const packet = new RtpPacket();
