@@ -58,5 +58,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 function codeOf(thrown: unknown): unknown {
-  return thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown
+    ? thrown.code
+    : undefined;
 }

@@ -77,13 +77,13 @@ export async function bindPair(
   counters: PairCounters,
 ): Promise<BindResult> {
   const rtp = await bindSocket(host, port, receiveBuffer);
-  if (rtp instanceof Error) return classify(rtp);
+  if (rtp.error !== undefined) return classify(rtp.error);
   const rtcp = await bindSocket(host, port + 1, undefined);
-  if (rtcp instanceof Error) {
-    rtp.close();
-    return classify(rtcp);
+  if (rtcp.error !== undefined) {
+    rtp.socket.close();
+    return classify(rtcp.error);
   }
-  return { type: 'bound', pair: new UdpPair(port, rtp, rtcp, counters) };
+  return { type: 'bound', pair: new UdpPair(port, rtp.socket, rtcp.socket, counters) };
 }
 
 function classify(error: NodeJS.ErrnoException): BindResult {
@@ -114,7 +114,7 @@ function bindSocket(
   host: string,
   port: number,
   receiveBuffer: number | undefined,
-): Promise<Socket | NodeJS.ErrnoException> {
+): Promise<{ readonly socket: Socket; readonly error?: NodeJS.ErrnoException }> {
   return new Promise((resolve) => {
     const v6 = isIPv6(host);
     const socket = createSocket({
@@ -125,13 +125,13 @@ function bindSocket(
     });
     const failed = (error: NodeJS.ErrnoException): void => {
       socket.close();
-      resolve(error);
+      resolve({ socket, error });
     };
     socket.once('error', failed);
     // `exclusive`: two processes of a cluster must not share a port.
     socket.bind({ address: host, port, exclusive: true }, () => {
       socket.off('error', failed);
-      resolve(socket);
+      resolve({ socket });
     });
   });
 }
