@@ -199,8 +199,21 @@ class RunningFlow implements FlowRun {
       `the flow failed: ${message}`,
     );
     call.note({ type: 'error', code, message, state });
+    this.stopChildren();
     this.over({ type: 'failed', state, settled: true, error });
     if (!this.callOver) this.apologise();
+  }
+
+  /**
+   * XState 5 leaves the actors of a machine that failed running: tickers tick, requests wait. Its own stop
+   * event is the one way to end an actor from outside that is not the root.
+   */
+  private stopChildren(): void {
+    const snapshot: unknown = this.actor.getSnapshot();
+    if (!isRecord(snapshot) || !isRecord(snapshot['children'])) return;
+    for (const child of Object.values(snapshot['children'])) {
+      if (isActor(child)) child.send({ type: 'xstate.stop' });
+    }
   }
 
   private apologise(): void {

@@ -549,6 +549,31 @@ test('a callback actor ends with the flow', async () => {
   expectOver(run);
 });
 
+test('a callback actor ends with a flow that fails', async () => {
+  const events: string[] = [];
+  const machine = setup({
+    actors: {
+      ticker: fromCallback(() => {
+        events.push('start');
+        return () => events.push('stop');
+      }),
+    },
+  }).createMachine({
+    invoke: { src: 'ticker' },
+    after: {
+      1_000: {
+        actions: () => {
+          throw new Error('broken');
+        },
+      },
+    },
+  });
+  const run = runFakeCall(machine);
+  await run.clock.run(1_000);
+  expect(events).toEqual(['start', 'stop']);
+  expectOver(run);
+});
+
 test('a machine inside the machine has the same call', async () => {
   const inner = flow.createMachine({
     id: 'inner',
