@@ -31,7 +31,7 @@ export async function trace(id: string, options: TraceOptions): Promise<number> 
     for (const message of messages) process.stdout.write(`${JSON.stringify(message)}\n`);
     return 0;
   }
-  process.stdout.write(`${renderLadder(messages)}\n`);
+  process.stdout.write(renderLadder(messages, { width: process.stdout.columns }));
   if (options.full === true) {
     for (const message of messages) {
       const { direction, local, remote, time } = message;
