@@ -76,7 +76,7 @@ export class RtcpLink {
 
   private send(packet: Uint8Array): void {
     const { latch, sockets } = this.options;
-    if (latch.port === 0) return;
+    if (!latch.reachable) return;
     const target = this.heard ?? (latch.moved ? undefined : this.announced);
     const host = target?.host ?? latch.host;
     // RFC 3550 §11: the odd port above the one for RTP.

@@ -131,7 +131,7 @@ export class RtpOutput {
 
   private maySend(parameters: MediaParameters): boolean {
     const { direction } = parameters;
-    return (direction === 'sendrecv' || direction === 'sendonly') && this.latch.port > 0;
+    return (direction === 'sendrecv' || direction === 'sendonly') && this.latch.reachable;
   }
 
   private sendAudio(parameters: MediaParameters, payload: Uint8Array, from: number): void {

@@ -2,14 +2,15 @@
 const LEAST = 160;
 /** How far above the line's noise speech has to be. */
 const MARGIN = 3;
-/** By how much the estimate of the noise grows each frame: a doubling takes about 3 s. */
-const RISE = 1.005;
-/** The noise is never believed to be louder than this: about -36 dBFS. */
-const LOUDEST_NOISE = 500;
+/** By how much the estimate of the noise grows each frame: a doubling takes 1.4 s. */
+const RISE = 1.01;
+/** Bounds of the estimate. Digital silence is no noise to go by, and speech without a pause none either. */
+const QUIETEST_NOISE = LEAST / MARGIN;
+const LOUDEST_NOISE = 300;
 
 /** Tells speech from silence by its energy, over the line's own noise, which it learns. */
 export class VoiceActivity {
-  private noise = LEAST / MARGIN;
+  private noise = QUIETEST_NOISE;
 
   /** Whether there is speech, or any sound that stands out, in a 20 ms frame. */
   hears(frame: Int16Array): boolean {
@@ -19,7 +20,9 @@ export class VoiceActivity {
       sum += sample * sample;
     }
     const level = Math.sqrt(sum / frame.length);
-    this.noise = Math.min(Math.max(level, 1), this.noise * RISE, LOUDEST_NOISE);
-    return level >= LEAST && level >= this.noise * MARGIN;
+    // Falls at once, in the first pause between two words; rises slowly.
+    const estimate = Math.min(level, this.noise * RISE, LOUDEST_NOISE);
+    this.noise = Math.max(estimate, QUIETEST_NOISE);
+    return level >= this.noise * MARGIN;
   }
 }

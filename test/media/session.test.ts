@@ -73,7 +73,10 @@ describe('playing', () => {
     await clock.run(1_000);
     const packets = pair.rtpOf(a);
     expect(packets.length).toBe(20);
-    expect(packets.map((packet) => packet.marker)).toEqual([true, ...Array<boolean>(19).fill(false)]);
+    expect(packets.map((packet) => packet.marker)).toEqual([
+      true,
+      ...Array<boolean>(19).fill(false),
+    ]);
     for (let i = 1; i < packets.length; i += 1) {
       expect(packets[i]!.time - packets[i - 1]!.time).toBe(20);
       expect((packets[i]!.timestamp - packets[i - 1]!.timestamp) >>> 0).toBe(160);

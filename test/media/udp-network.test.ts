@@ -100,7 +100,7 @@ describe('the UDP network of media', () => {
   it('refuses a range without a pair', () => {
     open();
     expect(() => new UdpNetwork({ clock, portRange: { first: 41_001, last: 41_002 } })).toThrow(
-      expect.objectContaining({ code: 'CALLCHART_MEDIA_PORT_RANGE' }),
+      /41001-41002 holds no even port/,
     );
   });
 
