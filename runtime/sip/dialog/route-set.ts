@@ -12,11 +12,12 @@ export interface Routing {
   readonly nextHop: Uri;
 }
 
-/** The values of a route set with what is needed of the first, which decides how requests are routed. */
+/** The hops that requests of a dialog go by. */
 export interface RouteSet {
   /** As Route header values. */
   readonly values: readonly string[];
-  readonly first: Uri | undefined;
+  /** The URI of the first, which decides how requests are routed. */
+  readonly first: string | undefined;
 }
 
 const noRoutes: RouteSet = { values: [], first: undefined };
@@ -33,22 +34,19 @@ export function routeSetOf(message: SipMessage, side: 'uas' | 'uac'): RouteSet {
   );
   if (side === 'uac') values.reverse();
   const first = side === 'uac' ? records[records.length - 1] : records[0];
-  return first === undefined ? noRoutes : { values, first: first.uri };
+  return first === undefined ? noRoutes : { values, first: first.uriText };
 }
 
-/** A route set that was given beforehand, as an outbound proxy is (RFC 3261 §8.1.1.1). */
-export function routeSetFrom(uris: readonly string[]): RouteSet {
-  const first = uris[0];
-  if (first === undefined) return noRoutes;
-  return { values: uris.map((uri) => `<${uri}>`), first: parseUri(first) };
-}
-
-/** RFC 3261 §12.2.1.1, both for loose routers and for those of RFC 2543. */
+/**
+ * RFC 3261 §12.2.1.1, both for loose routers and for those of RFC 2543. Throws a `MessageError` when
+ * the URI of the next hop is of a scheme that leads nowhere.
+ */
 export function route(routeSet: RouteSet, remoteTarget: string): Routing {
-  const { first, values } = routeSet;
-  if (first === undefined) {
+  const { values } = routeSet;
+  if (routeSet.first === undefined) {
     return { requestUri: remoteTarget, routes: [], nextHop: parseUri(remoteTarget) };
   }
+  const first = parseUri(routeSet.first);
   if (first.params.has('lr')) return { requestUri: remoteTarget, routes: values, nextHop: first };
   // A strict router finds itself in the request URI, and the target at the end of the routes.
   return {

@@ -18,15 +18,15 @@ type Done = (outcome: RequestOutcome) => void;
 
 const ignoreError = (): void => undefined;
 
-/** Sends requests of ours inside a dialog (RFC 3261 §12.2.1). */
+/** Sends a request of ours inside a dialog (RFC 3261 §12.2.1); `done` is called once, and never at once. */
 export function sendInDialog(
   way: DialogWay,
   dialog: Dialog,
   method: string,
   headers: readonly ExtraHeader[],
   body: string | undefined,
-  done: (outcome: RequestOutcome, request: SipRequest) => void,
-): SipRequest | undefined {
+  done: (outcome: RequestOutcome, request: SipRequest | undefined) => void,
+): void {
   const { environment } = way;
   const { outbound, transactions } = environment;
   let request: SipRequest;
@@ -37,8 +37,10 @@ export function sendInDialog(
     });
   } catch (error) {
     // The peer's Contact, or a header that the owner gave, cannot be written.
-    drop(environment, 'unsendable-request', `${method}: ${asError(error).message}`);
-    return undefined;
+    const failure = asError(error);
+    drop(environment, 'unsendable-request', `${method}: ${failure.message}`);
+    queueMicrotask(() => done({ type: 'transport-error', error: failure }, undefined));
+    return;
   }
   const told: Done = (outcome) => done(outcome, request);
   open(
@@ -55,7 +57,6 @@ export function sendInDialog(
     },
     (error) => told({ type: 'transport-error', error }),
   );
-  return request;
 }
 
 /** An ACK that was sent for a 2xx: each retransmission of the 2xx gets it again (RFC 3261 §13.2.2.4). */

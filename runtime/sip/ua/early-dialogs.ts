@@ -1,6 +1,7 @@
 import { outgoingDialog, type Dialog } from '../dialog/dialog';
 import type { SipRequest, SipResponse } from '../message/message';
 import { hasTag } from './capabilities';
+import { readable } from './readable';
 import { sdpOf } from './sdp-body';
 
 /** A dialog that a provisional response to an INVITE of ours began: one for each branch of a fork. */
@@ -20,7 +21,7 @@ export class EarlyDialog {
    */
   receive(response: SipResponse): number | 'plain' | 'stale' {
     const sdp = sdpOf(response);
-    const { rseq } = response;
+    const rseq = readable(() => response.rseq);
     if (rseq === undefined || !hasTag(response.require, '100rel')) {
       this.preview = sdp ?? this.preview;
       return 'plain';

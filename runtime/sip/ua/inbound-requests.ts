@@ -1,3 +1,4 @@
+import type { SipRequest } from '../message/message';
 import type { ServerTransaction } from '../transaction/port';
 import { acceptInfo, allow, capabilities, unsupportedTags, verdictOnMethod } from './capabilities';
 import { retrySoon } from './environment';
@@ -22,6 +23,8 @@ export function receiveInDialog(session: SessionBase, transaction: ServerTransac
     session.reply(transaction, 420, { headers: [['Unsupported', unsupported.join(', ')]] });
     return;
   }
+  // Read now what a later moment needs: a malformed header is refused here, and not half way.
+  if (request.method === 'INVITE' || request.method === 'UPDATE') readRefresh(request);
   switch (request.method) {
     case 'BYE':
       session.receiveBye(transaction);
@@ -53,6 +56,13 @@ export function receiveInDialog(session: SessionBase, transaction: ServerTransac
         headers: [allow],
       });
   }
+}
+
+/** Throws a `MessageError` (400) for a session refresh request with a malformed header (RFC 4028 §9). */
+export function readRefresh(request: SipRequest): void {
+  void request.sessionExpires;
+  void request.minSe;
+  void request.contentType;
 }
 
 /** BYEs that cross (RFC 3261 §15.1.2), and the PRACK that comes after a refusal (RFC 3262 §3). */

@@ -16,6 +16,7 @@ import type {
   ResponseOptions,
   SessionEnd,
 } from './port';
+import { readable } from './readable';
 import { ReliableProvisionals, type ReliableListener } from './reliable-provisionals';
 import { readSdp } from './sdp-body';
 import { whenReady } from './session-core';
@@ -65,7 +66,7 @@ export class InboundSession
     this.contact = environment.outbound.contact(channel, userOf(request));
     this.offer = offer;
     this.delayed = offer === undefined;
-    this.behindTranslator = isBehindTranslator(request, channel, request.contacts[0]?.uri);
+    this.behindTranslator = isBehindTranslator(request, channel);
     this.notePeer(request);
     if (offer !== undefined) this.offers.offered('them');
     invite.handler = this;
@@ -350,13 +351,13 @@ export class InboundSession
 
   private ringTime(request: SipRequest): number {
     const { ringTimeout } = this.environment.options;
-    const { expires } = request;
+    const expires = readable(() => request.expires);
     return expires === undefined ? ringTimeout : Math.min(ringTimeout, expires * 1_000);
   }
 
   private readonly onRingEnd = (): void => {
     this.ringEnd = undefined;
-    const { expires } = this.request;
+    const expires = readable(() => this.request.expires);
     // RFC 3261 §13.3.1: 487 when the caller's own limit has passed.
     const theirs = expires !== undefined && expires * 1_000 < this.environment.options.ringTimeout;
     const status = theirs ? 487 : 480;

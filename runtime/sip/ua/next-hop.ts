@@ -60,11 +60,8 @@ function secured(protocol: TransportProtocol): TransportProtocol {
  * behind an address translator (its Via names an IP that is not the one it sends from), no proxy is
  * between us, and the Contact names that same inner address.
  */
-export function isBehindTranslator(
-  request: SipRequest,
-  channel: Channel,
-  target: Uri | undefined,
-): boolean {
+export function isBehindTranslator(request: SipRequest, channel: Channel): boolean {
+  const target = request.contacts[0]?.uri;
   if (target === undefined || target.scheme === 'tel' || isIP(target.host) === 0) return false;
   if (request.headers.has('Record-Route') || request.via.length !== 1) return false;
   const { host } = request.topVia;

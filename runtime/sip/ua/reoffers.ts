@@ -127,7 +127,7 @@ export class Reoffers {
 
   private onResponse(
     change: Change,
-    request: SipRequest,
+    request: SipRequest | undefined,
     sdp: string | undefined,
     response: SipResponse,
   ): void {
@@ -135,7 +135,7 @@ export class Reoffers {
     const { status } = response;
     if (status < 300) {
       session.dialog?.refreshTarget(response);
-      session.timer.adopt(request, response);
+      if (request !== undefined) session.timer.adopt(request, response);
       if (sdp !== undefined) session.takeAnswer(sdpOf(response));
       this.finish(change, { type: 'response', response });
       return;

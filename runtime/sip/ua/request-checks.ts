@@ -1,9 +1,11 @@
 import { CallchartError } from '../../core/errors';
 import type { SipRequest } from '../message/message';
 import type { Uri } from '../message/uri';
+import type { NameAddr } from '../message/values';
 import type { Channel } from '../transport/port';
 import { accept, allow, peerSupports, unsupportedTags, verdictOnMethod } from './capabilities';
 import type { ExtraHeader } from './port';
+import { readable } from './readable';
 
 /** Why a request is not processed. */
 export interface Refusal {
@@ -35,7 +37,6 @@ export function checkRequest(
   return checkUri(request, channel) ?? checkHops(request, isOurs) ?? checkExtensions(request);
 }
 
-/** Whether a request inside a dialog, or a REGISTER, has come to the wrong place: see the callers. */
 function checkUri(request: SipRequest, channel: Channel): Refusal | undefined {
   let uri: Uri;
   try {
@@ -75,13 +76,18 @@ export function checkInvite(
 ): Refusal | undefined {
   // RFC 3261 §8.1.1.8: exactly one, a sip or sips URI.
   const contact = request.contacts[0];
-  if (contact === undefined || request.contacts.length !== 1 || contact.uri.scheme === 'tel') {
+  if (contact === undefined || request.contacts.length !== 1 || !isSip(contact)) {
     return { status: 400, reason: 'Bad Contact' };
   }
   if (!acceptsSdp(request)) return { status: 406, headers: [accept] };
   const missing = requiredExtensions.filter((tag) => !peerSupports(request, tag));
   if (missing.length > 0) return { status: 421, headers: [['Require', missing.join(', ')]] };
   return checkReplaces(request, isDialog);
+}
+
+function isSip(contact: NameAddr): boolean {
+  const uri = readable(() => contact.uri);
+  return uri !== undefined && uri.scheme !== 'tel';
 }
 
 /** RFC 3261 §20.1: without the header it is application/sdp; an empty one accepts nothing. */

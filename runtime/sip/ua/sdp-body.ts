@@ -2,6 +2,7 @@ import type { SipMessage } from '../message/message';
 import { accept, acceptEncoding } from './capabilities';
 import { partOf } from './multipart';
 import type { ExtraHeader } from './port';
+import { readable } from './readable';
 
 export type SdpBody =
   | { readonly type: 'none' }
@@ -44,8 +45,8 @@ export function readSdp(message: SipMessage): SdpBody {
 
 /** The SDP of a response, or undefined: there is nobody to tell about a body that is anything else. */
 export function sdpOf(message: SipMessage): string | undefined {
-  const body = readSdp(message);
-  return body.type === 'sdp' ? body.sdp : undefined;
+  const body = readable(() => readSdp(message));
+  return body?.type === 'sdp' ? body.sdp : undefined;
 }
 
 /** SDP is UTF-8 (RFC 8866 §5); octets that are not become replacement characters. */

@@ -19,6 +19,7 @@ import type {
   SessionEnd,
   SessionHandler,
 } from './port';
+import { readable } from './readable';
 import { ReferSubscriptions } from './refer-subscriptions';
 import { Reoffers } from './reoffers';
 import { sdpOf } from './sdp-body';
@@ -188,11 +189,11 @@ export abstract class SessionBase
     method: string,
     headers: readonly ExtraHeader[],
     body: string | undefined,
-    done: (outcome: RequestOutcome, request: SipRequest) => void,
+    done: (outcome: RequestOutcome, request: SipRequest | undefined) => void,
   ): void {
     const { dialog } = this;
     if (this.current === 'ended' || this.doomed || dialog === undefined) {
-      done({ type: 'ended' }, this.request);
+      done({ type: 'ended' }, undefined);
       return;
     }
     sendInDialog(this, dialog, method, headers, body, (outcome, request) => {
@@ -351,18 +352,15 @@ export abstract class SessionBase
   /** Releases one hold when it is answered, or never will be. */
   private sendBye(headers: readonly ExtraHeader[]): void {
     const { dialog } = this;
-    const sent =
-      dialog === undefined
-        ? undefined
-        : sendInDialog(this, dialog, 'BYE', headers, undefined, () => this.release());
-    if (sent === undefined) this.release();
+    if (dialog === undefined) this.release();
+    else sendInDialog(this, dialog, 'BYE', headers, undefined, () => this.release());
   }
 }
 
 /** The text of a Reason header of the SIP protocol, or of any (RFC 3326). */
 export function reasonOf(request: SipRequest): string | undefined {
   if (!request.headers.has('Reason')) return undefined;
-  const { reasons } = request;
+  const reasons = readable(() => request.reasons) ?? [];
   const found = reasons.find((each) => each.protocol.toUpperCase() === 'SIP') ?? reasons[0];
   return found?.text;
 }

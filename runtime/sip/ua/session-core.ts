@@ -38,7 +38,7 @@ export interface SessionCore {
     method: string,
     headers: readonly ExtraHeader[],
     body: string | undefined,
-    done: (outcome: RequestOutcome, request: SipRequest) => void,
+    done: (outcome: RequestOutcome, request: SipRequest | undefined) => void,
   ): void;
   /** Hears the answer to an offer of ours; one that is missing or refused ends the session. */
   takeAnswer(sdp: string | undefined): void;

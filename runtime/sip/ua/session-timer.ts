@@ -4,6 +4,7 @@ import type { SessionExpires } from '../message/values';
 import { peerSupports } from './capabilities';
 import type { Environment } from './environment';
 import type { ExtraHeader, UserAgentOptions } from './port';
+import { readable } from './readable';
 
 /** RFC 4028 §4, §5: seconds; no session may be shorter, and the default of Min-SE. */
 export const shortestInterval = 90;
@@ -90,7 +91,7 @@ export class SessionTimer {
    * Session-Expires the peer does not know the extension: we refresh for ourselves, if we asked to.
    */
   adopt(request: SipRequest, response: SipResponse): void {
-    const agreed = response.sessionExpires;
+    const agreed = readable(() => response.sessionExpires);
     if (agreed !== undefined) {
       this.start(
         Math.max(agreed.interval, shortestInterval),
@@ -105,8 +106,9 @@ export class SessionTimer {
 
   /** 422: the next request asks for no less (RFC 4028 §7.3). False when the peer names no Min-SE. */
   raise(response: SipResponse): boolean {
-    if (response.minSe === undefined || response.minSe <= this.minSe) return false;
-    this.noteMinSe(response.minSe);
+    const minSe = readable(() => response.minSe);
+    if (minSe === undefined || minSe <= this.minSe) return false;
+    this.noteMinSe(minSe);
     return true;
   }
 

@@ -1,11 +1,12 @@
-import { CallchartError, DefectError, describeError } from '../../core/errors';
+import { DefectError, describeError } from '../../core/errors';
 import type { SipRequest, SipResponse } from '../message/message';
+import { MessageError } from '../message/message-error';
 import type { Uri } from '../message/uri';
 import type { ServerTransaction, TransactionUser } from '../transaction/port';
 import type { Channel } from '../transport/port';
 import { allow, capabilities, verdictOnMethod } from './capabilities';
 import { drop, reply, type Environment } from './environment';
-import { receiveInDialog } from './inbound-requests';
+import { readRefresh, receiveInDialog } from './inbound-requests';
 import { InboundSession } from './incoming-session';
 import type { ExtraHeader, UserAgentHandler } from './port';
 import { checkInvite, checkRequest, type Refusal } from './request-checks';
@@ -29,15 +30,14 @@ export class UserAgentServer implements TransactionUser {
     try {
       this.dispatch(transaction, target);
     } catch (error) {
-      // What the peer wrote wrong is answered by the table of transactions; the rest is ours.
-      if (error instanceof CallchartError && error.status !== undefined) throw error;
+      // A malformed header has the status that answers it; anything else is a defect of ours.
+      const status = error instanceof MessageError ? error.status : 500;
       const { method, callId } = transaction.request;
-      const { logger } = this.environment;
-      logger.error(
-        { method, callId, error: describeError(error) },
-        'a request could not be handled',
-      );
-      answerDefect(this.environment, transaction);
+      if (!(error instanceof MessageError)) {
+        const { logger } = this.environment;
+        logger.error({ method, callId, error: describeError(error) }, 'a request was not handled');
+      }
+      replyAfterError(this.environment, transaction, status);
     }
   }
 
@@ -125,6 +125,7 @@ export class UserAgentServer implements TransactionUser {
       this.refuse(transaction, refusal);
       return;
     }
+    readRefresh(request);
     const body = readSdp(request);
     if (body.type === 'unsupported') {
       this.refuse(transaction, { status: 415, headers: [body.header] });
@@ -185,11 +186,14 @@ export class UserAgentServer implements TransactionUser {
   private readonly isOurs = (uri: Uri): boolean => this.environment.outbound.isOurs(uri);
 }
 
-/** 500 for a request that met a defect of ours, if it can still be answered. */
-function answerDefect(environment: Environment, transaction: ServerTransaction): void {
+function replyAfterError(
+  environment: Environment,
+  transaction: ServerTransaction,
+  status: number,
+): void {
   try {
-    reply(environment, transaction, 500);
+    reply(environment, transaction, status);
   } catch {
-    // It was answered before the defect.
+    // It was answered before the error.
   }
 }
