@@ -112,13 +112,15 @@ export class RtpSession implements MediaSession, MediaReceiver {
   configure(parameters: MediaParameters): void {
     if (this.final !== undefined) return;
     const newSource = this.latch.expect(parameters.remote.rtp);
+    const turned = this.parameters?.direction !== parameters.direction;
     this.parameters = parameters;
     this.input.configure(parameters, newSource);
     this.output.configure(parameters);
     this.rtcp.configure(parameters);
     const expected = parameters.direction === 'sendrecv' || parameters.direction === 'recvonly';
     if (!expected) this.expectedSince = 0;
-    else if (this.expectedSince === 0 || newSource) this.expectedSince = this.context.clock.now();
+    // A peer that held was silent by right, even where it might have sent: its time begins anew.
+    else if (turned || newSource || this.timedOut) this.expectedSince = this.context.clock.now();
     this.timedOut = false;
   }
 

@@ -40,6 +40,14 @@ export class SourceLatch {
     return this.latched;
   }
 
+  /**
+   * Whether there is an address to send to. `0.0.0.0` and `::` are none: the hold of old phones
+   * (RFC 3264 §8.4).
+   */
+  get reachable(): boolean {
+    return this.port > 0 && this.host !== '0.0.0.0' && this.host !== '::';
+  }
+
   /** Whether the source is not where SDP said. */
   get moved(): boolean {
     return this.host !== this.expectedHost || this.port !== this.expectedPort;

@@ -543,6 +543,21 @@ describe('direction', () => {
     expect(heardBy(b).every((sample) => sample === 0)).toBe(true);
   });
 
+  it.each(['0.0.0.0', '::'])(
+    'sends neither RTP nor RTCP to %s, which is how old phones hold',
+    async (host) => {
+      const { a, b, clock, network } = await connect();
+      a.session.play([clip(200)]);
+      await clock.run(500);
+      const remote = { rtp: { host, port: b.session.local.port } };
+      a.session.configure({ ...parametersTo(b), remote });
+      a.session.play([clip(20_000)]);
+      await clock.run(30_000);
+      a.session.close();
+      expect(network.sent.filter(({ to }) => to.host === host)).toEqual([]);
+    },
+  );
+
   it('keeps sending digits when the hold is over', async () => {
     const { a, b, clock } = await connect();
     a.session.configure(parametersTo(b, { direction: 'inactive' }));
@@ -629,6 +644,21 @@ describe('media time-out', () => {
     expect(b.timeouts).toBe(0);
     await clock.run(2_500);
     expect(b.timeouts).toBe(1);
+  });
+
+  it('starts anew after a hold in which the peer might have sent music and sent nothing', async () => {
+    const { a, b, clock } = await connect({ mediaTimeout: 10_000 });
+    a.session.play([clip(200)]);
+    await clock.run(500);
+    a.session.configure(parametersTo(b, { direction: 'inactive' }));
+    b.session.configure(parametersTo(a, { direction: 'recvonly' }));
+    await clock.run(30_000);
+    expect(b.timeouts).toBe(1);
+    b.session.configure(parametersTo(a));
+    await clock.run(9_000);
+    expect(b.timeouts).toBe(1);
+    await clock.run(2_500);
+    expect(b.timeouts).toBe(2);
   });
 
   it('never comes when it is switched off', async () => {
