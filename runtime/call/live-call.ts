@@ -263,7 +263,7 @@ export class LiveCall implements CallControl {
     const { name = '', ...rest } = options;
     await this.answer();
     this.recordings += 1;
-    const path = await this.services.recordings.newPath(this.info.id, this.recordings, name);
+    const path = this.services.recordings.newPath(this.info.id, this.recordings, name);
     const recording = this.liveMedia().record({ ...rest, path });
     this.keeper.follow(recording);
     return recording;

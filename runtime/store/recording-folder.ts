@@ -1,24 +1,16 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const longestName = 40;
 
-/** Where recordings go: made when the first one is, and named so that no two calls meet. */
+/** Where recordings go, named so that no two calls meet. Whoever writes the first one makes the folder. */
 export class RecordingFolder {
-  private made: Promise<unknown> | undefined;
-
   constructor(private readonly folder: string) {}
 
   /**
    * The path of a new recording: `<call>-<number>-<name>.wav`, with a name reduced to what every file
-   * system takes. A folder that cannot be made is left for the recorder to report.
+   * system takes.
    */
-  async newPath(call: string, number: number, name: string): Promise<string> {
-    this.made ??= mkdir(this.folder, { recursive: true }).catch(() => {
-      // The disk may be back for the next one.
-      this.made = undefined;
-    });
-    await this.made;
+  newPath(call: string, number: number, name: string): string {
     const safe = safeName(name, longestName);
     return join(this.folder, `${call}-${number}${safe === '' ? '' : `-${safe}`}.wav`);
   }
