@@ -48,7 +48,8 @@ const mandatoryBits = mandatory.reduce((bits, [id]) => bits | (1 << id), 0);
  */
 export class FieldChecker {
   problem: MessageError | undefined;
-  contentLength: number | undefined;
+  private length: number | undefined;
+  private unreadable = false;
   private seen = 0;
   private vias = 0;
   private star = false;
@@ -65,13 +66,24 @@ export class FieldChecker {
     this.problem ??= problem;
   }
 
+  /** For a field that cannot be told from its neighbours: it may have been the Content-Length. */
+  failField(problem: MessageError): void {
+    this.fail(problem);
+    this.unreadable = true;
+  }
+
+  /** Undefined when there is none, or none to be relied on. */
+  get contentLength(): number | undefined {
+    return this.unreadable ? undefined : this.length;
+  }
+
   /** The value stands in `text` from `start` to `end`, unfolded and trimmed. */
   check(id: number, text: string, start: number, end: number): void {
     if (id === 0 || id > RECORD_ROUTE) return;
     const bit = 1 << id;
     if ((this.seen & single & bit) !== 0) {
       this.fail(new MessageError('a header field that may come once came twice'));
-      if (id === CONTENT_LENGTH) this.contentLength = undefined;
+      if (id === CONTENT_LENGTH) this.unreadable = true;
       return;
     }
     this.seen |= bit;
@@ -113,7 +125,7 @@ export class FieldChecker {
     } else if (id === CONTENT_LENGTH) {
       const length = decimal(text, start, end, MAX_LENGTH);
       if (length < 0) throw new MessageError('malformed Content-Length');
-      this.contentLength = length;
+      this.length = length;
     } else if (id === CONTACT) this.parseContact(text, start, end);
     else if (id === ROUTE) {
       message.routeValues = this.addresses(message.routeValues, text, start, end);

@@ -26,7 +26,7 @@ export function readFields(
   while (line < headEnd) {
     lines += 1;
     if (lines > limits.maxHeaders) {
-      checker.fail(new MessageError('too many header fields', { status: 513 }));
+      checker.failField(new MessageError('too many header fields', { status: 513 }));
       return;
     }
     // A name that the table has needs no look at its characters; the search may run past the line.
@@ -45,14 +45,14 @@ export function readFields(
     i += 1;
     let end = text.indexOf('\r', i - 1);
     if (!named) {
-      checker.fail(new MessageError('header field without a name and a colon'));
+      checker.failField(new MessageError('header field without a name and a colon'));
     } else {
       const name = id === 0 ? text.slice(line, nameEnd) : (headerNames[id] as string);
       if (isFolded(text, end)) {
         const lastEnd = unfold(text, i, end);
         headers.add(id, name, unfolded);
         checker.check(id, unfolded, 0, unfolded.length);
-        if (unfolded.includes('\n')) checker.fail(new MessageError(STRAY));
+        if (unfolded.includes('\n')) checker.failField(new MessageError(STRAY));
         end = lastEnd;
       } else {
         let valueEnd = end;
@@ -61,10 +61,10 @@ export function readFields(
         headers.add(id, name, text.slice(i, valueEnd));
         // Checked in the text of the head: to read the slice would cost half as much again.
         checker.check(id, text, i, valueEnd);
-        if (text.indexOf('\n', i) !== end + 1) checker.fail(new MessageError(STRAY));
+        if (text.indexOf('\n', i) !== end + 1) checker.failField(new MessageError(STRAY));
       }
     }
-    if (text.charCodeAt(end + 1) !== LF) checker.fail(new MessageError(STRAY));
+    if (text.charCodeAt(end + 1) !== LF) checker.failField(new MessageError(STRAY));
     if (end - line > limits.maxHeaderLine) {
       checker.fail(new MessageError('header field too long', { status: 513 }));
     }

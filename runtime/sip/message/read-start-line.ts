@@ -71,7 +71,7 @@ function isVersion2(text: string, at: number): boolean {
 
 /** RFC 3261 §21.5.6 for another version; anything else is malformed. */
 function versionProblem(version: string): MessageError {
-  if (/^sip\/\d{1,9}\.\d{1,9}$/i.test(version) && !isVersion2(version, 0)) {
+  if (/^sip\/\d{1,9}\.\d{1,9}$/i.test(version) && version.toLowerCase() !== 'sip/2.0') {
     return new MessageError(`version ${version}`, { status: 505 });
   }
   return new MessageError('malformed start line');

@@ -47,19 +47,17 @@ function withUtf8(text: string, body: Uint8Array): Buffer {
 }
 
 /**
- * A head that came as octets goes as octets, so that what was copied from it is what was sent. Text of
- * ours in it that no octet can stand for is UTF-8.
+ * A head that came as octets goes as octets, so that what was copied from it is what was sent. A line
+ * with a character that no octet stands for is of our making, and UTF-8.
  */
 function withOctets(text: string, body: Uint8Array): Buffer {
-  const parts: Buffer[] = [];
-  let done = 0;
-  for (let i = 0; i < text.length; i += 1) {
-    if (text.charCodeAt(i) < 256) continue;
-    let end = i;
-    while (end < text.length && text.charCodeAt(end) >= 256) end += 1;
-    parts.push(Buffer.from(text.slice(done, i), 'latin1'), Buffer.from(text.slice(i, end), 'utf8'));
-    done = i = end;
-  }
-  parts.push(Buffer.from(text.slice(done), 'latin1'), Buffer.from(body));
-  return Buffer.concat(parts);
+  const lines = text
+    .split('\n')
+    .map((line) => Buffer.from(line, isLatin1(line) ? 'latin1' : 'utf8').toString('latin1'));
+  return Buffer.concat([Buffer.from(lines.join('\n'), 'latin1'), body]);
+}
+
+function isLatin1(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) > 255) return false;
+  return true;
 }

@@ -1,0 +1,247 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { below, SeededRandom } from '../../runtime/core/random';
+import { createResponse } from '../../runtime/sip/message/create';
+import { StreamFramer } from '../../runtime/sip/message/framer';
+import type { SipMessage } from '../../runtime/sip/message/message';
+import { MessageError } from '../../runtime/sip/message/message-error';
+import { parseMessage } from '../../runtime/sip/message/parse';
+import { serialize } from '../../runtime/sip/message/serialize';
+
+const MUTATIONS = 10_000;
+const SEED = 4475;
+
+const folder = join(__dirname, '../vectors/rfc4475');
+const originals = readdirSync(folder)
+  .filter((name) => name.endsWith('.dat'))
+  .map((name) => readFileSync(join(folder, name)));
+
+/** What hurts parsers most: what opens and does not close, what separates, what folds. */
+const spices = [
+  '"',
+  '\\',
+  '<',
+  '>',
+  ';',
+  ',',
+  ':',
+  '\r\n ',
+  '\r\n',
+  '\0',
+  '%',
+  '[',
+  '@',
+  '=',
+  '((',
+  'ÿ',
+];
+
+/** One to four changes of one original. */
+function mutate(random: SeededRandom): Buffer {
+  let octets = Buffer.from(originals[below(random, originals.length)] as Buffer);
+  for (let times = 1 + below(random, 4); times > 0; times -= 1) {
+    const at = below(random, octets.length + 1);
+    const [before, after] = [octets.subarray(0, at), octets.subarray(at)];
+    switch (below(random, 7)) {
+      case 0:
+        if (at < octets.length) octets[at] = (octets[at] as number) ^ (1 << below(random, 8));
+        break;
+      case 1:
+        octets = Buffer.from(before);
+        break;
+      case 2:
+        octets = Buffer.concat([
+          before,
+          Buffer.from(spices[below(random, spices.length)] as string),
+          after,
+        ]);
+        break;
+      case 3: {
+        const spice = (spices[below(random, spices.length)] as string).repeat(below(random, 2_000));
+        octets = Buffer.concat([before, Buffer.from(spice), after]);
+        break;
+      }
+      case 4: {
+        const lines = octets.toString('latin1').split('\r\n');
+        const line = below(random, lines.length);
+        lines.splice(below(random, lines.length), 0, lines[line] as string);
+        octets = Buffer.from(lines.join('\r\n'), 'latin1');
+        break;
+      }
+      case 5: {
+        const noise = Buffer.from(
+          Array.from({ length: below(random, 40) }, () => below(random, 256)),
+        );
+        octets = Buffer.concat([before, noise, after]);
+        break;
+      }
+      default:
+        octets = Buffer.concat([before, after.subarray(below(random, 20))]);
+    }
+  }
+  return octets;
+}
+
+/** Members that the parser has checked: they never throw. */
+function readChecked(message: SipMessage): void {
+  const { topVia, from, to, cseq, callId, contacts, routes, recordRoutes } = message;
+  expect(topVia.host).not.toBe('');
+  expect(callId).not.toBe('');
+  expect(cseq.sequence).toBeGreaterThanOrEqual(0);
+  expect(from.uriText + to.uriText).not.toBe('');
+  expect(Array.isArray(contacts) && Array.isArray(routes) && Array.isArray(recordRoutes)).toBe(
+    true,
+  );
+}
+
+/** Those that may: with a MessageError, and nothing else. */
+const unchecked = [
+  'via',
+  'require',
+  'supported',
+  'allow',
+  'contentType',
+  'expires',
+  'minExpires',
+  'sessionExpires',
+  'minSe',
+  'rseq',
+  'reasons',
+  'uri',
+  'rack',
+  'referTo',
+  'referredBy',
+  'event',
+  'subscriptionState',
+  'retryAfter',
+  'warnings',
+] as const;
+
+function readUnchecked(message: SipMessage): void {
+  const members = message as unknown as Readonly<Record<string, unknown>>;
+  for (const name of unchecked) {
+    try {
+      void members[name];
+    } catch (error) {
+      expect(error).toBeInstanceOf(MessageError);
+    }
+  }
+}
+
+test(`${MUTATIONS} mutations are read or refused with a MessageError (seed ${SEED})`, () => {
+  const random = new SeededRandom(SEED);
+  let accepted = 0;
+  let answered = 0;
+  const before = process.cpuUsage();
+  for (let i = 0; i < MUTATIONS; i += 1) {
+    const octets = mutate(random);
+    let message: SipMessage;
+    try {
+      message = parseMessage(octets);
+    } catch (error) {
+      if (!(error instanceof MessageError)) {
+        throw new Error(`mutation ${i}: ${octets.toString('base64')}`, { cause: error });
+      }
+      const { partial } = error;
+      if (partial !== undefined) {
+        answered += 1;
+        readUnchecked(partial);
+        serialize(createResponse(partial, error.status, { toTag: 'x' }));
+      }
+      continue;
+    }
+    accepted += 1;
+    readChecked(message);
+    readUnchecked(message);
+    // What was accepted is passed on so that it is accepted again, and says the same.
+    const again = parseMessage(serialize(message));
+    expect(again.headers.get('Call-ID')).toBe(message.callId);
+    expect(again.cseq).toEqual(message.cseq);
+    expect(Buffer.from(again.body).equals(Buffer.from(message.body))).toBe(true);
+  }
+  const { user, system } = process.cpuUsage(before);
+  // Both ways must be taken often, or the mutations are no good.
+  expect(accepted).toBeGreaterThan(MUTATIONS / 20);
+  expect(answered).toBeGreaterThan(MUTATIONS / 10);
+  // Backtracking would show in seconds for a single one.
+  expect(user + system).toBeLessThan(20_000_000);
+});
+
+test('a stream of mutations ends in messages, in errors, or in waiting', () => {
+  const random = new SeededRandom(SEED + 1);
+  for (let i = 0; i < 2_000; i += 1) {
+    const framer = new StreamFramer();
+    const octets = Buffer.concat([mutate(random), mutate(random)]);
+    let closed = false;
+    for (let at = 0; at < octets.length;) {
+      const size = 1 + below(random, 700);
+      for (const event of framer.push(octets.subarray(at, at + size))) {
+        expect(closed).toBe(false);
+        if (event.type === 'message') readChecked(event.message);
+        if (event.type === 'error') closed = event.close;
+      }
+      at += size;
+    }
+  }
+});
+
+test.each([
+  ['quotes', (n: number) => `"${'\\"'.repeat(n)}`],
+  ['brackets', (n: number) => '<'.repeat(n)],
+  ['commas', (n: number) => '<sip:a>,'.repeat(n / 8)],
+  ['commas alone', (n: number) => ','.repeat(n)],
+  ['blanks', (n: number) => `a${' '.repeat(n)}b`],
+  ['semicolons', (n: number) => `<sip:a>${';a'.repeat(n / 2)}`],
+  ['folds', (n: number) => '\r\n a'.repeat(n / 4)],
+  ['escapes', (n: number) => `<sip:${'%41'.repeat(n / 3)}@h>`],
+  ['at signs', (n: number) => `<sip:${'a@'.repeat(n / 2)}h>`],
+  ['comments', (n: number) => '('.repeat(n)],
+])('60 KB of %s in any header cost no more than their octets', (_what, make) => {
+  const limits = {
+    maxHead: 70_000,
+    maxHeaderLine: 65_000,
+    maxHeaders: 100_000,
+    maxVias: 100_000,
+    maxParams: 100_000,
+    maxUri: 65_000,
+    maxBody: 0,
+  };
+  for (const name of [
+    'Via',
+    'From',
+    'Contact',
+    'Route',
+    'CSeq',
+    'Reason',
+    'Retry-After',
+    'Warning',
+  ]) {
+    const lines = [
+      'Via: SIP/2.0/UDP a;branch=z9hG4bK1',
+      'From: <sip:a@h>;tag=1',
+      'To: <sip:b@h>',
+      'Call-ID: c@h',
+      'CSeq: 1 OPTIONS',
+    ].filter((line) => !line.startsWith(name));
+    const octets = Buffer.from(
+      ['OPTIONS sip:h SIP/2.0', ...lines, `${name}: ${make(60_000)}`, '', ''].join('\r\n'),
+    );
+    const before = process.cpuUsage();
+    try {
+      readUnchecked(parseMessage(octets, limits));
+    } catch (error) {
+      expect(error).toBeInstanceOf(MessageError);
+    }
+    const { user, system } = process.cpuUsage(before);
+    expect(user + system).toBeLessThan(500_000);
+  }
+});
+
+test('thousands of lines without a colon cost no more than their octets', () => {
+  const octets = Buffer.from(`OPTIONS sip:h SIP/2.0\r\n${'a\r\n'.repeat(20_000)}\r\n`);
+  const before = process.cpuUsage();
+  expect(() => parseMessage(octets)).toThrow(MessageError);
+  const { user, system } = process.cpuUsage(before);
+  expect(user + system).toBeLessThan(500_000);
+});
