@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+
 /** The part of the npm package `sip` that the benchmarks compare with; it has no types of its own. */
 export interface NpmSip {
   parse(octets: Uint8Array): unknown;
@@ -18,5 +20,5 @@ export interface NpmSipRequest {
 }
 
 export function loadNpmSip(): NpmSip {
-  return require('sip') as NpmSip;
+  return createRequire(__filename)('sip') as NpmSip;
 }
