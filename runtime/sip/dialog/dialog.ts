@@ -1,6 +1,5 @@
 import { createRequest } from '../message/create';
 import type { SipRequest, SipResponse } from '../message/message';
-import { MessageError } from '../message/message-error';
 import { route, routeSetOf, type RouteSet, type Routing } from './route-set';
 
 type Header = readonly [name: string, value: string];
@@ -142,12 +141,11 @@ export class Dialog {
 }
 
 /**
- * The dialog that an INVITE from the peer begins (RFC 3261 §12.1.1).
- * Throws a `MessageError` (400) when it has no Contact (§8.1.1.8).
+ * The dialog that an INVITE from the peer begins (RFC 3261 §12.1.1). A peer that is older than RFC 3261
+ * may have no Contact: it is reached at its From.
  */
 export function incomingDialog(request: SipRequest, localTag: string): Dialog {
-  const contact = request.contacts[0];
-  if (contact === undefined) throw new MessageError('an INVITE without a Contact');
+  const contact = request.contacts[0] ?? request.from;
   return new Dialog({
     callId: request.callId,
     localTag,

@@ -58,11 +58,9 @@ export function receiveInDialog(session: SessionBase, transaction: ServerTransac
   }
 }
 
-/** Throws a `MessageError` (400) for a session refresh request with a malformed header (RFC 4028 §9). */
-export function readRefresh(request: SipRequest): void {
-  void request.sessionExpires;
-  void request.minSe;
-  void request.contentType;
+/** Throws a `MessageError` (400) when a header is malformed that a session refresh request may have. */
+export function readRefresh(request: SipRequest): readonly unknown[] {
+  return [request.sessionExpires, request.minSe, request.contentType];
 }
 
 /** BYEs that cross (RFC 3261 §15.1.2), and the PRACK that comes after a refusal (RFC 3262 §3). */

@@ -31,7 +31,7 @@ export interface Transactions {
 }
 
 /** RFC 3261 §8.1.1.7: what every branch begins with. */
-const branchCookie = 'z9hG4bK';
+export const branchCookie = 'z9hG4bK';
 
 const noLookup: HostLookup = (host) =>
   Promise.reject(

@@ -5,6 +5,7 @@ import type { NameAddr } from '../message/values';
 import type { Channel } from '../transport/port';
 import { accept, allow, peerSupports, unsupportedTags, verdictOnMethod } from './capabilities';
 import type { ExtraHeader } from './port';
+import { branchCookie } from './outbound';
 import { readable } from './readable';
 
 /** Why a request is not processed. */
@@ -74,15 +75,19 @@ export function checkInvite(
   requiredExtensions: readonly string[],
   isDialog: (callId: string, tag: string) => boolean,
 ): Refusal | undefined {
-  // RFC 3261 §8.1.1.8: exactly one, a sip or sips URI.
-  const contact = request.contacts[0];
-  if (contact === undefined || request.contacts.length !== 1 || !isSip(contact)) {
-    return { status: 400, reason: 'Bad Contact' };
-  }
+  if (!hasOneContact(request)) return { status: 400, reason: 'Bad Contact' };
   if (!acceptsSdp(request)) return { status: 406, headers: [accept] };
   const missing = requiredExtensions.filter((tag) => !peerSupports(request, tag));
   if (missing.length > 0) return { status: 421, headers: [['Require', missing.join(', ')]] };
   return checkReplaces(request, isDialog);
+}
+
+/** RFC 3261 §8.1.1.8: exactly one, a sip or sips URI; RFC 2543, whose branches have no cookie, let it out. */
+function hasOneContact(request: SipRequest): boolean {
+  const { contacts, headers, topVia } = request;
+  const [contact] = contacts;
+  if (contact !== undefined) return contacts.length === 1 && isSip(contact);
+  return !headers.has('Contact') && topVia.branch?.startsWith(branchCookie) !== true;
 }
 
 function isSip(contact: NameAddr): boolean {

@@ -342,7 +342,7 @@ describe('a re-INVITE or UPDATE of ours (RFC 3261 §14.1)', () => {
       peer.send('INVITE', { toTag, cseq: 2, body: 'v=hold' });
       peer.nextResponse(200);
       peer.send('ACK', { toTag, cseq: 2 });
-      await peer.clock.run(2_000);
+      await peer.clock.runUntil(() => peer.inbox.length > 0, 2_000);
       peer.respond(peer.nextRequest(method), 200, { body: 'v=their-2' });
       expect(statusOf(await done)).toBe(200);
       expect(peer.handler.log).toEqual(['established', 'offer', 'answer']);
