@@ -68,11 +68,7 @@ export class SimulatedNetwork implements DatagramNetwork {
   }
 
   bind(address: NetworkAddress, receiver: DatagramReceiver): Promise<DatagramSocket> {
-    try {
-      return Promise.resolve(this.bindNow(address, receiver));
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    return new Promise((resolve) => resolve(this.bindNow(address, receiver)));
   }
 
   /** Pairs of RTP and RTCP sockets on this network; `localHost` is whatever the session announces. */

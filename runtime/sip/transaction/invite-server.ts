@@ -126,8 +126,8 @@ export class InviteServerMachine extends ServerMachine {
     // RFC 3261 §17.2.1: G for unreliable transports only, H for all.
     this.startRetransmitting(this.channel.reliable ? Infinity : g, h);
     this.sendAndKeep(response, handle);
-    const { onAck, onTimeout } = handle.handler;
-    if (onAck === undefined && onTimeout === undefined) this.release();
+    const { handler } = handle;
+    if (handler.onAck === undefined && handler.onTimeout === undefined) this.release();
   }
 
   private confirm(ack: SipRequest): void {

@@ -89,6 +89,8 @@ export class TransactionTable {
     machine.awaitUser();
   }
 
+  // Both methods take what the transport layer hands out; where a response came in says nothing.
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars
   receiveResponse(response: SipResponse, _channel?: TransactionChannel): void {
     const machine = this.clients.get(clientKey(response));
     this.guarded('response', response, () => {

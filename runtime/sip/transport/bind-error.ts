@@ -41,7 +41,7 @@ export function bindError(listener: Listener, cause: unknown): CallchartError {
 }
 
 /** The `code` of a system error, or ''. */
-export function errorCode(error: unknown): string {
-  if (!(error instanceof Error) || !('code' in error)) return '';
+function errorCode(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
   return typeof error.code === 'string' ? error.code : '';
 }

@@ -33,6 +33,7 @@ export async function createTransportLayer(options: TransportOptions): Promise<T
     await layer.close();
     throw error;
   }
+  layer.ready = true;
   return layer;
 }
 
@@ -40,6 +41,8 @@ export async function createTransportLayer(options: TransportOptions): Promise<T
 class SipTransport implements TransportLayer, Hub {
   readonly clock: Clock;
   readonly limits: TransportLimits;
+  /** Until all listeners stand, nobody has this layer to answer with: what comes so early comes again. */
+  ready = false;
   private readonly udp: UdpListener[] = [];
   private readonly tcp: TcpListener[] = [];
   private readonly connections: ConnectionCount;
@@ -152,7 +155,9 @@ class SipTransport implements TransportLayer, Hub {
   }
 
   private deliver(message: SipMessage, channel: ReplyChannel): void {
-    if (message.kind === 'request') {
+    if (!this.ready) {
+      this.drop('not-ready', channel.remote, message.callId);
+    } else if (message.kind === 'request') {
       this.prepare(message, channel);
       this.options.handler.onRequest(message, channel);
     } else if (this.isOurs(message)) {

@@ -74,7 +74,7 @@ export class TcpConnection {
   }
 
   destroy(reason: string): void {
-    if (this.phase === 'closed') return;
+    if (this.phase === 'closed' || this.socket.destroyed) return;
     this.failure ??= new Error(`${formatAddress(this.remote)}: ${reason}`);
     this.hub.drop(reason, this.remote);
     this.socket.destroy();
