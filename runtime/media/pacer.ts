@@ -26,7 +26,9 @@ export interface PacerOptions {
 }
 
 /** The timer of the platform counts in whole milliseconds and may fire that much early. */
-const tolerance = 0.5;
+const TOLERANCE = 0.5;
+/** So many members share a moment before the next one is used: about 0.2 ms of work. */
+const GATHERED = 32;
 
 /**
  * Calls its members once a period on an absolute schedule, `epoch + slot * spacing + n * period`: a
@@ -66,20 +68,15 @@ export class Pacer {
   }
 
   /**
-   * Ticks `member` from its slot's next moment on: the slot with the fewest members, and of equals the
-   * one that comes soonest.
+   * Ticks `member` from its slot's next moment on. A few members share a moment, because each moment
+   * wakes the process; many are spread evenly.
    */
   join(member: PacedMember): PacerSeat {
     const now = this.clock.now();
     let best = this.slots[0] as Slot;
     for (const slot of this.slots) {
       if (slot.seats.length === 0) slot.next = this.nextMoment(slot, now);
-      if (
-        slot.seats.length < best.seats.length ||
-        (slot.seats.length === best.seats.length && slot.next < best.next)
-      ) {
-        best = slot;
-      }
+      if (isBetter(slot, best)) best = slot;
     }
     const seat = new Seat(member, best);
     best.seats.push(seat);
@@ -121,7 +118,7 @@ export class Pacer {
     // The platform cuts fractions off, which would wake us early and for nothing.
     this.timer = this.clock.setTimeout(
       this.fire,
-      Math.ceil(slot.next - this.clock.now() - tolerance),
+      Math.ceil(slot.next - this.clock.now() - TOLERANCE),
     );
   }
 
@@ -129,7 +126,7 @@ export class Pacer {
     this.timer = undefined;
     this.timerAt = Infinity;
     this.running = true;
-    const due = this.clock.now() + tolerance;
+    const due = this.clock.now() + TOLERANCE;
     for (let slot = this.earliest(); slot !== undefined && slot.next <= due;) {
       const missed = Math.floor((due - slot.next) / this.period);
       if (missed > this.catchUp) {
@@ -160,6 +157,17 @@ export class Pacer {
       }
     }
   }
+}
+
+/** Slots in use and not full, then empty ones, then the one with the fewest; of equals the soonest. */
+function isBetter(slot: Slot, best: Slot): boolean {
+  const rank = rankOf(slot.seats.length) - rankOf(best.seats.length);
+  return rank < 0 || (rank === 0 && slot.next < best.next);
+}
+
+function rankOf(members: number): number {
+  if (members === 0) return 1;
+  return members < GATHERED ? 0 : 1 + members;
 }
 
 class Slot {

@@ -65,7 +65,7 @@ export class UdpPair {
    */
   private send(socket: Socket, packet: Uint8Array, host: string, port: number): void {
     if (socket.getSendQueueCount() > 0) this.counters.congested += 1;
-    else socket.send(packet, 0, packet.length, port, host);
+    else socket.send(packet, port, host);
   }
 }
 
@@ -101,14 +101,15 @@ function classify(error: NodeJS.ErrnoException): BindResult {
   }
 }
 
-/** Addresses are literals: without this each packet would ask the resolver, a turn of the loop later. */
-function literal(
+type Lookup = (
   host: string,
-  _options: unknown,
+  options: unknown,
   callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
-): void {
-  callback(null, host, isIPv6(host) ? 6 : 4);
-}
+) => void;
+
+/** Addresses are literals: without these each packet would ask the resolver, a turn of the loop later. */
+const literal4: Lookup = (host, _options, callback) => callback(null, host, 4);
+const literal6: Lookup = (host, _options, callback) => callback(null, host, 6);
 
 function bindSocket(
   host: string,
@@ -120,7 +121,7 @@ function bindSocket(
     const socket = createSocket({
       type: v6 ? 'udp6' : 'udp4',
       ipv6Only: v6,
-      lookup: literal,
+      lookup: v6 ? literal6 : literal4,
       ...(receiveBuffer === undefined ? {} : { recvBufferSize: receiveBuffer }),
     });
     const failed = (error: NodeJS.ErrnoException): void => {

@@ -45,9 +45,12 @@ describe('the pacer', () => {
     expect(pacer.size).toBe(0);
   });
 
-  it('spreads members evenly over the moments of a period', () => {
+  it.each([
+    [400, [100, 100, 100, 100]],
+    [20, [20]],
+  ])('spreads %i members over as many moments as needed, evenly', (count, expected) => {
     const { clock, pacer } = setUp();
-    const members = Array.from({ length: 40 }, () => new Member(clock));
+    const members = Array.from({ length: count }, () => new Member(clock));
     for (const member of members) pacer.join(member);
     clock.advance(20);
     const perInstant = new Map<number, number>();
@@ -56,7 +59,7 @@ describe('the pacer', () => {
       const instant = member.instants[0]!;
       perInstant.set(instant, (perInstant.get(instant) ?? 0) + 1);
     }
-    expect([...perInstant.values()]).toEqual([10, 10, 10, 10]);
+    expect([...perInstant.values()]).toEqual(expected);
     pacer.close();
   });
 
