@@ -15,7 +15,8 @@ import type { Uri } from './uri';
  * What requests and responses share. Typed members parse on first use and keep the result; setting a
  * header through {@link headers} drops what was kept for it. A member of a header that is absent is
  * undefined (or an empty list); one whose header is malformed throws a `MessageError` (status 400),
- * but the parser has already checked all those that RFC 3261 §8.1.1 makes mandatory.
+ * but the parser has already checked all those that RFC 3261 §8.1.1 makes mandatory, and Contact,
+ * Route and Record-Route with the URIs in them.
  */
 interface SipMessageBase {
   readonly headers: HeaderList;

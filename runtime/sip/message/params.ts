@@ -151,7 +151,7 @@ export function scanParams(
   while (next >= 0) {
     at = next;
     const name = paramName(text, scanned.nameStart, scanned.nameEnd);
-    if (!params.has(name)) params.set(name, scannedValue(text));
+    if (count === 0 || !params.has(name)) params.set(name, scannedValue(text));
     count += 1;
     if (count > maxParams) throw new MessageError('too many parameters');
     next = scanParam(text, at, end);

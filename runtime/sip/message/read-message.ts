@@ -76,12 +76,13 @@ export function explain(
   problem: MessageError,
   message: RequestMessage | ResponseMessage,
 ): MessageError {
-  const { kind } = message;
-  const partial = kind === 'request' && message.method !== '' ? answerable(message) : undefined;
+  // Without a method that can be read it is nothing at all.
+  const kind = message.kind === 'request' && message.method === '' ? undefined : message.kind;
+  const partial = message.kind === 'request' ? answerable(message) : undefined;
   return new MessageError(problem.message, {
     status: problem.status,
     code: problem.code,
-    kind,
+    ...(kind === undefined ? {} : { kind }),
     ...(partial === undefined ? {} : { partial }),
   });
 }
@@ -89,7 +90,7 @@ export function explain(
 /** RFC 3261 §17: nobody answers an ACK. */
 function answerable(request: RequestMessage): SipRequest | undefined {
   const via = request.headers.valueOf(VIA);
-  if (via === undefined || request.method === 'ACK') return undefined;
+  if (via === undefined || request.method === '' || request.method === 'ACK') return undefined;
   try {
     request.topViaValue ??= scanVia(via, 0, via.length, undefined, true);
     return request;

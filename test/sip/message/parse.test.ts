@@ -101,6 +101,13 @@ test.each(['Via', 'From', 'To', 'Call-ID', 'CSeq'])('a message without %s is 400
   expect(error.partial === undefined).toBe(name === 'Via');
 });
 
+test.each(['', '\r\n', '\r\n\r\n', '\0\0\0\0', 'hello'])('%j is no message at all', (text) => {
+  const error = refusal(Buffer.from(text));
+  expect(error.status).toBe(400);
+  expect(error.kind).toBeUndefined();
+  expect(error.partial).toBeUndefined();
+});
+
 test('an ACK is not answered, whatever is wrong with it', () => {
   const error = refusal(octets(['Max-Forwards: x'], '', 'ACK sip:b@h SIP/2.0'));
   expect(error.kind).toBe('request');
