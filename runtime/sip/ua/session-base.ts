@@ -313,7 +313,6 @@ export abstract class SessionBase
     this.refers?.stop();
     if (this.delayedBye === undefined) this.stopAccepted();
     this.onFinishing(end);
-    this.request.body = noBody;
     this.guard('onEnded', undefined, () => this.handler.onEnded(end));
     this.release();
   }
@@ -324,7 +323,10 @@ export abstract class SessionBase
 
   protected release(): void {
     this.holds -= 1;
-    if (this.holds === 0) this.environment.sessions.remove(this);
+    if (this.holds > 0) return;
+    // Not before: an INVITE that was cancelled may have to be sent again, as it was.
+    this.request.body = noBody;
+    this.environment.sessions.remove(this);
   }
 
   /** A defect of the owner costs what it answered, not the process. */
