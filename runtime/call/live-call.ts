@@ -191,7 +191,9 @@ export class LiveCall implements CallControl {
   }
 
   hangup(reason = ''): void {
-    if (this.state === 'answered') this.bye({ by: 'flow', cause: 'bye', status: 200, reason });
+    // A flow whose work is done with the transfer hangs up for it.
+    const cause = this.transferDone === undefined ? 'bye' : 'transferred';
+    if (this.state === 'answered') this.bye({ by: 'flow', cause, status: 200, reason });
     else this.refuse({ by: 'flow', cause: 'rejected', status: 480, reason });
   }
 

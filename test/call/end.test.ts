@@ -233,6 +233,19 @@ describe('a blind transfer', () => {
     bench.expectNothingLeft();
   });
 
+  it('is what ended a call whose flow hangs up as soon as it hears of the success', async () => {
+    const bench = new CallBench();
+    const { call, session } = bench.incoming();
+    const hungUp = call
+      .transfer('sip:bob@example.com', { timeout: 30_000 })
+      .then(() => call.hangup());
+    await settle();
+    session.settleRefer({ type: 'accepted', status: 200 });
+    await hungUp;
+    expect(call.end).toMatchObject({ by: 'flow', cause: 'transferred' });
+    bench.expectNothingLeft();
+  });
+
   it.each([
     [{ type: 'failed', status: 486, reason: 'Busy Here' }],
     [{ type: 'refused', status: 603, reason: 'Decline' }],
