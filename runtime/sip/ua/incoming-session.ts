@@ -1,4 +1,3 @@
-import type { TimerHandle } from '../../core/clock';
 import { DefectError, describeError } from '../../core/errors';
 import { incomingDialog, type Dialog } from '../dialog/dialog';
 import { reasonPhrase } from '../message/create';
@@ -16,21 +15,18 @@ import type {
   ResponseOptions,
   SessionEnd,
 } from './port';
-import { readable } from './readable';
 import { ReliableProvisionals, type ReliableListener } from './reliable-provisionals';
+import { Ringing, type RingingOwner } from './ringing';
 import { readSdp } from './sdp-body';
 import { whenReady } from './session-core';
 import { reasonOf, SessionBase, type EndOptions } from './session-base';
 
 type ProvisionalOptions = NonNullable<Parameters<IncomingSession['provisional']>[1]>;
 
-/** RFC 3261 §13.3.1.1: a proxy gives up on an INVITE that has rung for long without another 1xx. */
-const keepRinging = 60_000;
-
 /** A session that the peer's INVITE began: the user agent server of RFC 3261 §13.3. */
 export class InboundSession
   extends SessionBase
-  implements IncomingSession, ServerTransactionHandler, ReliableListener
+  implements IncomingSession, ServerTransactionHandler, ReliableListener, RingingOwner
 {
   readonly direction = 'incoming';
   readonly dialog: Dialog;
@@ -49,10 +45,9 @@ export class InboundSession
   private heldAccept: (() => void) | undefined;
   /** A PRACK whose offer the owner has not answered. */
   private prack: ServerTransaction | undefined;
-  /** The last 1xx: its status, to be repeated. */
-  private ringing = 0;
-  private keepAlive: TimerHandle | undefined;
-  private ringEnd: TimerHandle | undefined;
+  /** Of the last 1xx, which is repeated. */
+  private lastStatus = 0;
+  private readonly ringing: Ringing;
 
   constructor(
     environment: Environment,
@@ -70,7 +65,7 @@ export class InboundSession
     this.notePeer(request);
     if (offer !== undefined) this.offers.offered('them');
     invite.handler = this;
-    this.ringEnd = environment.clock.setTimeout(this.onRingEnd, this.ringTime(request));
+    this.ringing = new Ringing(environment, request, this);
   }
 
   dialogOf(request: SipRequest): Dialog | undefined {
@@ -103,8 +98,8 @@ export class InboundSession
       ...(options.reason === undefined ? {} : { reason: options.reason }),
       ...(body === undefined ? {} : { body }),
     });
-    this.ringing = status;
-    this.armKeepAlive();
+    this.lastStatus = status;
+    this.ringing.restart();
     if (!reliably) {
       invite.respond(response);
       return;
@@ -203,6 +198,19 @@ export class InboundSession
     this.refuse(504, {}, { by: 'system', cause: 'no-ack', status: 504, reason });
   }
 
+  // Ringing.
+
+  onRepeatDue(): void {
+    if (this.reliable?.pending === true) this.ringing.restart();
+    else this.provisional(this.lastStatus);
+  }
+
+  onRingEnd(theirs: boolean): void {
+    const status = theirs ? 487 : 480;
+    const reason = 'The call was not answered in time';
+    this.refuse(status, {}, { by: 'system', cause: 'timeout', status, reason });
+  }
+
   protected endProceeding({ reason, headers }: EndOptions): void {
     this.refuse(480, headers === undefined ? {} : { headers }, {
       by: 'local',
@@ -213,7 +221,7 @@ export class InboundSession
   }
 
   protected onFinishing(): void {
-    this.stopRinging();
+    this.ringing.stop();
     this.reliable?.stop();
     this.heldAccept = undefined;
     const { prack } = this;
@@ -234,7 +242,7 @@ export class InboundSession
     const offered = this.delayed && !this.described;
     if (offered) this.offers.offered('us');
     else if (!this.described) this.offers.answered();
-    this.stopRinging();
+    this.ringing.stop();
     this.reliable?.stop();
     this.answered = true;
     this.current = 'accepted';
@@ -347,51 +355,6 @@ export class InboundSession
       accept();
     }
     this.onIdle();
-  }
-
-  private ringTime(request: SipRequest): number {
-    const { ringTimeout } = this.environment.options;
-    const expires = readable(() => request.expires);
-    return expires === undefined ? ringTimeout : Math.min(ringTimeout, expires * 1_000);
-  }
-
-  private readonly onRingEnd = (): void => {
-    this.ringEnd = undefined;
-    const expires = readable(() => this.request.expires);
-    // RFC 3261 §13.3.1: 487 when the caller's own limit has passed.
-    const theirs = expires !== undefined && expires * 1_000 < this.environment.options.ringTimeout;
-    const status = theirs ? 487 : 480;
-    this.refuse(
-      status,
-      {},
-      {
-        by: 'system',
-        cause: 'timeout',
-        status,
-        reason: 'The call was not answered in time',
-      },
-    );
-  };
-
-  private armKeepAlive(): void {
-    const { clock } = this.environment;
-    clock.clearTimeout(this.keepAlive);
-    this.keepAlive = clock.setTimeout(this.onKeepAlive, keepRinging);
-  }
-
-  private readonly onKeepAlive = (): void => {
-    this.keepAlive = undefined;
-    if (this.current !== 'proceeding') return;
-    if (this.reliable?.pending === true) this.armKeepAlive();
-    else this.provisional(this.ringing);
-  };
-
-  private stopRinging(): void {
-    const { clock } = this.environment;
-    clock.clearTimeout(this.ringEnd);
-    clock.clearTimeout(this.keepAlive);
-    this.ringEnd = undefined;
-    this.keepAlive = undefined;
   }
 }
 

@@ -126,11 +126,17 @@ export class Outbound {
       if (fallback === undefined) throw error;
       return this.back(fallback, request);
     }
-    const host = addresses[0];
-    if (host === undefined) {
-      throw new CallchartError('CALLCHART_SIP_NO_ROUTE', `no address for ${hop.host}`);
+    const { protocol, port } = hop;
+    let problem: Error | undefined;
+    for (const host of addresses) {
+      try {
+        return this.layer.open({ protocol, host, port }, request);
+      } catch (error) {
+        // No listener of ours has this address family: the next may do.
+        problem ??= asError(error);
+      }
     }
-    return this.layer.open({ protocol: hop.protocol, host, port: hop.port }, request);
+    throw problem ?? new CallchartError('CALLCHART_SIP_NO_ROUTE', `no address for ${hop.host}`);
   }
 
   private back(channel: Channel, request: SipRequest): Channel {

@@ -112,7 +112,10 @@ export interface Session {
 /** A session begun by the peer. */
 export interface IncomingSession extends Session {
   readonly direction: 'incoming';
-  /** The SDP of the INVITE; undefined for a delayed offer (RFC 3261 §13.2.1). */
+  /**
+   * The SDP of the INVITE; undefined for a delayed offer (RFC 3261 §13.2.1), and once the session is
+   * confirmed or ended, when it and the body of the INVITE are let go.
+   */
   readonly offer: string | undefined;
   /**
    * 101 to 199. With `sdp` it carries the answer (or, after a delayed offer, the offer: then reliably).

@@ -168,6 +168,22 @@ describe('an INVITE of ours (RFC 3261 §13.2)', () => {
     await peer.expectNothingLeft();
   });
 
+  it('to a host name goes to the next address when no listener has the family of the first', async () => {
+    const peer = new ScriptedPeer(noTimer, 'UDP', () =>
+      Promise.resolve(['2001:db8::1', '192.0.2.9']),
+    );
+    const open = peer.transport.open.bind(peer.transport);
+    peer.transport.open = (target, request) => {
+      if (target.host.includes(':')) throw new Error('no IPv6 here');
+      return open(target, request);
+    };
+    const session = peer.agent.invite(options(peer, { to: 'sip:bob@pbx.example.com' }));
+    await peer.clock.run(0);
+    expect(session.channel.remote.host).toBe('192.0.2.9');
+    peer.respond(peer.nextRequest('INVITE'), 486);
+    await peer.expectNothingLeft();
+  });
+
   it('to a host name that is not found ends with `transport`; cancelled meanwhile, nothing is sent', async () => {
     const peer = new ScriptedPeer(noTimer, 'UDP', () => Promise.reject(new Error('ENOTFOUND')));
     peer.agent.invite(options(peer, { to: 'sip:bob@nowhere.example.com' }));

@@ -21,32 +21,35 @@ function begin(
 }
 
 describe('the session timer of an incoming call (RFC 4028 §9)', () => {
-  it('is what the caller asks for, and who it says refreshes', () => {
-    const { ok } = begin({ Supported: 'timer', 'Session-Expires': '300;refresher=uac' });
-    expect(ok.sessionExpires).toEqual({ interval: 300, refresher: 'uac' });
+  it.each([
+    ['is what the caller asks for, and who it says refreshes', '300;refresher=uac', 'uac'],
+    ['has the caller refresh when it does not say who', '300', 'uac'],
+    ['has us refresh when the caller asks for that', '300;refresher=uas', 'uas'],
+  ])('%s', async (_case, asked, refresher) => {
+    const { peer, ok, toTag } = begin({ Supported: 'timer', 'Session-Expires': asked });
+    expect(ok.sessionExpires).toEqual({ interval: 300, refresher });
     expect(ok.require).toEqual(['timer']);
+    peer.send('BYE', { toTag, cseq: 2 });
+    await peer.expectNothingLeft();
   });
 
-  it('has the caller refresh when it does not say who', () => {
-    const { ok } = begin({ Supported: 'timer', 'Session-Expires': '300' });
-    expect(ok.sessionExpires).toEqual({ interval: 300, refresher: 'uac' });
-  });
-
-  it('has us refresh when a proxy asked and the caller does not know it', () => {
-    const { ok } = begin({ 'Session-Expires': '300' });
+  it('has us refresh when a proxy asked and the caller does not know it', async () => {
+    const { peer, ok, toTag } = begin({ 'Session-Expires': '300' });
     expect(ok.sessionExpires).toEqual({ interval: 300, refresher: 'uas' });
     expect(ok.require).toEqual([]);
+    peer.send('BYE', { toTag, cseq: 2 });
+    await peer.expectNothingLeft();
   });
 
-  it('is our own wish when the caller has none, but not below its Min-SE', () => {
-    const options = { sessionExpires: 600 };
-    expect(begin({ Supported: 'timer' }, options).ok.sessionExpires).toEqual({
-      interval: 600,
-      refresher: 'uac',
-    });
-    const least = { Supported: 'timer', 'Min-SE': '900' };
-    expect(begin(least, options).ok.sessionExpires?.interval).toBe(900);
-    expect(begin({ Supported: 'timer' }, none).ok.sessionExpires).toBeUndefined();
+  it.each([
+    ['our wish', { Supported: 'timer' }, 600, 600],
+    ['not below the Min-SE of the caller', { Supported: 'timer', 'Min-SE': '900' }, 600, 900],
+    ['none if we have no wish either', { Supported: 'timer' }, 0, undefined],
+  ])('without a wish of the caller is %s', async (_case, headers, sessionExpires, interval) => {
+    const { peer, ok, toTag } = begin(headers, { sessionExpires });
+    expect(ok.sessionExpires?.interval).toBe(interval);
+    peer.send('BYE', { toTag, cseq: 2 });
+    await peer.expectNothingLeft();
   });
 
   it('that is too short gets 422 with Min-SE, for INVITE, re-INVITE and UPDATE', async () => {

@@ -1,0 +1,120 @@
+import { hopOf } from '../../../runtime/sip/ua/next-hop';
+import { parseUri } from '../../../runtime/sip/message/uri';
+import { trace, type DropTrace } from '../../../runtime/core/trace';
+import { peerAddress, ScriptedPeer } from '../../support/sip-pair';
+
+describe('the next hop of a URI (RFC 3263 §4.1, §4.2 without DNS)', () => {
+  it.each([
+    ['sip:192.0.2.1', 'UDP', '192.0.2.1', 5060, true],
+    ['sip:a@[2001:db8::1]:5070', 'UDP', '2001:db8::1', 5070, true],
+    ['sip:192.0.2.1;transport=TCP', 'TCP', '192.0.2.1', 5060, true],
+    ['sips:192.0.2.1', 'TLS', '192.0.2.1', 5061, true],
+    ['sips:192.0.2.1;transport=ws', 'WSS', '192.0.2.1', 443, true],
+    ['sip:a@example.com:5080;maddr=192.0.2.7', 'UDP', '192.0.2.7', 5080, true],
+    ['sip:a@example.com', 'UDP', 'example.com', 5060, false],
+  ])('of %s is %s %s %i', (uri, protocol, host, port, literal) => {
+    expect(hopOf(parseUri(uri))).toEqual({ protocol, host, port, literal });
+  });
+
+  it.each(['tel:+49123', 'sip:a@192.0.2.1;transport=sctp'])('of %s is none', (uri) => {
+    expect(() => hopOf(parseUri(uri))).toThrow();
+  });
+});
+
+describe('where a request of ours inside a dialog goes', () => {
+  async function endOf(
+    peer: ScriptedPeer,
+    headers: Readonly<Record<string, string>>,
+    contact: string,
+  ): Promise<readonly [host: string | undefined, port: number | undefined, uri: string]> {
+    peer.call({ headers, contact });
+    peer.session.end();
+    await peer.clock.run(0);
+    const bye = peer.nextRequest('BYE');
+    const target = peer.transport.opened.at(-1);
+    peer.respond(bye, 200);
+    await peer.expectNothingLeft();
+    return [target?.host, target?.port, bye.requestUri];
+  }
+
+  it('is the Contact of the peer', async () => {
+    const way = await endOf(new ScriptedPeer(), {}, '<sip:peer@192.0.2.44:5090>');
+    expect(way).toEqual(['192.0.2.44', 5090, 'sip:peer@192.0.2.44:5090']);
+  });
+
+  it('is the first of the route set', async () => {
+    const headers = { 'Record-Route': '<sip:192.0.2.50:5091;lr>, <sip:192.0.2.51;lr>' };
+    const way = await endOf(new ScriptedPeer(), headers, '<sip:peer@192.0.2.44>');
+    expect(way).toEqual(['192.0.2.50', 5091, 'sip:peer@192.0.2.44']);
+  });
+
+  it('is the way its INVITE came when a translator stands before the peer', async () => {
+    const headers = {
+      Via: 'SIP/2.0/UDP 10.0.0.5:5060;rport=5062;received=192.0.2.9;branch=z9hG4bKx',
+    };
+    const way = await endOf(new ScriptedPeer(), headers, '<sip:peer@10.0.0.5:5060>');
+    expect(way).toEqual([peerAddress.host, peerAddress.port, 'sip:peer@10.0.0.5:5060']);
+  });
+
+  it('is the Contact all the same when a proxy stands between', async () => {
+    const headers = {
+      Via: 'SIP/2.0/UDP 192.0.2.8;branch=z9hG4bKp, SIP/2.0/UDP 10.0.0.5:5060;branch=z9hG4bKx',
+    };
+    const way = await endOf(new ScriptedPeer(), headers, '<sip:peer@10.0.0.5:5060>');
+    expect(way).toEqual(['10.0.0.5', 5060, 'sip:peer@10.0.0.5:5060']);
+  });
+
+  it('is looked up, and is the way the INVITE came when nobody knows the name', async () => {
+    const known = new ScriptedPeer({}, 'UDP', () => Promise.resolve(['192.0.2.60']));
+    expect(await endOf(known, {}, '<sip:peer@phone.example.com:5070>')).toEqual([
+      '192.0.2.60',
+      5070,
+      'sip:peer@phone.example.com:5070',
+    ]);
+    const unknown = new ScriptedPeer({}, 'UDP', () => Promise.reject(new Error('ENOTFOUND')));
+    expect(await endOf(unknown, {}, '<sip:peer@phone.invalid>')).toEqual([
+      peerAddress.host,
+      peerAddress.port,
+      'sip:peer@phone.invalid',
+    ]);
+  });
+
+  it('is nowhere when a re-INVITE has changed the Contact to no SIP address: a counted drop', async () => {
+    const peer = new ScriptedPeer();
+    const toTag = peer.call();
+    peer.send('UPDATE', { toTag, cseq: 2, contact: '<mailto:peer@example.com>' });
+    peer.nextResponse(200);
+    const drops: DropTrace[] = [];
+    const stop = trace.drop.subscribe((event) => drops.push(event));
+    peer.session.end();
+    stop();
+    expect(drops).toMatchObject([{ layer: 'dialog', reason: 'unsendable-request' }]);
+    expect(peer.handler.end).toMatchObject({ cause: 'bye' });
+    await peer.expectNothingLeft();
+  });
+
+  it('our Contact names the transport that is not UDP', async () => {
+    const peer = new ScriptedPeer({}, 'TCP');
+    peer.send('INVITE', { body: 'v=offer' });
+    peer.nextResponse(100);
+    peer.session.accept('v=ours');
+    expect(peer.nextResponse(200).contacts[0]?.uriText).toBe(
+      'sip:reception@192.0.2.1:5060;transport=tcp',
+    );
+    peer.send('BYE', { toTag: peer.session.localTag, cseq: 2 });
+    await peer.expectNothingLeft();
+  });
+
+  it('an ACK and a 2xx that belong to nothing are counted drops', async () => {
+    const peer = new ScriptedPeer();
+    const drops: string[] = [];
+    const stop = trace.drop.subscribe((event) => drops.push(event.reason));
+    peer.send('ACK', { toTag: 'nobody' });
+    const invite = peer.request('INVITE', { body: 'v=offer' });
+    peer.respond(invite, 200, { body: 'v=answer' });
+    stop();
+    expect(drops).toEqual(['stray-ack', 'stray-response']);
+    expect(peer.drain()).toEqual([]);
+    await peer.expectNothingLeft();
+  });
+});
