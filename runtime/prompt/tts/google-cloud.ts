@@ -171,5 +171,7 @@ export class GoogleCloudVoice implements Voice {
 function endpointOptions(url: URL): object {
   const protocol = url.protocol.replace(':', '');
   const port = url.port === '' ? (protocol === 'http' ? 80 : 443) : Number(url.port);
-  return { fallback: 'rest', protocol, apiEndpoint: url.hostname, port };
+  // The platform's own fetch, so that nothing more is loaded.
+  const clientOptions = { transporterOptions: { fetchImplementation: fetch } };
+  return { fallback: 'rest', protocol, apiEndpoint: url.hostname, port, clientOptions };
 }

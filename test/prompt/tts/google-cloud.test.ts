@@ -1,0 +1,234 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { RealClock } from '../../../runtime/core/clock';
+import { VirtualClock } from '../../../runtime/core/virtual-clock';
+import {
+  GoogleCloudVoice,
+  type GoogleCloudVoiceOptions,
+} from '../../../runtime/prompt/tts/google-cloud';
+import { writeWav } from '../../../runtime/prompt/wav';
+import { sine } from '../sounds';
+
+/** What the double was asked, and what it answers with; undefined never answers. */
+interface Asked {
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: unknown;
+}
+type Answer = { status: number; body: object } | undefined;
+
+const tone = sine(500, 8000, 100);
+const spoken: Answer = {
+  status: 200,
+  body: { audioContent: writeWav({ sampleRate: 8000, samples: tone }).toString('base64') },
+};
+const clock = new VirtualClock();
+const asked: Asked[] = [];
+const open: GoogleCloudVoice[] = [];
+let answer: Answer = spoken;
+let hungUp = 0;
+let server: Server;
+
+jest.setTimeout(30_000);
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.on('close', () => (hungUp += response.writableFinished ? 0 : 1));
+    request.on('end', () => {
+      const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+      asked.push({ url: request.url ?? '', headers: request.headers, body });
+      if (answer === undefined) return;
+      response.writeHead(answer.status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(answer.body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+beforeEach(() => {
+  asked.length = 0;
+  answer = spoken;
+  hungUp = 0;
+});
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((voice) => voice.close()));
+  expect(clock.pending).toBe(0);
+});
+
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+function newVoice(options: Partial<GoogleCloudVoiceOptions> = {}): GoogleCloudVoice {
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const voice = new GoogleCloudVoice({
+    clock,
+    language: 'en-US',
+    apiKey: 'k',
+    endpoint,
+    ...options,
+  });
+  open.push(voice);
+  return voice;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let turns = 0; !condition(); turns += 1) {
+    if (turns > 1_000_000) throw new Error('it did not happen');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe('the voice of Google Cloud', () => {
+  it('gives the sound that the service sends', async () => {
+    expect(await newVoice().synthesise('Hello.')).toEqual({ sampleRate: 8000, samples: tone });
+  });
+
+  it('asks for 8 kHz linear PCM in its language, with its key', async () => {
+    await newVoice().synthesise(' Hello,\n world. ');
+    expect(asked).toHaveLength(1);
+    expect(asked[0]!.url).toContain('/v1/text:synthesize');
+    expect(asked[0]!.headers['x-goog-api-key']).toBe('k');
+    expect(asked[0]!.body).toEqual({
+      input: { text: 'Hello, world.' },
+      voice: { languageCode: 'en-US' },
+      audioConfig: { audioEncoding: 1, sampleRateHertz: 8000 },
+    });
+  });
+
+  it('passes on all that shapes the sound', async () => {
+    await newVoice({
+      voice: 'en-US-Neural2-C',
+      rate: 1.25,
+      pitch: -2,
+      gain: 3,
+      effects: ['telephony-class-application'],
+      sampleRate: 16_000,
+    }).synthesise('Hello.');
+    expect(asked[0]!.body).toEqual({
+      input: { text: 'Hello.' },
+      voice: { languageCode: 'en-US', name: 'en-US-Neural2-C' },
+      audioConfig: {
+        audioEncoding: 1,
+        sampleRateHertz: 16_000,
+        speakingRate: 1.25,
+        pitch: -2,
+        volumeGainDb: 3,
+        effectsProfileId: ['telephony-class-application'],
+      },
+    });
+  });
+
+  it('lets a prompt name another speaker, in that speaker’s language', async () => {
+    await newVoice({ voice: 'en-US-Neural2-C' }).synthesise('Hallo.', { voice: 'de-DE-Neural2-B' });
+    expect(asked[0]!.body).toMatchObject({
+      voice: { languageCode: 'de-DE', name: 'de-DE-Neural2-B' },
+    });
+  });
+
+  it.each([
+    [400, 'INVALID_ARGUMENT', 'no such voice'],
+    [403, 'PERMISSION_DENIED', 'the key is wrong'],
+    [500, 'INTERNAL', 'broken'],
+    [503, 'UNAVAILABLE', 'not now'],
+  ])('fails with what the service said when it answers %d', async (status, name, message) => {
+    answer = { status, body: { error: { code: status, message, status: name } } };
+    await expect(newVoice().synthesise('Hello.')).rejects.toMatchObject({
+      code: 'CALLCHART_VOICE_FAILED',
+      message: expect.stringContaining(message) as string,
+      cause: expect.anything() as unknown,
+    });
+  });
+
+  it.each([
+    ['nothing', {}],
+    ['no sound', { audioContent: Buffer.from('hello').toString('base64') }],
+  ])('fails when the service sends %s', async (_what, body) => {
+    answer = { status: 200, body };
+    await expect(newVoice().synthesise('Hello.')).rejects.toMatchObject({
+      code: 'CALLCHART_VOICE_FAILED',
+    });
+  });
+
+  it('fails when nobody listens, and works once somebody does', async () => {
+    const nobody = await new Promise<number>((resolve) => {
+      const probe = createServer().listen(0, '127.0.0.1', () => {
+        const { port } = probe.address() as AddressInfo;
+        probe.close(() => resolve(port));
+      });
+    });
+    await expect(
+      newVoice({ endpoint: `http://127.0.0.1:${nobody}` }).synthesise('Hello.'),
+    ).rejects.toMatchObject({ code: 'CALLCHART_VOICE_FAILED' });
+  });
+
+  it('gives up after the time limit and hangs up on the service', async () => {
+    answer = undefined;
+    const voice = newVoice({ timeout: 3000 });
+    const late = expect(voice.synthesise('Hello.')).rejects.toMatchObject({
+      code: 'CALLCHART_VOICE_FAILED',
+      message: expect.stringContaining('no answer came within 3000 ms') as string,
+    });
+    await until(() => asked.length === 1);
+    clock.advance(3000);
+    await late;
+    await until(() => hungUp === 1);
+  });
+
+  it('gives up when nobody waits any more, and hangs up on the service', async () => {
+    answer = undefined;
+    const caller = new AbortController();
+    const cancelled = expect(
+      newVoice().synthesise('Hello.', { signal: caller.signal }),
+    ).rejects.toMatchObject({ code: 'CALLCHART_VOICE_FAILED' });
+    await until(() => asked.length === 1);
+    caller.abort();
+    await cancelled;
+    await until(() => hungUp === 1);
+  });
+
+  it('fails what is under way when it is closed, and everything afterwards', async () => {
+    answer = undefined;
+    const voice = newVoice();
+    const failed = expect(voice.synthesise('Hello.')).rejects.toMatchObject({
+      code: 'CALLCHART_VOICE_FAILED',
+    });
+    await until(() => asked.length === 1);
+    await voice.close();
+    await failed;
+    await until(() => hungUp === 1);
+    await expect(voice.synthesise('Hello.')).rejects.toMatchObject({
+      code: 'CALLCHART_VOICE_FAILED',
+    });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('refuses a text beyond the service’s limit without asking it', async () => {
+    const text = 'ä'.repeat(2501);
+    expect(newVoice().check(text)).toContain('5002 bytes');
+    await expect(newVoice().synthesise(text)).rejects.toMatchObject({
+      code: 'CALLCHART_VOICE_FAILED',
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it('is not loaded before it speaks', () => {
+    jest.isolateModules(() => {
+      let loaded = false;
+      jest.doMock('@google-cloud/text-to-speech', () => {
+        loaded = true;
+        return {};
+      });
+      const { GoogleCloudVoice: Fresh } = jest.requireActual<
+        typeof import('../../../runtime/prompt/tts/google-cloud')
+      >('../../../runtime/prompt/tts/google-cloud');
+      expect(new Fresh({ clock: new RealClock(), language: 'en-US' }).key).toContain('en-US');
+      expect(loaded).toBe(false);
+      jest.dontMock('@google-cloud/text-to-speech');
+    });
+  });
+});
