@@ -122,7 +122,10 @@ export interface MediaSession {
   reportDigit(digit: string, duration: number): void;
   /** Sends received audio back until the returned function is called. */
   echo(): () => void;
-  /** Gets each received 20 ms frame, decoded at 8 kHz, in play-out order; for meters and files. */
+  /**
+   * Gets each received 20 ms frame, decoded at 8 kHz, in play-out order; for meters and files. The
+   * samples are only valid during the call: the next frame comes in the same array.
+   */
   listen(listener: (frame: Int16Array) => void): () => void;
   statistics(): MediaStatistics;
   /** Sends RTCP BYE, stops all, gives the ports back. Idempotent. */
