@@ -1,6 +1,6 @@
 import type { SipRequest } from '../message/message';
 import { InviteServerMachine } from './invite-server';
-import { branchKey, isLegacy, legacyKey, mergeKey } from './keys';
+import { branchKey, flat, isLegacy, legacyKey, mergeKey } from './keys';
 import type { ServerMachine } from './server-machine';
 
 /**
@@ -58,16 +58,16 @@ export class ServerIndex {
   }
 
   add(key: string, machine: ServerMachine, request: SipRequest): void {
-    machine.key = key;
-    machine.sibling = this.chains.get(key);
-    this.chains.set(key, machine);
+    machine.key = flat(key);
+    machine.sibling = this.chains.get(machine.key);
+    this.chains.set(machine.key, machine);
     this.count += 1;
     if (machine instanceof InviteServerMachine && isLegacy(request.topVia)) {
-      machine.ackKey = legacyKey(request, undefined);
+      machine.ackKey = flat(legacyKey(request, undefined));
       this.legacyAcks.set(machine.ackKey, machine);
     }
     if (!this.canMerge(request)) return;
-    const merge = mergeKey(request);
+    const merge = flat(mergeKey(request));
     if (this.merges.has(merge)) return;
     machine.mergeKey = merge;
     this.merges.set(merge, machine);

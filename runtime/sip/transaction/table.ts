@@ -41,6 +41,7 @@ export class TransactionTable {
   private readonly random: Random;
   private readonly servers = new ServerIndex();
   private readonly clients = new Map<string, ClientMachine>();
+  private closed = false;
 
   constructor({ clock, user, timers = defaultTimers, random }: TransactionTableOptions) {
     this.context = createContext(clock, deriveTimers(timers));
@@ -55,6 +56,7 @@ export class TransactionTable {
 
   /** @param channel leads back to the sender. */
   receiveRequest(request: SipRequest, channel: TransactionChannel): void {
+    if (this.closed) return;
     const { method } = request;
     if (method === 'ACK') {
       this.receiveAck(request);
@@ -92,6 +94,7 @@ export class TransactionTable {
   // Both methods take what the transport layer hands out; where a response came in says nothing.
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
   receiveResponse(response: SipResponse, _channel?: TransactionChannel): void {
+    if (this.closed) return;
     const machine = this.clients.get(clientKey(response));
     this.guarded('response', response, () => {
       if (machine !== undefined) machine.receive(response);
@@ -127,8 +130,9 @@ export class TransactionTable {
     );
   }
 
-  /** Ends all machines and drops all timers. Tells no handler. */
+  /** Ends all machines, drops all timers, and takes nothing more. Tells no handler. */
   close(): void {
+    this.closed = true;
     for (const machine of this.servers.clear()) machine.destroy();
     for (const machine of this.clients.values()) machine.destroy();
     this.clients.clear();
@@ -179,6 +183,7 @@ export class TransactionTable {
   }
 
   private newClientKey(request: SipRequest): string {
+    if (this.closed) throw new DefectError(`${request.method}: the table is closed`);
     const key = clientKey(request);
     if (request.topVia.branch === undefined || this.clients.has(key)) {
       throw new DefectError(`${request.method}: the branch is missing or in use`);

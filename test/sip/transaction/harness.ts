@@ -65,12 +65,23 @@ export class Bench {
   readonly targets: (ServerTransaction | undefined)[] = [];
   readonly drops: DropTrace[] = [];
   onRequest: ((transaction: ServerTransaction) => void) | undefined;
-  readonly table: TransactionTable;
+  table: TransactionTable;
   private readonly unsubscribe: () => void;
 
-  constructor(timers?: TimerValues) {
+  constructor(private readonly timers?: TimerValues) {
     this.unsubscribe = trace.drop.subscribe((drop) => this.drops.push(drop));
-    this.table = new TransactionTable({
+    this.table = this.newTable();
+  }
+
+  /** Another table, at the time that it is. */
+  restart(): void {
+    this.table.close();
+    this.table = this.newTable();
+  }
+
+  private newTable(): TransactionTable {
+    const { timers } = this;
+    return new TransactionTable({
       clock: this.clock,
       random: new SeededRandom(1),
       ...(timers === undefined ? {} : { timers }),

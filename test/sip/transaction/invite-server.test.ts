@@ -54,7 +54,7 @@ describe('the INVITE server transaction (RFC 3261 §17.2.1, RFC 6026)', () => {
     });
 
     test('sets no timer for 100 when the user answers at once', () => {
-      bench.table.close();
+      bench.restart();
       bench.onRequest = (started) => started.respond(response(started.request, 100));
       begin();
       expect(bench.clock.pending).toBe(0);
@@ -71,7 +71,7 @@ describe('the INVITE server transaction (RFC 3261 §17.2.1, RFC 6026)', () => {
     test.each([true, false])(
       'answers a retransmission with the last provisional response (octets kept: %s)',
       (keepsOctets) => {
-        bench.table.close();
+        bench.restart();
         begin({ keepsOctets });
         respond(100);
         respond(180);
@@ -145,7 +145,7 @@ describe('the INVITE server transaction (RFC 3261 §17.2.1, RFC 6026)', () => {
     });
 
     test('tells its user of the error even if its handler wants to hear nothing else', () => {
-      bench.table.close();
+      bench.restart();
       begin();
       const errors: string[] = [];
       transaction.handler = { onTransportError: ({ message }) => errors.push(message) };
@@ -160,7 +160,7 @@ describe('the INVITE server transaction (RFC 3261 §17.2.1, RFC 6026)', () => {
     });
 
     test('lasts as long over a reliable transport', () => {
-      bench.table.close();
+      bench.restart();
       begin({ reliable: true });
       respond(200);
       bench.clock.advance(31_999);
@@ -200,7 +200,7 @@ describe('the INVITE server transaction (RFC 3261 §17.2.1, RFC 6026)', () => {
     });
 
     test('repeats nothing over a reliable transport, but waits as long for the ACK', () => {
-      bench.table.close();
+      bench.restart();
       begin({ reliable: true });
       respond(486);
       bench.clock.advance(31_999);
@@ -213,7 +213,7 @@ describe('the INVITE server transaction (RFC 3261 §17.2.1, RFC 6026)', () => {
     test.each([true, false])(
       'answers a retransmission with the refusal (octets kept: %s)',
       (keepsOctets) => {
-        bench.table.close();
+        bench.restart();
         begin({ keepsOctets });
         respond(180);
         respond(404);
@@ -239,7 +239,7 @@ describe('the INVITE server transaction (RFC 3261 §17.2.1, RFC 6026)', () => {
     });
 
     test('waits for the ACK also when nobody wants to hear of it', () => {
-      bench.table.close();
+      bench.restart();
       begin();
       transaction.handler = {};
       respond(486);
@@ -288,7 +288,7 @@ describe('the INVITE server transaction (RFC 3261 §17.2.1, RFC 6026)', () => {
     });
 
     test('ends at once over a reliable transport', () => {
-      bench.table.close();
+      bench.restart();
       bench.take();
       begin({ reliable: true });
       respond(486);

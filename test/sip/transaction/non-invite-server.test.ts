@@ -45,7 +45,7 @@ describe('the non-INVITE server transaction (RFC 3261 §17.2.2, RFC 4320)', () =
     });
 
     test('does the same over a reliable transport', () => {
-      bench.table.close();
+      bench.restart();
       begin({ reliable: true });
       bench.clock.advance(10_000);
       expect(channel.take()).toEqual(['3500 100']);
@@ -61,7 +61,7 @@ describe('the non-INVITE server transaction (RFC 3261 §17.2.2, RFC 4320)', () =
     });
 
     test('sends a 100 of its user at any time over a reliable transport, and none of its own', () => {
-      bench.table.close();
+      bench.restart();
       begin({ reliable: true });
       respond(100);
       bench.clock.advance(10_000);
@@ -92,7 +92,7 @@ describe('the non-INVITE server transaction (RFC 3261 §17.2.2, RFC 4320)', () =
     });
 
     test('sets no timer but J when the user answers at once', () => {
-      bench.table.close();
+      bench.restart();
       bench.onRequest = (started) => started.respond(response(started.request, 200));
       begin();
       expect(bench.clock.pending).toBe(1);
@@ -135,7 +135,7 @@ describe('the non-INVITE server transaction (RFC 3261 §17.2.2, RFC 4320)', () =
     test.each([true, false])(
       'answers each retransmission with the final response, without its user (octets kept: %s)',
       (keepsOctets) => {
-        bench.table.close();
+        bench.restart();
         begin({ keepsOctets });
         respond(200);
         retransmit();
@@ -168,7 +168,7 @@ describe('the non-INVITE server transaction (RFC 3261 §17.2.2, RFC 4320)', () =
     });
 
     test('ends at once over a reliable transport', () => {
-      bench.table.close();
+      bench.restart();
       begin({ reliable: true });
       respond(200);
       expect(channel.take()).toEqual(['0 200']);
@@ -184,7 +184,7 @@ describe('the non-INVITE server transaction (RFC 3261 §17.2.2, RFC 4320)', () =
     });
 
     test('lets go of a handler that waits for nothing, and still ends by timer J', () => {
-      bench.table.close();
+      bench.restart();
       begin();
       transaction.handler = {};
       respond(200);

@@ -328,6 +328,8 @@ describe('the transaction table', () => {
     expect(bench.table.open).toBe(0);
     expect(bench.clock.pending).toBe(0);
     expect([...waiting, client].every(({ ended }) => ended)).toBe(true);
+    bench.table.receiveRequest(request('INVITE', { branch: 'z9hG4bKlate' }), channel);
+    expect(bench.table.open).toBe(0);
     expect(bench.take()).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os';
 import type { NetworkAddress } from '../../../runtime/core/address';
 import { SeededRandom } from '../../../runtime/core/random';
 import { trace, type DropTrace } from '../../../runtime/core/trace';
-import { VirtualClock } from '../../../runtime/core/virtual-clock';
+import type { VirtualClock } from '../../../runtime/core/virtual-clock';
 import { createRequest, createResponse } from '../../../runtime/sip/message/create';
 import type { SipMessage, SipRequest, SipResponse } from '../../../runtime/sip/message/message';
 import { parseMessage } from '../../../runtime/sip/message/parse';

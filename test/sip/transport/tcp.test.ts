@@ -126,7 +126,7 @@ describe.each(loopbacks)('SIP over TCP at %s', (host) => {
 
     test('is closed for garbage', async () => {
       const peer = await dial();
-      peer.send(`${'GET / HTTP/1.1\r\nHost: x\r\n\r\n'}`);
+      peer.send('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
       await peer.closed;
       expect(await drops.reasons.next()).toMatchObject({ reason: 'parse-error' });
     });
