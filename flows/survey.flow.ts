@@ -23,7 +23,7 @@ export default setup({
   types: callTypes<Answers>(),
   actors: {
     ...callActors,
-    save: fromPromise<void, Answers>(async ({ input }) => {
+    save: fromPromise(async ({ input }: { input: Answers }) => {
       await mkdir('answers', { recursive: true });
       await appendFile('answers/survey.jsonl', `${JSON.stringify(input)}\n`);
     }),

@@ -7,7 +7,7 @@ import { rm } from 'node:fs/promises';
 import { callActors, callTypes, choices } from 'callchart';
 import { assign, fromPromise, setup } from 'xstate';
 
-/** Context is plain data. `tries`: a caller who says nothing is not asked for ever. */
+/** Context is plain data. `tries`: a caller who never speaks is not asked for ever. */
 interface Mailbox {
   readonly path: string;
   readonly tries: number;
@@ -17,8 +17,8 @@ export default setup({
   types: callTypes<Mailbox>(),
   actors: {
     ...callActors,
-    // Any promise can be an actor. This one needs no call, so it also runs after a hang-up.
-    remove: fromPromise<void, string>(({ input }) => rm(input, { force: true })),
+    // Any promise can be an actor.
+    remove: fromPromise(({ input }: { input: string }) => rm(input, { force: true })),
   },
   guards: { mayTryAgain: ({ context }) => context.tries < 3 },
 }).createMachine({
@@ -34,12 +34,10 @@ export default setup({
         onError: 'record',
       },
     },
-
     record: {
       entry: assign({ tries: ({ context }) => context.tries + 1 }),
       invoke: {
         src: 'record',
-        // Silence ends it, too: not everybody finds the hash key.
         input: { prompt: 'leave-message', minDuration: 1_000, endSilence: 5_000 },
         // A choice may be a whole transition, whose actions know which outcome they see.
         onDone: choices({
@@ -79,7 +77,6 @@ export default setup({
     listen: {
       invoke: {
         src: 'play',
-        // An input may be computed, as this prompt is: a list is played without a gap.
         input: ({ context }) => ({ prompt: ['your-message', { file: context.path }] }),
         onDone: 'review',
         onError: 'review',

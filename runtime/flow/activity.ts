@@ -14,20 +14,20 @@ export type StopReason = 'left' | 'ended';
  */
 export class Activity {
   reason: StopReason | undefined;
-  private readonly stoppers = new Set<() => void>();
-  private readonly left = (): void => this.stop('left');
+  private stoppers: (() => void)[] = [];
 
-  constructor(private readonly signal: AbortSignal) {
+  /** @param signal XState's own, for this one actor: it goes with it, so the listener need not be removed. */
+  constructor(signal: AbortSignal) {
     if (signal.aborted) this.reason = 'left';
-    else signal.addEventListener('abort', this.left, { once: true });
+    else signal.onabort = () => this.stop('left');
   }
 
   /** Stops all, once. */
   stop(reason: StopReason): void {
     if (this.reason !== undefined) return;
     this.reason = reason;
-    const stoppers = [...this.stoppers];
-    this.stoppers.clear();
+    const { stoppers } = this;
+    this.stoppers = [];
     for (const stopper of stoppers) stopper();
   }
 
@@ -37,9 +37,10 @@ export class Activity {
       stopper();
       return () => undefined;
     }
-    this.stoppers.add(stopper);
+    this.stoppers.push(stopper);
     return () => {
-      this.stoppers.delete(stopper);
+      const index = this.stoppers.indexOf(stopper);
+      if (index >= 0) this.stoppers.splice(index, 1);
     };
   }
 
@@ -69,7 +70,6 @@ export class Activity {
 
   /** The actor is done: forgets what it was tied to. */
   close(): void {
-    this.signal.removeEventListener('abort', this.left);
-    this.stoppers.clear();
+    this.stoppers = [];
   }
 }

@@ -58,29 +58,22 @@ export interface CallActorRunner {
   ): Promise<CallActorContracts[N]['outcome']>;
 }
 
-type Runners = WeakMap<ActorSystem<ActorSystemInfo>, CallActorRunner>;
-
 /**
- * The call that a running flow belongs to; an XState system is one running flow with all its children.
- * The map is shared through the global symbol registry because a flow may resolve 'callchart' to another
- * copy of the package than the one that serves it (a global command and a project's own, or dist and sources).
+ * An XState system is one running flow with all its children, so the call that it belongs to is written on
+ * it. The symbol is a registered one because a flow may resolve 'callchart' to another copy of the package
+ * than the one that serves it (a global command and a project's own, or dist and sources).
  */
-const runners = sharedRunners(Symbol.for('callchart.flow.runners'));
+const runnerKey = Symbol.for('callchart.flow.runner');
 
-function sharedRunners(key: symbol): Runners {
-  const found: unknown = Reflect.get(globalThis, key);
-  if (found instanceof WeakMap) return found as Runners;
-  const created: Runners = new WeakMap();
-  Reflect.set(globalThis, key, created);
-  return created;
-}
+type System = ActorSystem<ActorSystemInfo> & { [runnerKey]?: CallActorRunner };
 
 /** Makes `runner` run the call actors of a flow: call it between `createActor` and `start`. */
-export function bindCallActors(
-  system: ActorSystem<ActorSystemInfo>,
-  runner: CallActorRunner,
-): void {
-  runners.set(system, runner);
+export function bindCallActors(system: System, runner: CallActorRunner): void {
+  system[runnerKey] = runner;
+}
+
+function runnerOf(system: System): CallActorRunner | undefined {
+  return system[runnerKey];
 }
 
 /** A call actor as XState knows it; a flow's tests may provide any promise actor with this outcome. */
@@ -92,7 +85,7 @@ export type CallActorLogic<N extends CallActorName> = PromiseActorLogic<
 function contract<N extends CallActorName>(name: N): CallActorLogic<N> {
   const logic = fromPromise<CallActorContracts[N]['outcome'], CallActorContracts[N]['input']>(
     ({ input, signal, system, self }) => {
-      const runner = runners.get(system);
+      const runner = runnerOf(system);
       if (runner !== undefined) return runner.run(name, input, signal, self);
       return Promise.reject(
         new CallchartError(

@@ -36,7 +36,7 @@ const checks: {
     (input === undefined
       ? undefined
       : (whole(input.loop, 'loop', [0]) ?? durations(input, 'offset'))),
-  gather: (input: GatherInput = {}) => checkGather(input),
+  gather: (input: GatherInput | undefined) => checkGather(input ?? {}),
   record: (input: RecordInput = {}) => durations(input, 'maxDuration', 'endSilence', 'minDuration'),
   pause: (input: PauseInput | undefined) =>
     needs(input, 'duration') ?? durations(input ?? {}, 'duration'),
@@ -97,7 +97,7 @@ function durations(input: object, ...names: readonly string[]): string | undefin
     const value: unknown = Reflect.get(input, name);
     if (value === undefined) continue;
     if (typeof value === 'number' && value >= 0 && value <= longest) continue;
-    return `${name} is ${String(value)} and must be milliseconds, 0 to ${longest}`;
+    return `${name} is ${JSON.stringify(value)} and must be milliseconds, 0 to ${longest}`;
   }
   return undefined;
 }

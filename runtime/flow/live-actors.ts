@@ -45,7 +45,7 @@ const implementations: Implementations = {
  */
 export class LiveActors implements CallActorRunner {
   private readonly running = new Set<Activity>();
-  private readonly parked = new WeakSet<AnyActorRef>();
+  private readonly parked: AnyActorRef[] = [];
 
   /** @param onParked called when an actor was invoked after the end of the call. */
   constructor(
@@ -90,11 +90,11 @@ export class LiveActors implements CallActorRunner {
 
   /** Whether an actor was invoked after the end of the call and so will never settle. */
   isParked(actor: AnyActorRef): boolean {
-    return this.parked.has(actor);
+    return this.parked.includes(actor);
   }
 
   private park(actor: AnyActorRef): Promise<never> {
-    this.parked.add(actor);
+    this.parked.push(actor);
     this.onParked();
     return new Promise(() => undefined);
   }

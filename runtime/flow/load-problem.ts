@@ -54,12 +54,13 @@ function firstLine(text: string): string {
   return (text.split('\n')[0] ?? '').trim().replace(/\.$/, '');
 }
 
-/** The lines that show the place: V8 prepends them to the stack, swc has them in the message. */
+/** What is wrong, and the line: swc draws it below its message, V8 puts it before its stack. */
 function excerpt(thrown: unknown, text: string): string {
-  if (text.includes('\n')) return `\n${text}\n`;
+  const drawn = /,-\[(.+):(\d+):\d+\]/.exec(text);
   const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
-  const line = /^\S+:(\d+)\n/.exec(stack)?.[1];
-  return `${text}${line === undefined ? '' : ` (line ${line})`}.`;
+  const [, file, line] = drawn ?? /^(\S+):(\d+)\n/.exec(stack) ?? [];
+  const place = file === undefined ? '' : ` (${basename(file)}, line ${line ?? ''})`;
+  return `${firstLine(text).replace(/^[x×] /, '')}${place}.`;
 }
 
 function placeOf(thrown: unknown): string {

@@ -13,10 +13,10 @@ export interface HangupOutcome {
 }
 
 export interface RingInput {
-  /** 183 with ring-back tone (or `prompt`) instead of 180. */
+  /** 183 with ring-back tone (or `prompt`) instead of 180; true when there is a prompt. */
   readonly earlyMedia?: boolean;
   readonly prompt?: Prompt;
-  /** How long; 0 returns at once. */
+  /** How long; 0, as for a 180 when absent, returns at once. A prompt is heard once, the tone for 6 000. */
   readonly duration?: number;
 }
 export type RingOutcome = { readonly type: 'rung' } | HangupOutcome;
@@ -40,17 +40,26 @@ export interface GatherInput {
   readonly retryPrompt?: Prompt;
   readonly invalidPrompt?: Prompt;
   readonly noInputPrompt?: Prompt;
+  /** 1. */
   readonly minDigits?: number;
+  /** No limit when absent, but for the longest of `valid`. */
   readonly maxDigits?: number;
   /** '' for none; '#' when absent. */
   readonly finishOn?: string;
+  /** From the end of the prompt; 5 000. */
   readonly firstDigitTimeout?: number;
+  /** From each digit; 2 000. */
   readonly interDigitTimeout?: number;
+  /** 1. */
   readonly attempts?: number;
+  /** Whether a digit stops the prompt; true. Without it digits in the prompt wait until its end. */
   readonly bargeIn?: boolean;
   /** Forget digits pressed before. */
   readonly clear?: boolean;
-  /** Entries that count as valid, each a whole entry: `['1', '2', '*']`; any when absent. */
+  /**
+   * Entries that count as valid, each a whole entry: `['1', '2', '*']`; any when absent. One that no longer
+   * entry begins with ends the collection at once; anything else is heard out, and then is invalid.
+   */
   readonly valid?: readonly string[];
   /** The record shows `***` for the digits. */
   readonly sensitive?: boolean;
@@ -63,12 +72,15 @@ export type GatherOutcome =
 
 export interface RecordInput {
   readonly prompt?: Prompt;
+  /** After the prompt; true. */
   readonly beep?: boolean;
+  /** 120 000. */
   readonly maxDuration?: number;
-  /** Ends after so much silence; 0 never. */
+  /** Ends after so much silence; 0, as when absent, never. */
   readonly endSilence?: number;
+  /** Any of these keys ends it; '#'. Keys pressed in a recording never reach the next gather. */
   readonly finishOn?: string;
-  /** Shorter is `tooShort`, and the file is removed. */
+  /** Shorter is `tooShort`, and the file is removed; 0. */
   readonly minDuration?: number;
   /** Part of the file name. */
   readonly name?: string;
@@ -98,7 +110,9 @@ export type PauseOutcome = { readonly type: 'paused' } | HangupOutcome;
 export interface SendDigitsInput {
   /** `0`–`9`, `*`, `#`, `A`–`D`; `w` waits 500 ms. */
   readonly digits: string;
+  /** Of each digit; 100. */
   readonly duration?: number;
+  /** Between two; 100. */
   readonly gap?: number;
 }
 export type SendDigitsOutcome = { readonly type: 'sent' } | HangupOutcome;
@@ -122,6 +136,7 @@ export interface RedirectInput {
 
 export interface TransferInput {
   readonly to: string;
+  /** How long the other side may take; 30 000. */
   readonly timeout?: number;
 }
 export type TransferOutcome =
@@ -133,7 +148,7 @@ export type TransferOutcome =
   | HangupOutcome;
 
 export interface EchoInput {
-  /** Ends on this digit; '' never. */
+  /** Ends on this digit, '#' when absent; '' never. */
   readonly finishOn?: string;
   readonly maxDuration?: number;
 }

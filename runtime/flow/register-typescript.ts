@@ -1,3 +1,4 @@
+import type * as TsNode from 'ts-node';
 import { CallchartError } from '../core/errors';
 
 let registered = false;
@@ -10,11 +11,12 @@ export function registerTypeScript(): void {
   if (registered) return;
   registered = true;
   if (insideJest()) return;
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- ts-node hooks in here; there is no newer place
   if (require.extensions['.ts'] !== undefined) return;
   try {
     // Loaded only when a flow needs it: ts-node costs 0.2 s at start.
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- a static import would always load it
-    const tsNode = require('ts-node') as typeof import('ts-node');
+    const tsNode = require('ts-node') as typeof TsNode;
     tsNode.register({
       swc: true,
       // The tsconfig.json of wherever the flow stands is its editor's; how it runs does not hang on it.

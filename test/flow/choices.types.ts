@@ -121,7 +121,7 @@ export const wrong = flow.createMachine({
         input: { prompt: 'welcome' },
         onDone: choices({
           // @ts-expect-error -- no input has no digits
-          noInput: { actions: assign({ score: ({ event }) => event.output.digits }) },
+          noInput: { actions: assign({ score: ({ event }) => String(event.output.digits) }) },
           // @ts-expect-error -- the context has no such member
           '1': { actions: assign({ points: 1 }) },
           // @ts-expect-error -- the guard is what choices is for

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { findFlows, loadFlows } from '../../runtime/flow/load';
 import { settle } from '../../runtime/core/virtual-clock';
 import type { PromptLibrary } from '../../runtime/prompt/port';
+import { promptName } from '../support/fake-call';
 import { expectOver, runFakeCall } from '../support/run-fake-call';
 
 let folder = '';
@@ -207,11 +208,9 @@ describe('what is wrong is said with file, state and remedy', () => {
       check: (prompt) =>
         [prompt]
           .flat()
-          .flatMap((name) =>
-            name === 'welcome'
-              ? []
-              : [{ prompt: String(name), message: `No ${String(name)}.wav.` }],
-          ),
+          .map(promptName)
+          .filter((name) => name !== 'welcome')
+          .map((name) => ({ prompt: name, message: `No ${name}.wav.` })),
     };
     const { flows, problems } = loading([flow('a.flow.js', config)], prompts);
     expect(flows).toEqual([]);
