@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import ts from 'typescript';
+import { resolveConfig } from '../../runtime/config/resolve';
+import { RealClock } from '../../runtime/core/clock';
+import { silentLogger } from '../../runtime/core/logger';
+import { createPromptLibrary } from '../../runtime/prompt/library';
+import type { PromptLibrary } from '../../runtime/prompt/port';
+import { createVoice } from '../../runtime/prompt/tts/create-voice';
+import { expectOver, runFakeCall } from '../support/run-fake-call';
+import { blocksOf, type Example, loadExample, pages, root, writeExamples } from './support/pages';
+
+const examples = writeExamples('examples');
+const flows = examples.filter(({ kind }) => kind === 'flow');
+const label = ({ page, file }: Example): string => `${page}: ${relative(root, file)}`;
+
+function flowOf(page: string, name: string) {
+  const example = flows.find((one) => one.page === page && one.file.endsWith(`/${name}.flow.ts`));
+  if (example === undefined) throw new Error(`${page} has no flow ${name}`);
+  return loadExample(example).machine;
+}
+
+describe('the TypeScript of the pages', () => {
+  let prompts: PromptLibrary;
+
+  beforeAll(async () => {
+    const clock = new RealClock();
+    prompts = await createPromptLibrary({
+      directories: [join(root, 'prompts')],
+      voice: createVoice(undefined, { clock, logger: silentLogger }),
+      clock,
+    });
+  });
+  afterAll(() => prompts.close());
+
+  it('is there: the README and the guide have flows', () => {
+    expect(new Set(flows.map(({ page }) => page))).toEqual(
+      new Set(['README.md', 'docs/flows.md', 'docs/gather.md', 'docs/prompts.md']),
+    );
+  });
+
+  it('compiles as strictly as the product does', () => {
+    const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) =>
+      readFileSync(file, 'utf8'),
+    ) as { config: unknown };
+    const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+    const program = ts.createProgram(
+      examples.map(({ file }) => file),
+      { ...options, incremental: false, composite: false },
+    );
+    const wrong = examples.flatMap(({ file }) => {
+      const source = program.getSourceFile(file);
+      return ts
+        .getPreEmitDiagnostics(program, source)
+        .map(
+          ({ messageText }) =>
+            `${relative(root, file)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
+        );
+    });
+    expect(wrong).toEqual([]);
+  }, 120_000);
+
+  it.each(flows.map((example) => [label(example), example] as const))(
+    'is a flow that is served with the prompts that ship (%s)',
+    (_, example) => {
+      expect(loadExample(example, { prompts }).machine.id).toBe(
+        /([\w-]+)\.flow\.ts$/.exec(example.file)?.[1],
+      );
+    },
+  );
+
+  it('is a configuration that is taken, wherever it shows one', () => {
+    const configs = examples.filter(({ kind }) => kind === 'config');
+    expect(configs.length).toBeGreaterThan(0);
+    for (const { file } of configs) {
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- known by its path only
+      const { default: config } = require(file) as { default: unknown };
+      const origin = { source: file, directory: root, environment: {} };
+      expect(() => resolveConfig(config, origin)).not.toThrow();
+    }
+  });
+
+  it('imports nothing but the package, xstate and Node itself', () => {
+    const strange = examples.flatMap(({ file }) =>
+      ts
+        .preProcessFile(readFileSync(file, 'utf8'), true, true)
+        .importedFiles.map(({ fileName }) => fileName)
+        .filter((name) => !/^(?:callchart|xstate|node:.*|\.\/hotline\.flow)$/.test(name)),
+    );
+    expect(strange).toEqual([]);
+  });
+});
+
+describe('JSON on the pages', () => {
+  it('can be read', () => {
+    for (const page of pages) {
+      for (const { language, text } of blocksOf(page)) {
+        if (language === 'json') expect(() => JSON.parse(text) as unknown).not.toThrow();
+      }
+    }
+  });
+});
+
+describe('the flow of the README', () => {
+  const begin = () => runFakeCall(flowOf('README.md', 'hotline'));
+
+  it('transfers with 1', async () => {
+    const run = begin();
+    await run.clock.run(500);
+    run.call.press('1');
+    await run.clock.run(1_000);
+    expect(run.path).toEqual(['menu', 'sales', 'done']);
+    expect(run.call.log).toContain('transfer sip:sales@pbx.example 20000');
+    expectOver(run);
+  });
+
+  it('takes a message with 2, and when sales is busy', async () => {
+    const run = begin();
+    run.call.transferring = () =>
+      Promise.resolve({ type: 'failed', status: 486, reason: 'Busy Here' });
+    await run.clock.run(500);
+    run.call.press('1');
+    await run.clock.run(130_000);
+    expect(run.path).toEqual(['menu', 'sales', 'message', 'bye', 'done']);
+    expectOver(run);
+
+    const other = begin();
+    await other.clock.run(500);
+    other.call.press('2');
+    await other.clock.run(130_000);
+    expect(other.path).toEqual(['menu', 'message', 'bye', 'done']);
+    expectOver(other);
+  });
+
+  it('says goodbye after three attempts without a key', async () => {
+    const run = begin();
+    await run.clock.run(3 * (1_000 + 5_000) + 1_000);
+    expect(run.path).toEqual(['menu', 'bye', 'done']);
+    expectOver(run);
+  });
+});
+
+describe('the flows of docs/flows.md', () => {
+  it('hotline says the time and asks again', async () => {
+    const run = runFakeCall(flowOf('docs/flows.md', 'hotline'));
+    await run.clock.run(500);
+    run.call.press('1');
+    await run.clock.run(1_500);
+    expect(run.path).toEqual(['menu', 'time', 'menu']);
+    expect(run.call.log.some((line) => /^play It is \d+ o'clock\.$/.test(line))).toBe(true);
+    run.call.hangUp();
+    await run.clock.run(0);
+    expectOver(run);
+  });
+
+  it('pin asks again after a wrong entry, reads the PIN back and keeps it out of the record', async () => {
+    const run = runFakeCall(flowOf('docs/flows.md', 'pin'));
+    await run.clock.run(500);
+    run.call.press('12#');
+    await run.clock.run(500);
+    run.call.press('1234');
+    await run.clock.run(2_000);
+    expect(run.path).toEqual(['ask', 'say', 'done']);
+    expect(run.call.log).toContain('play digits:1234');
+    expect(JSON.stringify(run.call.notes)).not.toContain('12');
+    expectOver(run);
+  });
+
+  it('reading begins anew with the star key, and after a hold', async () => {
+    const run = runFakeCall(flowOf('docs/flows.md', 'reading'));
+    const text = 'This is a long text. Press star to hear it again.';
+    await run.clock.run(500);
+    run.call.press('*');
+    await run.clock.run(500);
+    run.call.emit({ type: 'call.held' });
+    await run.clock.run(5_000);
+    run.call.emit({ type: 'call.resumed' });
+    await run.clock.run(1_000);
+    expect(run.call.log.filter((line) => line === `play ${text}`)).toHaveLength(3);
+    expect(run.path).toEqual(['text', 'held', 'text', 'done']);
+    expectOver(run);
+  });
+
+  it('orders asks a service, tells its answer, and writes it down', async () => {
+    const machine = flowOf('docs/flows.md', 'orders');
+    const written: unknown[] = [];
+    const { fromPromise } = jest.requireActual<typeof import('xstate')>('xstate');
+    const run = runFakeCall(
+      machine.provide({
+        actors: {
+          lookUp: fromPromise<string, string>(({ input }) => Promise.resolve(`${input} sent`)),
+          write: fromPromise<void, unknown>(({ input }) => {
+            written.push(input);
+            return Promise.resolve();
+          }),
+        },
+      } as Parameters<typeof machine.provide>[0]),
+    );
+    await run.clock.run(500);
+    run.call.press('77#');
+    await run.clock.run(2_000);
+    expect(run.path).toEqual(['ask', 'lookUp', 'say', 'write', 'done']);
+    expect(run.call.log).toContain('play The order is 77 sent.');
+    expect(written).toEqual([{ number: '77', state: '77 sent' }]);
+    expectOver(run);
+  });
+});
+
+describe('the test that docs/flows.md shows', () => {
+  const [example] = examples.filter(({ kind }) => kind === 'test');
+  if (example === undefined) throw new Error('docs/flows.md shows no test');
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- known by its path only
+  require(example.file);
+});
