@@ -60,6 +60,7 @@ class Library implements PromptLibrary {
       voice: options.voice,
       voices: new Map(Object.entries(options.voices ?? {})),
     });
+    for (const voice of this.voices()) void this.prepare(voice, logger);
     this.fileMemory = new ClipMemory(maxMemory);
     this.speechMemory = new ClipMemory(maxMemory);
     this.files = new WavFiles({ sampleRate, memory: this.fileMemory, maxFileSize });
@@ -105,13 +106,25 @@ class Library implements PromptLibrary {
 
   close(): Promise<void> {
     this.closed ??= (async () => {
-      const voices = new Set([this.options.voice, ...Object.values(this.options.voices ?? {})]);
-      await Promise.all(Array.from(voices, (voice) => voice.close()));
+      await Promise.all(this.voices().map((voice) => voice.close()));
       await this.speech.close();
       this.fileMemory.clear();
       this.speechMemory.clear();
     })();
     return this.closed;
+  }
+
+  private voices(): Voice[] {
+    return [...new Set([this.options.voice, ...Object.values(this.options.voices ?? {})])];
+  }
+
+  private async prepare(voice: Voice, logger: Logger): Promise<void> {
+    try {
+      await voice.prepare?.();
+    } catch (error) {
+      if (this.closed !== undefined) return;
+      logger.warn({ reason: describeError(error) }, 'a voice is not ready');
+    }
   }
 
   private async sound(piece: Piece): Promise<PlayItem | undefined> {

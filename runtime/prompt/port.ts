@@ -51,5 +51,10 @@ export interface Voice {
    * undefined if nothing does. Does not synthesise.
    */
   check?(text: string, voice?: string): string | undefined;
+  /**
+   * Loads what the first text would otherwise wait for, and hold up calls with. Called once, at start;
+   * a rejection is logged, and the voice may still work later.
+   */
+  prepare?(): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,11 +2,11 @@ import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WaveFile } from 'wavefile';
 import type { PlayItem } from '../../runtime/core/audio';
-import { VirtualClock } from '../../runtime/core/virtual-clock';
+import { settle, VirtualClock } from '../../runtime/core/virtual-clock';
 import { createPromptLibrary, type PromptLibraryOptions } from '../../runtime/prompt/library';
 import type { Prompt, PromptLibrary } from '../../runtime/prompt/port';
 import { writeWav } from '../../runtime/prompt/wav';
-import { lengths, sine, sineSnr, temporaryFolder, ToneVoice } from './sounds';
+import { lengths, listeningLogger, sine, sineSnr, temporaryFolder, ToneVoice } from './sounds';
 
 const folder = temporaryFolder();
 const clock = new VirtualClock();
@@ -371,6 +371,20 @@ describe('the library', () => {
     await expect(found.resolve({ say: 'x' }, caller.signal)).rejects.toMatchObject({
       name: 'AbortError',
     });
+  });
+
+  it('prepares its voices at start, and goes on when one is not ready', async () => {
+    const logger = listeningLogger();
+    const prepared: string[] = [];
+    const ready = Object.assign(new ToneVoice(), { prepare: async () => void prepared.push('a') });
+    const broken = Object.assign(new ToneVoice(), {
+      prepare: () => Promise.reject(new Error('no key')),
+    });
+    const found = await library(prompts({}), { voice: ready, voices: { broken }, logger });
+    await settle();
+    expect(prepared).toEqual(['a']);
+    expect(logger.warnings).toEqual(['a voice is not ready']);
+    expect(lengths(await found.resolve({ say: 'x' }))).toEqual([10]);
   });
 
   it('closes each voice once, speaks no more afterwards and leaves no timer', async () => {

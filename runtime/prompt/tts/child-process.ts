@@ -1,6 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 
 /** Of what a process said on its way down, the end is kept. */
@@ -31,9 +30,10 @@ export interface SpeechProcessHandler {
 export async function startSpeechProcess(
   script: string,
   args: readonly string[],
+  temporaryFolder: string,
   handler: SpeechProcessHandler,
 ): Promise<SpeechProcess> {
-  const folder = await mkdtemp(join(tmpdir(), 'callchart-speech-'));
+  const folder = await mkdtemp(join(temporaryFolder, 'callchart-speech-'));
   const ending = extname(__filename);
   const typescript = ending === '.ts';
   const child = fork(join(__dirname, script + ending), [...args, folder], {

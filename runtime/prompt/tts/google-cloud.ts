@@ -39,7 +39,7 @@ type SynthesizeCall = (
   options: object,
 ) => Promise<[{ audioContent?: Uint8Array | string | null }]> & { cancel(): void };
 
-/** Google Cloud Text-to-Speech. Its library (0.24 s, 55 MB) is loaded with the first text. */
+/** Google Cloud Text-to-Speech. Its library (half a second, 55 MB) is loaded when it is prepared. */
 export class GoogleCloudVoice implements Voice {
   readonly key: string;
   private readonly calls = new Set<{ cancel(): void }>();
@@ -60,6 +60,14 @@ export class GoogleCloudVoice implements Voice {
     return bytes > MAX_BYTES
       ? `The text has ${bytes} bytes, more than the ${MAX_BYTES} that Google Cloud speaks at once: make it a list of shorter ones.`
       : undefined;
+  }
+
+  async prepare(): Promise<void> {
+    try {
+      await (this.client ??= this.connect());
+    } catch (error) {
+      throw voiceFailed(`Google Cloud cannot be used: ${describeError(error)}`, error);
+    }
   }
 
   async synthesise(

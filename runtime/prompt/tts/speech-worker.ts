@@ -11,6 +11,8 @@ export interface SpeechWorkerOptions {
   /** A program of this folder, without its ending. */
   readonly script: string;
   readonly args: () => readonly string[];
+  /** Where the process gets a folder of its own. */
+  readonly temporaryFolder: string;
   /** For one request, the start of the process included. */
   readonly timeout: number;
   readonly idleTimeout: number;
@@ -77,10 +79,10 @@ export class SpeechWorker {
   }
 
   private start(): Promise<SpeechProcess> {
-    const { script, args, logger } = this.options;
+    const { script, args, temporaryFolder, logger } = this.options;
     const mine = (): boolean => this.process === starting;
     const starting: Promise<SpeechProcess> = (async () =>
-      startSpeechProcess(script, args(), {
+      startSpeechProcess(script, args(), temporaryFolder, {
         onMessage: (message) => {
           if (mine()) this.receive(message as FliteResponse);
         },

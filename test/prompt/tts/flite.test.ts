@@ -15,24 +15,15 @@ const open: FliteVoice[] = [];
 
 jest.setTimeout(60_000);
 
-beforeAll(() => {
-  process.env['TMPDIR'] = folder;
-});
-
 afterEach(async () => {
   await Promise.all(open.splice(0).map((voice) => voice.close()));
   // Nothing may be left of any voice: no folder, and no timer.
-  expect(ownFolders()).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
   expect(clock.pending).toBe(0);
 });
 
-/** The folders of running processes; the compiler that ts-node uses makes some of its own. */
-function ownFolders(): string[] {
-  return readdirSync(folder).filter((name) => name.startsWith('callchart-speech-'));
-}
-
 function newVoice(options: Partial<ConstructorParameters<typeof FliteVoice>[0]> = {}): FliteVoice {
-  const voice = new FliteVoice({ clock, ...options });
+  const voice = new FliteVoice({ clock, temporaryFolder: folder, ...options });
   open.push(voice);
   return voice;
 }
@@ -94,7 +85,7 @@ describe('the built-in voice', () => {
     const voice = newVoice();
     const spoken = await voice.synthesise('-o /speech/other.wav --help');
     expect(spoken.samples.length).toBeGreaterThan(16_000);
-    const [own] = ownFolders();
+    const [own] = readdirSync(folder);
     expect(readdirSync(join(folder, own!)).sort()).toEqual(['speech.wav', 'text.txt']);
   });
 
@@ -205,7 +196,7 @@ describe('the built-in voice', () => {
     await voice.close();
     await failed;
     expect(voice.processId).toBeUndefined();
-    expect(ownFolders()).toEqual([]);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('drops a text that nobody waits for any more', async () => {
