@@ -301,7 +301,7 @@ describe('the other prompts', () => {
   });
 
   const recorded = Object.fromEntries(
-    [...'0123456789', 'star', 'pound'].map((name, at) => [`digits/${name}.wav`, 100 + at]),
+    [...Array(10).keys(), 'star', 'pound'].map((name, at) => [`digits/${name}.wav`, 100 + at]),
   );
 
   it('digits are read from recordings, with a pause between two', async () => {
@@ -315,7 +315,9 @@ describe('the other prompts', () => {
 
   it('digits are all spoken when one of them has no recording', async () => {
     const voice = new ToneVoice();
-    const { 'digits/2.wav': _two, ...rest } = recorded;
+    const rest = Object.fromEntries(
+      Object.entries(recorded).filter(([name]) => name !== 'digits/2.wav'),
+    );
     const found = await library(prompts(rest), { voice });
     expect(lengths(await found.resolve({ digits: '12' }))).toEqual([10, 60, 10]);
     expect(lengths(await found.resolve({ digits: '13' }))).toEqual([101, 60, 103]);

@@ -17,9 +17,8 @@ export function createVoice(
 ): Voice {
   const { clock, logger, googleApiKey } = options;
   if (config?.type === 'google') {
-    const { type: _type, ...settings } = config;
     const key = googleApiKey === undefined ? {} : { apiKey: googleApiKey };
-    return new GoogleCloudVoice({ clock, ...settings, ...key });
+    return new GoogleCloudVoice({ clock, ...config, ...key });
   }
   return new FliteVoice({
     clock,

@@ -229,9 +229,9 @@ describe('the voice of Google Cloud', () => {
         loaded = true;
         return {};
       });
-      const { GoogleCloudVoice: Fresh } = jest.requireActual<
-        typeof import('../../../runtime/prompt/tts/google-cloud')
-      >('../../../runtime/prompt/tts/google-cloud');
+      const { GoogleCloudVoice: Fresh } = jest.requireActual<{
+        GoogleCloudVoice: typeof GoogleCloudVoice;
+      }>('../../../runtime/prompt/tts/google-cloud');
       expect(new Fresh({ clock: new RealClock(), language: 'en-US' }).key).toContain('en-US');
       expect(loaded).toBe(false);
       jest.dontMock('@google-cloud/text-to-speech');
