@@ -168,7 +168,8 @@ export class GoogleCloudVoice implements Voice {
     const library = await import('@google-cloud/text-to-speech');
     const { apiKey, endpoint } = this.options;
     const client = new library.TextToSpeechClient({
-      ...(apiKey === undefined ? {} : { apiKey }),
+      // A key belongs to its project: without a name the library asks gcloud and Google's own network.
+      ...(apiKey === undefined ? {} : { apiKey, projectId: 'of-the-key' }),
       ...(endpoint === undefined ? {} : endpointOptions(new URL(endpoint))),
     });
     await client.initialize();

@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { RealClock } from '../../../runtime/core/clock';
 import { VirtualClock } from '../../../runtime/core/virtual-clock';
 import {
@@ -22,10 +25,11 @@ const spoken: Answer = {
   status: 200,
   body: { audioContent: writeWav({ sampleRate: 8000, samples: tone }).toString('base64') },
 };
+const root = join(__dirname, '..', '..', '..');
 const clock = new VirtualClock();
 const asked: Asked[] = [];
 const open: GoogleCloudVoice[] = [];
-/** Making a client takes long, so those who need nothing else share one. */
+/** For those who need nothing else. */
 let shared: GoogleCloudVoice;
 let answer: Answer = spoken;
 let hungUp = 0;
@@ -70,6 +74,10 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
+function endpoint(): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 function newVoice(options: Partial<GoogleCloudVoiceOptions> = {}): GoogleCloudVoice {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const voice = new GoogleCloudVoice({
@@ -105,6 +113,40 @@ describe('the voice of Google Cloud', () => {
       voice: { languageCode: 'en-US' },
       audioConfig: { audioEncoding: 1, sampleRateHertz: 8000 },
     });
+  });
+
+  it('asks nobody else: with a key, the library need not look for a project', async () => {
+    // In plain Node, because the library's own search fails early inside Jest; and with every door shut.
+    const program = `
+      const { Socket } = require('node:net');
+      const childProcess = require('node:child_process');
+      const { connect } = Socket.prototype;
+      const strangers = [];
+      Socket.prototype.connect = function (...args) {
+        if (JSON.stringify(args[0]).includes('"host":"127.0.0.1"')) return connect.apply(this, args);
+        strangers.push('connect');
+        return this.destroy(new Error('not in a test'));
+      };
+      childProcess.exec = (command, options, done) => {
+        strangers.push(command);
+        (done ?? options)(new Error('not in a test'));
+      };
+      const { GoogleCloudVoice } = require('./prompt/tts/google-cloud');
+      const { RealClock } = require('./core/clock');
+      const options = { language: 'en-US', apiKey: 'k', endpoint: process.argv[1] };
+      const voice = new GoogleCloudVoice({ clock: new RealClock(), ...options });
+      voice.synthesise('Hello.').then(async ({ samples }) => {
+        await voice.close();
+        console.log(JSON.stringify([samples.length, strangers]));
+        process.exit();
+      });`;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['-r', join(root, 'node_modules', 'ts-node', 'register'), '-e', program, endpoint()],
+      { cwd: join(root, 'runtime') },
+    );
+    expect(JSON.parse(stdout)).toEqual([tone.length, []]);
+    expect(asked).toHaveLength(1);
   });
 
   it('passes on all that shapes the sound', async () => {
