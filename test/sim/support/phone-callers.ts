@@ -93,6 +93,32 @@ export const phoneCallers: readonly PhoneCaller[] = [
     },
   },
   {
+    name: 'presses 1 once and hears the menu again',
+    weight: 4,
+    path: [...toMenu, 'hours', 'menu'],
+    digits: '1',
+    end: ['caller', 'bye'],
+    async play(scene) {
+      await press(scene, '1');
+      // The opening hours take less than five seconds: a doubled key would be taken by now.
+      await scene.phone.wait(6_500);
+      scene.phone.hangUp();
+    },
+  },
+  {
+    name: 'presses 1 once by INFO and hears the menu again',
+    weight: 3,
+    path: [...toMenu, 'hours', 'menu'],
+    digits: '1',
+    end: ['caller', 'bye'],
+    async play(scene) {
+      await listen(scene);
+      await scene.phone.pressByInfo('1');
+      await scene.phone.wait(6_500);
+      scene.phone.hangUp();
+    },
+  },
+  {
     name: 'presses into the welcome',
     weight: 5,
     path: [...toMenu, 'hours'],

@@ -16,6 +16,7 @@ import {
   type LinkConditions,
 } from '../../support/simulated-network';
 import { SimulatedPrompts } from './prompts';
+import { endProblem, neverACall, WireView } from './wire';
 
 export const serverAddress: NetworkAddress = { host: '10.0.0.1', port: 5060 };
 
@@ -41,16 +42,6 @@ export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
   readonly fields: LogFields;
-}
-
-/** What the server's own wire said of one call, by Call-ID. Times are milliseconds since the epoch. */
-export interface WireView {
-  /** It received an INVITE that begins a call. */
-  invited: boolean;
-  /** The last final response that it sent to that INVITE. */
-  answered: number | undefined;
-  firstByeIn: number | undefined;
-  firstByeOut: number | undefined;
 }
 
 /** A server with all that is around it, in one process, on one clock: nothing in it comes from outside. */
@@ -220,7 +211,8 @@ export class World {
     const wrong: string[] = [];
     const seen = new Map<string, number>();
     for (const { callId } of this.records) seen.set(callId, (seen.get(callId) ?? 0) + 1);
-    for (const [callId, { invited, answered }] of this.wire) {
+    for (const [callId, { invited, answered, unanswered }] of this.wire) {
+      for (const request of unanswered) wrong.push(`${callId}: no final response to ${request}`);
       const records = seen.get(callId) ?? 0;
       // Refused before there was a call: for its form, or for the load.
       const refused = answered !== undefined && neverACall.has(answered);
@@ -247,25 +239,14 @@ export class World {
     // What could not be read is no call's.
     if (callId === '') return;
     const view = this.view(callId);
-    if (direction === 'in') {
-      if (text.startsWith('INVITE ') && !/^To:[^\r]*;tag=/im.test(text)) view.invited = true;
-      if (text.startsWith('BYE ')) view.firstByeIn ??= time;
-    } else {
-      const status = /^SIP\/2\.0 ([2-6]\d\d) [^]*^CSeq: *1 INVITE/m.exec(text)?.[1];
-      if (status !== undefined) view.answered = Number(status);
-      if (text.startsWith('BYE ')) view.firstByeOut ??= time;
-    }
+    if (direction === 'in') view.received(text, time);
+    else view.sent(text, time);
   }
 
   private view(callId: string): WireView {
     let view = this.wire.get(callId);
     if (view === undefined) {
-      view = {
-        invited: false,
-        answered: undefined,
-        firstByeIn: undefined,
-        firstByeOut: undefined,
-      };
+      view = new WireView();
       this.wire.set(callId, view);
     }
     return view;
@@ -284,36 +265,6 @@ export class World {
       error: write('error'),
     };
   }
-}
-
-/** Answers of the user agent, before anybody is asked about the call. */
-const neverACall: ReadonlySet<number> = new Set([400, 415, 416, 420, 421, 422, 482, 483, 503, 505]);
-
-const causes: Readonly<Record<string, readonly string[]>> = {
-  caller: ['bye', 'cancel'],
-  flow: ['bye', 'rejected', 'redirected', 'transferred'],
-  system: [
-    ...['no-ack', 'session-timer', 'transport', 'timeout', 'gone', 'media-timeout', 'shutdown'],
-    ...['not-acceptable', 'media-unavailable', 'no-flow', 'flow-error', 'max-duration', 'rejected'],
-  ],
-};
-
-/** What a record says of the end that cannot be. */
-function endProblem(record: CallRecord, wire: WireView | undefined): string | undefined {
-  const { end, answered, duration, talked } = record;
-  if (causes[end.by]?.includes(end.cause) !== true) return 'an end that cannot be';
-  if (wire === undefined) return 'no message of it was seen';
-  if (talked < 0 || talked > duration) return `talked ${talked} of ${duration} ms`;
-  if (answered !== (wire.answered === 200)) return `answered with ${wire.answered}`;
-  if (!answered) return undefined;
-  const { firstByeIn, firstByeOut } = wire;
-  if (end.by === 'caller') {
-    if (end.cause !== 'bye' || firstByeIn === undefined) return 'the caller sent no BYE';
-    if (firstByeOut !== undefined) return 'a BYE was sent to a caller who had hung up';
-  } else if (firstByeOut === undefined && firstByeIn === undefined) {
-    return 'nobody sent a BYE';
-  }
-  return undefined;
 }
 
 /** Media sockets that take a moment to open. */
