@@ -1,6 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { below, SeededRandom } from '../../runtime/core/random';
 import { createResponse } from '../../runtime/sip/message/create';
 import { StreamFramer } from '../../runtime/sip/message/framer';
@@ -8,79 +5,16 @@ import type { SipMessage } from '../../runtime/sip/message/message';
 import { MessageError } from '../../runtime/sip/message/message-error';
 import { parseMessage } from '../../runtime/sip/message/parse';
 import { serialize } from '../../runtime/sip/message/serialize';
+import { mutate, tortureMessages } from './support/mutate';
 
 const MUTATIONS = 10_000;
 const SEED = 4475;
 
-const folder = join(__dirname, '../vectors/rfc4475');
-const originals = readdirSync(folder)
-  .filter((name) => name.endsWith('.dat'))
-  .map((name) => readFileSync(join(folder, name)));
+const originals = tortureMessages();
 
-/** What hurts parsers most: what opens and does not close, what separates, what folds. */
-const spices = [
-  '"',
-  '\\',
-  '<',
-  '>',
-  ';',
-  ',',
-  ':',
-  '\r\n ',
-  '\r\n',
-  '\0',
-  '%',
-  '[',
-  '@',
-  '=',
-  '((',
-  'ÿ',
-];
-
-/** One to four changes of one original. */
-function mutate(random: SeededRandom): Buffer {
-  let octets = Buffer.from(originals[below(random, originals.length)] as Buffer);
-  for (let times = 1 + below(random, 4); times > 0; times -= 1) {
-    const at = below(random, octets.length + 1);
-    const [before, after] = [octets.subarray(0, at), octets.subarray(at)];
-    switch (below(random, 7)) {
-      case 0:
-        if (at < octets.length) octets[at] = (octets[at] as number) ^ (1 << below(random, 8));
-        break;
-      case 1:
-        octets = Buffer.from(before);
-        break;
-      case 2:
-        octets = Buffer.concat([
-          before,
-          Buffer.from(spices[below(random, spices.length)] as string),
-          after,
-        ]);
-        break;
-      case 3: {
-        const spice = (spices[below(random, spices.length)] as string).repeat(below(random, 2_000));
-        octets = Buffer.concat([before, Buffer.from(spice), after]);
-        break;
-      }
-      case 4: {
-        const lines = octets.toString('latin1').split('\r\n');
-        const line = below(random, lines.length);
-        lines.splice(below(random, lines.length), 0, lines[line] as string);
-        octets = Buffer.from(lines.join('\r\n'), 'latin1');
-        break;
-      }
-      case 5: {
-        const noise = Buffer.from(
-          Array.from({ length: below(random, 40) }, () => below(random, 256)),
-        );
-        octets = Buffer.concat([before, noise, after]);
-        break;
-      }
-      default:
-        octets = Buffer.concat([before, after.subarray(below(random, 20))]);
-    }
-  }
-  return octets;
+/** Changes of one of the originals. */
+function next(random: SeededRandom): Buffer {
+  return mutate(originals[below(random, originals.length)] as Buffer, random);
 }
 
 /** Members that the parser has checked: they never throw. */
@@ -134,7 +68,7 @@ test(`${MUTATIONS} mutations are read or refused with a MessageError (seed ${SEE
   let answered = 0;
   const before = process.cpuUsage();
   for (let i = 0; i < MUTATIONS; i += 1) {
-    const octets = mutate(random);
+    const octets = next(random);
     let message: SipMessage;
     try {
       message = parseMessage(octets);
@@ -171,7 +105,7 @@ test('a stream of mutations ends in messages, in errors, or in waiting', () => {
   const random = new SeededRandom(SEED + 1);
   for (let i = 0; i < 2_000; i += 1) {
     const framer = new StreamFramer();
-    const octets = Buffer.concat([mutate(random), mutate(random)]);
+    const octets = Buffer.concat([next(random), next(random)]);
     let closed = false;
     for (let at = 0; at < octets.length;) {
       const size = 1 + below(random, 700);
