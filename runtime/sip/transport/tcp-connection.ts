@@ -23,6 +23,8 @@ export class TcpConnection {
   private connectDue = Infinity;
   private timer: TimerHandle | undefined;
   private timerAt = Infinity;
+  /** Our side is closed. */
+  private ending = false;
   private failure: Error | undefined;
   private waiters: ((error: Error | undefined) => void)[] = [];
 
@@ -68,9 +70,15 @@ export class TcpConnection {
     this.lastTraffic = this.hub.clock.now();
   }
 
-  /** Closes when everything was sent. */
+  /**
+   * Closes when everything was sent. What still comes is thrown away until the peer closes too, or its
+   * time is up: closing on octets that nobody read resets the connection, and our answer would be lost.
+   */
   end(): void {
-    this.socket.destroySoon();
+    this.ending = true;
+    this.messageDue = this.hub.clock.now() + this.hub.limits.messageTimeout;
+    this.socket.end();
+    this.watch();
   }
 
   destroy(reason: string): void {
@@ -100,6 +108,7 @@ export class TcpConnection {
   }
 
   private onData(chunk: Uint8Array): void {
+    if (this.ending) return;
     const now = this.hub.clock.now();
     this.lastTraffic = now;
     for (const event of this.framer.push(chunk)) {
@@ -158,7 +167,7 @@ export class TcpConnection {
     // Timers and now() may differ by a fraction of a millisecond.
     const now = clock.now() + 1;
     if (now >= this.connectDue) this.destroy('connect-timeout');
-    else if (now >= this.messageDue) this.destroy('slow-sender');
+    else if (now >= this.messageDue) this.destroy(this.ending ? 'unread-answer' : 'slow-sender');
     else if (now >= this.lastTraffic + limits.idleTimeout) this.destroy('idle-connection');
     else this.watch();
   }
