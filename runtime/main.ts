@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { unlink } from 'node:fs/promises';
 import { Calls } from './call/calls';
 import type { CallRecord } from './call/call-record';
@@ -21,6 +22,7 @@ import type { SipRequest } from './sip/message/message';
 import type { TimerValues } from './sip/transaction/port';
 import { createTransportLayer } from './sip/transport/layer';
 import type { DatagramNetwork, Listener, TransportLayer } from './sip/transport/port';
+import type { HostLookup } from './sip/ua/outbound';
 import type { IncomingSession } from './sip/ua/port';
 import { UserAgentCore } from './sip/ua/user-agent';
 import { RecordingFolder } from './store/recording-folder';
@@ -34,6 +36,8 @@ export interface ServerParts {
   readonly timers?: TimerValues;
   readonly datagrams?: DatagramNetwork;
   readonly mediaNetwork?: MediaNetwork;
+  /** The addresses of a host name in a Contact or a Refer-To; the system's resolver when absent. */
+  readonly lookup?: HostLookup;
   readonly recordingFiles?: RecordingFiles;
   readonly prompts?: PromptLibrary;
   /** Gets the record of each call, once. */
@@ -83,6 +87,10 @@ export async function createServer(config: ResolvedConfig, parts: ServerParts): 
     await prompts.close();
     throw error;
   }
+}
+
+async function systemLookup(host: string): Promise<readonly string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
 }
 
 function openPrompts(
@@ -196,6 +204,7 @@ class CallServer implements Server {
       clock,
       random,
       logger,
+      lookup: parts.lookup ?? systemLookup,
       ...(parts.timers === undefined ? {} : { timers: parts.timers }),
       options: {
         product: `Callchart/${parts.version}`,

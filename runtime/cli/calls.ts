@@ -33,11 +33,13 @@ const columns = ['id', 'started', 'from', 'flow', 'duration', 'ended'] as const;
 
 function table(records: readonly StoredRecord[]): string {
   const rows = [columns, ...records.map(row)];
-  const widths = columns.map((_, index) => Math.max(...rows.map((cells) => cells[index]!.length)));
+  const widths = columns.map((_, index) =>
+    Math.max(...rows.map((cells) => cells[index]?.length ?? 0)),
+  );
   return rows
     .map((cells) =>
       cells
-        .map((cell, index) => cell.padEnd(widths[index]!))
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
         .join('  ')
         .trimEnd(),
     )

@@ -17,6 +17,12 @@ export function createLogger(options: LogOptions): { logger: Logger; flush: () =
   const stream = options.pretty
     ? pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
     : pino.destination({ dest: 1, sync: false, minLength: 0 });
+  const onLost = outputLost();
+  stream.on('error', onLost);
+  // The banner and pino write to the same place by different streams.
+  process.stdout.on('error', onLost);
+  // If that is gone too, there is nowhere to tell it.
+  process.stderr.on('error', () => undefined);
   const inner = pino(
     {
       level,
@@ -36,5 +42,20 @@ export function createLogger(options: LogOptions): { logger: Logger; flush: () =
     flush: () => {
       if ('flushSync' in stream && typeof stream.flushSync === 'function') stream.flushSync();
     },
+  };
+}
+
+/**
+ * What to do when nobody reads standard output any more (a pipe that was closed, a full disk): calls go
+ * on, their log lines are lost, and standard error says so, once.
+ */
+function outputLost(): (error: Error) => void {
+  let told = false;
+  return (error) => {
+    if (told) return;
+    told = true;
+    process.stderr.write(
+      `callchart: standard output cannot be written (${error.message}); calls go on without its log\n`,
+    );
   };
 }

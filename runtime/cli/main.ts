@@ -1,5 +1,9 @@
 import { Command } from 'commander';
 import { describeError } from '../core/errors';
+import type { CallOptions } from './call';
+import type { CallsOptions } from './calls';
+import type { ServeOptions } from './serve';
+import type { TraceOptions } from './trace';
 import { packageVersion } from './version';
 
 /** Ends the process with a message for the operator: usage errors with 2, all others with 1. */
@@ -49,7 +53,7 @@ Examples:
 
 SIGTERM lets calls in progress finish (drainTimeout); SIGINT twice ends at once.`,
   )
-  .action(async (options: { config?: string; flow: string[]; trace?: boolean }) => {
+  .action(async (options: ServeOptions) => {
     const { serve } = await import('./serve');
     await serve(options);
   });
@@ -78,7 +82,7 @@ Examples:
   $ callchart call sip:survey@127.0.0.1 --press 'wait:3000,5' --press 'wait:2000,5#'
   $ callchart call sip:voicemail@127.0.0.1 --play message.wav --duration 20000`,
   )
-  .action(async (uri: string, options: import('./call').CallOptions) => {
+  .action(async (uri: string, options: CallOptions) => {
     const { call } = await import('./call');
     process.exitCode = await call(uri, options);
   });
@@ -90,7 +94,7 @@ program
   .option('-n, --last <count>', 'how many', '20')
   .option('--json', 'print the records as JSON, one a line')
   .addHelpText('after', '\nExamples:\n  $ callchart calls\n  $ callchart calls --last 100 --json')
-  .action(async (options: import('./calls').CallsOptions) => {
+  .action(async (options: CallsOptions) => {
     const { calls } = await import('./calls');
     process.exitCode = await calls(options);
   });
@@ -106,7 +110,7 @@ program
     'after',
     '\nThe server must run with --trace.\n\nExamples:\n  $ callchart trace 7f3a\n  $ callchart trace 7f3a --full',
   )
-  .action(async (id: string, options: import('./trace').TraceOptions) => {
+  .action(async (id: string, options: TraceOptions) => {
     const { trace } = await import('./trace');
     process.exitCode = await trace(id, options);
   });
