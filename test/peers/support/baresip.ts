@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './ports';
 
+/** Where Debian's package has its modules. */
+const modulePath = '/usr/lib/baresip/modules';
+
 /** An event of baresip's control channel. */
 export interface BaresipEvent {
   readonly event: true;
@@ -50,6 +53,7 @@ export class Baresip {
     writeFileSync(
       join(directory, 'config'),
       [
+        `module_path ${modulePath}`,
         `sip_listen 127.0.0.1:${port}`,
         'net_interface 127.0.0.1',
         `audio_source aufile,${options.speaks}`,

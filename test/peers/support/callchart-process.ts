@@ -34,7 +34,11 @@ export class CallchartProcess {
 
   /** Starts it and resolves when it can take calls. */
   static async start(
-    options: { readonly config?: Record<string, unknown>; readonly args?: readonly string[] } = {},
+    options: {
+      readonly config?: Record<string, unknown>;
+      readonly args?: readonly string[];
+      readonly environment?: Record<string, string>;
+    } = {},
   ): Promise<CallchartProcess> {
     const port = await freePort();
     const directory = mkdtempSync(join(tmpdir(), 'callchart-peer-'));
@@ -54,10 +58,19 @@ export class CallchartProcess {
     const child = spawn(
       process.execPath,
       [join(root, 'bin', 'callchart.js'), 'serve', '--config', file, ...(options.args ?? [])],
-      { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] },
+      {
+        cwd: directory,
+        env: { ...process.env, ...options.environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
     );
     const server = new CallchartProcess(port, directory, child);
-    await server.waitForOutput(/sip:reception@/);
+    try {
+      await server.waitForOutput(/sip:reception@/);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
     return server;
   }
 
@@ -69,7 +82,7 @@ export class CallchartProcess {
     return this.output;
   }
 
-  async waitForOutput(pattern: RegExp, timeout = 15_000): Promise<void> {
+  async waitForOutput(pattern: RegExp, timeout = 60_000): Promise<void> {
     const until = Date.now() + timeout;
     while (!pattern.test(this.output)) {
       if (this.child.exitCode !== null || Date.now() > until) {
