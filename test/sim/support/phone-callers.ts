@@ -119,6 +119,20 @@ export const phoneCallers: readonly PhoneCaller[] = [
     },
   },
   {
+    name: 'presses 1 once, by RFC 4733 and by INFO',
+    weight: 3,
+    path: [...toMenu, 'hours', 'menu'],
+    digits: '1',
+    end: ['caller', 'bye'],
+    async play(scene) {
+      await listen(scene);
+      await scene.phone.press('1');
+      void scene.phone.pressByInfo('1');
+      await scene.phone.wait(6_500);
+      scene.phone.hangUp();
+    },
+  },
+  {
     name: 'presses into the welcome',
     weight: 5,
     path: [...toMenu, 'hours'],

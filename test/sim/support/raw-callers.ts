@@ -99,6 +99,18 @@ export const rawCallers: readonly RawBehaviour[] = [
     },
   },
   {
+    name: 'answers our BYE with its own',
+    weight: 3,
+    check: endedAs(bySilence),
+    async play({ caller }) {
+      caller.answers = false;
+      if (!(await caller.call())) return;
+      await caller.until(() => caller.requests('BYE').length > 0);
+      await caller.ask('BYE');
+      caller.answers = true;
+    },
+  },
+  {
     name: 'sends everything over and over',
     weight: 3,
     check: endedAs('caller bye', bySilence),

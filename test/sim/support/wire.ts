@@ -19,10 +19,12 @@ export class WireView {
     // RFC 3261 §17: an ACK has no response; a response has no method in front.
     if (method === undefined || method === 'ACK') return;
     const key = `${method} ${branchOf(text)}`;
-    if (!this.done.has(key)) this.unanswered.add(key);
+    if (method === 'BYE') this.firstByeIn ??= time;
+    // A retransmission, that gets the answer of the first: a 481 for a CANCEL that was too early, too.
+    if (this.done.has(key)) return;
+    this.unanswered.add(key);
     if (method === 'INVITE' && !/^To:[^\r]*;tag=/im.test(text)) this.invited = true;
     if (method === 'CANCEL' && this.answered === undefined && this.invited) this.cancelled = true;
-    if (method === 'BYE') this.firstByeIn ??= time;
   }
 
   sent(text: string, time: number): void {
