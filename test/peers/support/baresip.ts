@@ -23,6 +23,8 @@ export interface BaresipOptions {
   readonly codecs?: string;
   /** `manual` rings until told to accept. */
   readonly answer?: 'auto' | 'manual';
+  /** Where it listens for SIP, UDP and TCP; a free port when absent. */
+  readonly port?: number;
   /** Seconds to stay: a safety net. */
   readonly limit?: number;
 }
@@ -33,6 +35,7 @@ export class Baresip {
   private buffer = Buffer.alloc(0);
   private token = 0;
   private readonly waiting = new Map<string, (ok: boolean, data: string) => void>();
+  private stopped = false;
   output = '';
 
   private constructor(
@@ -43,11 +46,15 @@ export class Baresip {
   ) {
     control.on('data', (chunk: Buffer) => this.read(chunk));
     control.on('error', () => undefined);
+    control.once('close', () => {
+      for (const answer of this.waiting.values()) answer(false, 'it has ended');
+      this.waiting.clear();
+    });
   }
 
   static async start(options: BaresipOptions): Promise<Baresip> {
     const directory = mkdtempSync(join(tmpdir(), 'callchart-baresip-'));
-    const port = await freePort();
+    const port = options.port ?? (await freePort());
     const controlPort = await freePort();
     mkdirSync(join(directory, 'heard'));
     writeFileSync(
@@ -78,7 +85,12 @@ export class Baresip {
       cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const control = await open(controlPort, child);
+    child.once('error', () => undefined);
+    const control = await open(controlPort, child).catch((error: unknown) => {
+      child.kill('SIGKILL');
+      rmSync(directory, { recursive: true, force: true });
+      throw error;
+    });
     const phone = new Baresip(port, directory, child, control);
     const take = (chunk: Buffer): void => {
       phone.output += chunk.toString();
@@ -140,14 +152,21 @@ export class Baresip {
       .map((file) => join(folder, file));
   }
 
+  /** Ends it, whatever it is doing. May be called again. */
   async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
+    if (this.child.exitCode === null && this.child.signalCode === null) await this.end();
+    this.control.destroy();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private async end(): Promise<void> {
     const gone = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.kill('SIGTERM');
     const timer = setTimeout(() => this.child.kill('SIGKILL'), 3_000);
     await gone;
     clearTimeout(timer);
-    this.control.destroy();
-    rmSync(this.directory, { recursive: true, force: true });
   }
 
   /** Netstrings: `LENGTH:JSON,`. */
@@ -177,7 +196,8 @@ export function delay(duration: number): Promise<void> {
 }
 
 async function open(port: number, child: ChildProcess): Promise<Socket> {
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (child.pid === undefined) throw new Error('baresip is not installed');
     if (child.exitCode !== null) throw new Error(`baresip ended with ${child.exitCode}`);
     const socket = await new Promise<Socket | undefined>((resolve) => {
       const attempt = connect(port, '127.0.0.1', () => resolve(attempt));

@@ -10,6 +10,7 @@ const root = join(__dirname, '..', '..', '..');
 export interface RecordLine {
   readonly id: string;
   readonly callId: string;
+  readonly from: { readonly user: string };
   readonly answered: unknown;
   readonly [key: string]: unknown;
 }
@@ -105,10 +106,24 @@ export class CallchartProcess {
     }
   }
 
+  /** The record of the only call of a user, once the call is over. */
+  async recordOf(user: string, timeout = 10_000): Promise<RecordLine> {
+    const until = Date.now() + timeout;
+    for (;;) {
+      const found = this.readRecords().find((line) => line.from.user === user);
+      if (found) return found;
+      if (Date.now() > until) throw new Error(`no call record of ${user}:\n${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   /** Sends SIGTERM and resolves with the exit status, which is 0 after a graceful end. */
   async stop(): Promise<number> {
     this.child.kill('SIGTERM');
+    // Longer than the drain that the tests' calls can need.
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), 15_000);
     const status = await this.exit;
+    clearTimeout(timer);
     rmSync(this.directory, { recursive: true, force: true });
     return status;
   }
