@@ -31,7 +31,7 @@ async function measure(server: Server, rate: number, seconds: number): Promise<L
 async function main(): Promise<void> {
   const seconds = quick ? 5 : 20;
   const servers = [
-    await startCallchart(15_060),
+    await startCallchart(15_060, 'wait'),
     await startPeer(15_062, true),
     await startPeer(15_064, false),
   ];
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   }
   await sleep(500);
   console.log(`on one core, sipp on the other, for ${quick ? 10 : 60} s:`);
-  const server = await startCallchart(15_066, { core: 0 });
+  const server = await startCallchart(15_066, 'wait', { core: 0 });
   try {
     await drive(server.process, {
       ...{ scenario: 'call.xml', service: 'wait', port: server.port, rate: 300, calls: 900 },

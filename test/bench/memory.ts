@@ -9,7 +9,7 @@ import { startCallchart } from './support/servers';
 const quick = process.argv.includes('--quick');
 
 async function standing(): Promise<void> {
-  const server = await startCallchart(15_080, { nodeArgs: ['--expose-gc'] });
+  const server = await startCallchart(15_080, 'wait', { nodeArgs: ['--expose-gc'] });
   try {
     const load = { scenario: 'call.xml', service: 'wait', port: server.port, rate: 200 };
     await drive(server.process, { ...load, calls: 1_000 });
@@ -32,7 +32,7 @@ async function standing(): Promise<void> {
 }
 
 async function comesBack(): Promise<void> {
-  const server = await startCallchart(15_082);
+  const server = await startCallchart(15_082, 'wait');
   const total = quick ? 20_000 : 100_000;
   try {
     const load = { scenario: 'call.xml', service: 'wait', port: server.port, rate: 800 };

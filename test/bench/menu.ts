@@ -6,7 +6,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readWav, writeWav } from '../support/wav';
+import { readWav, writeWav } from '../../runtime/prompt/wav';
 import { drive } from './support/load';
 import { stop } from './support/process';
 import { startCallchart } from './support/servers';
@@ -22,7 +22,7 @@ function prompts(): string {
   const { sampleRate, samples } = readWav(readFileSync(menu));
   writeFileSync(
     join(directory, 'branch.wav'),
-    writeWav(sampleRate, samples.subarray(0, sampleRate / 2)),
+    writeWav({ sampleRate, samples: samples.subarray(0, sampleRate / 2) }),
   );
   return directory;
 }
@@ -54,7 +54,7 @@ async function sendCost(target: number): Promise<number> {
 
 async function main(): Promise<void> {
   const taker = await sink();
-  const server = await startCallchart(15_070, { prompts: prompts() });
+  const server = await startCallchart(15_070, 'menu', { prompts: prompts() });
   try {
     const load = { scenario: 'menu.xml', service: 'menu', port: server.port };
     await drive(server.process, { ...load, rate: 50, calls: 250 });

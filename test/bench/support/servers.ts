@@ -11,9 +11,10 @@ export interface Server {
   readonly process: Awaited<ReturnType<typeof startUntil>>;
 }
 
-/** Callchart as `callchart serve` runs it, with the flows of `test/bench/flows`. */
+/** Callchart as `callchart serve` runs it, with one flow of `test/bench/flows`. */
 export async function startCallchart(
   port: number,
+  flow: 'wait' | 'menu' | 'play',
   options: { readonly prompts?: string; readonly core?: number; readonly nodeArgs?: string[] } = {},
 ): Promise<Server> {
   const directory = mkdtempSync(join(tmpdir(), 'callchart-bench-'));
@@ -21,7 +22,7 @@ export async function startCallchart(
   const config = {
     sip: { listen: [`udp:127.0.0.1:${port}`], maxCalls: 100_000 },
     media: { ports: { min: 20_000, max: 59_999 } },
-    flows: { directory: join(root, 'test', 'bench', 'flows') },
+    flows: { files: [join(root, 'test', 'bench', 'flows', `${flow}.flow.ts`)] },
     prompts: { directory: options.prompts ?? join(root, 'prompts') },
     log: { level: 'warn' },
   };
@@ -35,7 +36,7 @@ export async function startCallchart(
   const child = await startUntil(
     pinned ? 'taskset' : process.execPath,
     pinned ? ['-c', String(options.core), process.execPath, ...args] : args,
-    /sip:wait@/,
+    /to call/,
     { cwd: directory },
   );
   return { name: 'callchart', port, process: child };

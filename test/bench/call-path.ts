@@ -1,0 +1,184 @@
+/**
+ * The path of a call through the whole server without a socket: octets of INVITE, ACK and BYE in, octets
+ * of 100 and 200 out, a flow that answers and waits. What is left of the cost of a call when the kernel
+ * is taken away: for finding out what to make cheaper.
+ *
+ * `--alloc` prints where memory is allocated instead, in bytes a call.
+ */
+import { Session } from 'node:inspector';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { resolveConfig } from '../../runtime/config/resolve';
+import { createServer } from '../../runtime/main';
+import type { MediaNetwork, MediaSockets } from '../../runtime/media/port';
+import type { DatagramNetwork, DatagramReceiver } from '../../runtime/sip/transport/port';
+import { median } from './support/process';
+
+class Wire implements DatagramNetwork {
+  receiver: DatagramReceiver | undefined;
+  answer = '';
+
+  bind(address: { host: string; port: number }, receiver: DatagramReceiver) {
+    this.receiver = receiver;
+    return Promise.resolve({
+      local: address,
+      send: (bytes: Uint8Array) => {
+        if (bytes[8] === 0x32) this.answer = Buffer.from(bytes).toString('latin1');
+      },
+      close: () => Promise.resolve(),
+    });
+  }
+
+  deliver(text: string): void {
+    this.receiver?.onDatagram(Buffer.from(text, 'latin1'), '127.0.0.1', 5_070);
+  }
+}
+
+class NoMedia implements MediaNetwork {
+  open = 0;
+  private port = 20_000;
+
+  allocate(host: string): Promise<MediaSockets> {
+    this.open += 1;
+    this.port = this.port === 59_998 ? 20_000 : this.port + 2;
+    return Promise.resolve({
+      local: { host, port: this.port },
+      sendRtp: () => undefined,
+      sendRtcp: () => undefined,
+      receiver: undefined,
+      release: () => {
+        this.open -= 1;
+      },
+    });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+const sdp = [
+  'v=0',
+  'o=peer 1 1 IN IP4 127.0.0.1',
+  's=-',
+  'c=IN IP4 127.0.0.1',
+  't=0 0',
+  'm=audio 6000 RTP/AVP 0 101',
+  'a=rtpmap:0 PCMU/8000',
+  'a=rtpmap:101 telephone-event/8000',
+  'a=fmtp:101 0-15',
+  '',
+].join('\r\n');
+
+function request(method: string, call: number, cseq: number, toTag: string, body = ''): string {
+  return [
+    `${method} sip:wait@127.0.0.1:5060 SIP/2.0`,
+    `Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK-${call}-${cseq}-${method}`,
+    `From: "Peer" <sip:peer@127.0.0.1:5070>;tag=tag${call}`,
+    `To: <sip:wait@127.0.0.1:5060>${toTag === '' ? '' : `;tag=${toTag}`}`,
+    `Call-ID: ${call}-12345@127.0.0.1`,
+    `CSeq: ${cseq} ${method}`,
+    'Contact: <sip:peer@127.0.0.1:5070>',
+    'Max-Forwards: 70',
+    'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO',
+    ...(body === '' ? [] : ['Content-Type: application/sdp']),
+    `Content-Length: ${body.length}`,
+    '',
+    body,
+  ].join('\r\n');
+}
+
+async function main(): Promise<void> {
+  const wire = new Wire();
+  const directory = join(tmpdir(), 'callchart-call-path');
+  const config = resolveConfig(
+    {
+      sip: { listen: ['udp:127.0.0.1:5060'], maxCalls: 100_000 },
+      flows: { files: [join(__dirname, 'flows', 'wait.flow.ts')] },
+      prompts: { directory: join(__dirname, '..', '..', 'prompts') },
+    },
+    { source: 'bench', directory, environment: {} },
+  );
+  let records = 0;
+  const server = await createServer(config, {
+    version: 'bench',
+    datagrams: wire,
+    mediaNetwork: new NoMedia(),
+    onRecord: (record) => {
+      records += JSON.stringify(record).length > 0 ? 1 : 0;
+    },
+  });
+  let call = 0;
+  const one = async (): Promise<void> => {
+    call += 1;
+    wire.answer = '';
+    wire.deliver(request('INVITE', call, 1, '', sdp));
+    while (wire.answer === '') await new Promise((resolve) => setImmediate(resolve));
+    const tag = /\r\nTo: [^\r]*;tag=([^\r;]*)/i.exec(wire.answer)?.[1] ?? '';
+    wire.deliver(request('ACK', call, 1, tag));
+    await new Promise((resolve) => setImmediate(resolve));
+    wire.deliver(request('BYE', call, 2, tag));
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const many = async (count: number): Promise<number> => {
+    const before = process.cpuUsage();
+    for (let i = 0; i < count; i += 1) await one();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / count;
+  };
+  await many(4_000);
+  if (process.argv.includes('--alloc')) {
+    printAllocations(await allocations(() => many(4_000)), 4_000);
+  } else {
+    const rounds: number[] = [];
+    for (let round = 0; round < 7; round += 1) rounds.push(await many(2_000));
+    console.log(`a call without sockets: ${median(rounds).toFixed(0)} µs CPU`);
+  }
+  if (records !== call || server.open.calls !== 0) throw new Error('calls were lost or left open');
+  process.exit(0);
+}
+
+interface Node {
+  readonly callFrame: { readonly functionName: string; readonly url: string };
+  readonly selfSize: number;
+  readonly children: readonly Node[];
+}
+
+async function allocations(work: () => Promise<unknown>): Promise<Node> {
+  const session = new Session();
+  session.connect();
+  const post = (method: string, params = {}): Promise<{ profile: { head: Node } }> =>
+    new Promise((resolve, reject) =>
+      session.post(method, params, (error: Error | null, result?: object) => {
+        if (error === null) resolve(result as { profile: { head: Node } });
+        else reject(error);
+      }),
+    );
+  await post('HeapProfiler.startSampling', {
+    samplingInterval: 4_096,
+    includeObjectsCollectedByMajorGC: true,
+    includeObjectsCollectedByMinorGC: true,
+  });
+  await work();
+  return (await post('HeapProfiler.stopSampling')).profile.head;
+}
+
+function printAllocations(head: Node, calls: number): void {
+  const bySite = new Map<string, number>();
+  const visit = (node: Node, caller: string): void => {
+    const { functionName, url } = node.callFrame;
+    const file = url.split('/').slice(-2).join('/');
+    const site = url === '' ? `${functionName} < ${caller}` : `${functionName} ${file}`;
+    bySite.set(site, (bySite.get(site) ?? 0) + node.selfSize);
+    for (const child of node.children) visit(child, site);
+  };
+  visit(head, '');
+  const rows = [...bySite].sort((a, b) => b[1] - a[1]);
+  const total = rows.reduce((sum, [, size]) => sum + size, 0);
+  console.log(`${(total / calls / 1_024).toFixed(1)} KB allocated a call`);
+  for (const [site, size] of rows.slice(0, 60)) {
+    console.log(`${(size / calls).toFixed(0).padStart(7)}  ${site}`);
+  }
+}
+
+void main();
