@@ -62,11 +62,17 @@ function statesOf(record: RecordLine): string[] {
   return path.map(({ state }) => state);
 }
 
-/** The only recording of a call. */
+/**
+ * The only recording of a call, from its first sound on: the jitter buffer is empty when a recording
+ * starts, so the first frames have nothing to hold.
+ */
 function recordingOf(record: RecordLine): Int16Array {
   const [recording] = record['recordings'] as { readonly path: string }[];
   if (recording === undefined) throw new Error('the record names no recording');
-  return readWavFile(recording.path).samples;
+  const { samples } = readWavFile(recording.path);
+  const silence = samples.findIndex((sample) => sample !== 0);
+  expect(silence).toBeLessThanOrEqual(8 * 200);
+  return samples.subarray(silence);
 }
 
 beforeAll(async () => {
@@ -124,7 +130,7 @@ describe('baresip calls', () => {
     const speaker = await phone('speaks');
     await call(speaker, 'message');
     const message = recordingOf(await server.recordOf('speaks'));
-    expect(message.length).toBe(4 * 8000);
+    expect(message.length).toBeGreaterThan(3.8 * 8000);
     expectSame(compareAudio(message, speech));
   });
 

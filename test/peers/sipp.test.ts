@@ -17,7 +17,8 @@ async function callWith(
   } = {},
 ): Promise<RecordLine[]> {
   const { status, output } = await runSipp(scenario, { server: server.port, service, ...options });
-  if (status !== 0) throw new Error(`sipp ended with ${status}:\n${output}\n${server.log.slice(-2_000)}`);
+  if (status !== 0)
+    throw new Error(`sipp ended with ${status}:\n${output}\n${server.log.slice(-2_000)}`);
   const calls = options.calls ?? 1;
   const records = await server.records(seen + calls);
   seen += calls;
