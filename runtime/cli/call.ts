@@ -209,9 +209,9 @@ function report(
   options: CallOptions,
   screen: Screen,
 ): void {
-  const { answered, end, talked, media } = result;
+  const { callId, answered, end, talked, media } = result;
   if (options.json === true) {
-    const outcome = { answered, end, talked: Math.round(talked), media, recording: saved };
+    const outcome = { callId, answered, end, talked: Math.round(talked), media, recording: saved };
     process.stdout.write(`${JSON.stringify(outcome)}\n`);
     return;
   }

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { ConfigError, type ResolvedConfig, resolveConfig } from '../config/resolve';
-import { describeError } from '../core/errors';
+import { loadProblem } from '../flow/load-problem';
 import { registerTypeScript } from '../flow/register-typescript';
 
 const defaultNames = ['callchart.config.ts', 'callchart.config.js', 'callchart.config.cjs'];
@@ -21,7 +21,11 @@ export function loadConfig(named: string | undefined): ResolvedConfig {
   if (file === undefined) {
     return resolveConfig({}, { source: 'configuration', directory: process.cwd(), environment });
   }
-  if (!existsSync(file)) throw new ConfigError(named ?? file, ['there is no such file']);
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat?.isFile() !== true) {
+    const problem = stat === undefined ? 'there is no such file' : 'is not a file';
+    throw new ConfigError(named ?? basename(file), [problem]);
+  }
   return resolveConfig(readConfig(file), {
     source: named ?? basename(file),
     directory: dirname(file),
@@ -37,6 +41,6 @@ function readConfig(file: string): unknown {
     const isModule = typeof loaded === 'object' && loaded !== null && 'default' in loaded;
     return isModule ? loaded.default : loaded;
   } catch (error) {
-    throw new ConfigError(basename(file), [`cannot be loaded: ${describeError(error)}`]);
+    throw new ConfigError(basename(file), [`cannot be loaded: ${loadProblem(error).message}`]);
   }
 }

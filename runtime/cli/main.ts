@@ -8,7 +8,9 @@ import { packageVersion } from './version';
 
 /** Ends the process with a message for the operator: usage errors with 2, all others with 1. */
 function fail(error: unknown): void {
-  process.stderr.write(`callchart: ${describeError(error)}\n`);
+  for (const line of describeError(error).split('\n')) {
+    process.stderr.write(`callchart: ${line}\n`);
+  }
   if (process.env['CALLCHART_LOG_LEVEL'] === 'debug' && error instanceof Error) {
     process.stderr.write(`${error.stack ?? ''}\n`);
   }
@@ -84,7 +86,9 @@ Examples:
   )
   .action(async (uri: string, options: CallOptions) => {
     const { call } = await import('./call');
-    process.exitCode = await call(uri, options);
+    const status = await call(uri, options);
+    // Somebody who does not answer would keep SIP's timers, and so the process, for half a minute more.
+    process.stdout.write('', () => process.exit(status));
   });
 
 program

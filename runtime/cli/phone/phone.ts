@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { RealClock } from '../../core/clock';
 import { CallchartError } from '../../core/errors';
 import { SecureRandom } from '../../core/random';
@@ -33,12 +34,17 @@ export interface PhoneOptions {
 }
 
 export interface PhoneResult {
+  /** The SIP Call-ID, by which the server's `callchart trace` finds the call. */
+  readonly callId: string;
   readonly answered: boolean;
   readonly end: SessionEnd;
   /** Milliseconds from the answer to the end. */
   readonly talked: number;
   readonly media: MediaStatistics;
 }
+
+/** How long the other end may take to answer a BYE or a CANCEL, in milliseconds. */
+const patience = 2_000;
 
 /** Silence that never ends: a phone that sends nothing at all would be taken for gone. */
 const silence: PlayItem = { type: 'silence', duration: 1_000 };
@@ -137,9 +143,12 @@ export class Phone {
     this.session?.end();
   }
 
-  /** Waits for the last messages and gives the ports back. */
+  /**
+   * Gives the ports back. Waits a moment for the answer to the last message, but not as long as SIP would
+   * (RFC 3261 §17.1.2.2: 32 s) for somebody who is not there; then timers of it are left.
+   */
   async close(): Promise<void> {
-    await this.parts.userAgent.close();
+    await Promise.race([this.parts.userAgent.close(), delay(patience)]);
     await this.parts.engine.close();
     await this.parts.transport.close();
   }
@@ -196,7 +205,8 @@ export class Phone {
   private ended(end: SessionEnd): void {
     const talked = this.talking ?? 0;
     const answered = this.answeredAt !== undefined;
-    this.resolve({ answered, end, talked, media: this.media.close() });
+    const callId = this.session?.callId ?? '';
+    this.resolve({ callId, answered, end, talked, media: this.media.close() });
   }
 }
 
