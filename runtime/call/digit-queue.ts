@@ -22,8 +22,10 @@ export class TypeAhead implements DigitQueue {
     if (this.waiting.length < longest) this.waiting.push(digit);
   }
 
-  take(): string | undefined {
-    return this.waiting.shift();
+  take(keys?: string): string | undefined {
+    if (keys === undefined) return this.waiting.shift();
+    const index = this.waiting.findIndex((digit) => keys.includes(digit));
+    return index < 0 ? undefined : this.waiting.splice(index, 1)[0];
   }
 
   peek(): string | undefined {

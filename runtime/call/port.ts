@@ -46,8 +46,8 @@ export type CallEvent =
 
 /** Digits that the caller pressed and that no actor has taken yet. */
 export interface DigitQueue {
-  /** Takes the oldest waiting digit. */
-  take(): string | undefined;
+  /** Takes the oldest waiting digit, or with `keys` the oldest of those; the others go on waiting. */
+  take(keys?: string): string | undefined;
   /** The oldest waiting digit, which stays. */
   peek(): string | undefined;
   /** Forgets all that wait. */

@@ -128,6 +128,8 @@ export async function runEcho(scope: ActorScope, input: EchoInput = {}): Promise
   const { call, clock, activity } = scope;
   const finishOn = input.finishOn ?? '#';
   await answered(scope);
+  // The caller was ahead of us, as in front of a gather.
+  if (call.digits.take(finishOn) !== undefined) return { type: 'echoed' };
   const starting = call.echo();
   activity.onStop(() => {
     starting.then(

@@ -426,6 +426,17 @@ describe('echo', () => {
     await hungUp(scene);
   });
 
+  test('does not begin when its key waits already, which is taken', async () => {
+    const scene = running('echo', undefined, { before: '5#7' });
+    await scene.clock.run(0);
+    expect(scene.outcomes).toEqual([{ type: 'echoed' }]);
+    expect(scene.call.log).not.toContain('echo');
+    expect(scene.call.digits.take()).toBe('5');
+    expect(scene.call.digits.take()).toBe('7');
+    expect(scene.call.digits.take()).toBeUndefined();
+    await hungUp(scene);
+  });
+
   test('until maxDuration', async () => {
     const scene = running('echo', { maxDuration: 3_000, finishOn: '' });
     await scene.clock.run(1_000);
