@@ -100,28 +100,37 @@ const ringBackDuration = 6_000;
 
 /** RFC 3960 §3: a 180 lets the phone ring by itself; early media is what we send with a 183. */
 export async function runRing(scope: ActorScope, input: RingInput = {}): Promise<RingOutcome> {
-  const { call, activity, clock } = scope;
-  const earlyMedia = input.earlyMedia === true || input.prompt !== undefined;
-  await activity.until(call.ring({ earlyMedia }));
-  const duration = input.duration ?? (earlyMedia ? undefined : 0);
-  if (earlyMedia && duration !== 0) {
-    const limit = duration ?? (input.prompt === undefined ? ringBackDuration : undefined);
-    let timer: object | undefined;
-    const forget = activity.onStop(() => clock.clearTimeout(timer));
-    try {
-      const loop = limit === undefined ? 1 : Infinity;
-      const prompt = input.prompt ?? { tone: 'ringback' };
-      await playPrompt(scope, prompt, { loop }, (interrupt) => {
-        if (limit !== undefined) timer = clock.setTimeout(interrupt, limit);
-      });
-    } finally {
-      clock.clearTimeout(timer);
-      forget();
-    }
-  } else if (duration !== undefined && duration > 0) {
-    await delay(scope, duration);
+  const { call, activity } = scope;
+  const wanted = input.earlyMedia === true || input.prompt !== undefined;
+  await activity.until(call.ring({ earlyMedia: wanted }));
+  // RFC 3262 §5: a caller without an offer and without 100rel cannot have early media and got a 180. To
+  // play would answer its call; its own phone rings instead, for as long.
+  const earlyMedia = wanted && call.state !== 'ringing';
+  if (!earlyMedia) {
+    const duration = input.duration ?? (wanted ? ringBackDuration : 0);
+    if (duration > 0) await delay(scope, duration);
+  } else if (input.duration !== 0) {
+    await playRinging(scope, input);
   }
   return { type: 'rung' };
+}
+
+/** Early media: once, or repeated for as long as the flow says. */
+async function playRinging(scope: ActorScope, input: RingInput): Promise<void> {
+  const { activity, clock } = scope;
+  const limit = input.duration ?? (input.prompt === undefined ? ringBackDuration : undefined);
+  let timer: object | undefined;
+  const forget = activity.onStop(() => clock.clearTimeout(timer));
+  try {
+    const loop = limit === undefined ? 1 : Infinity;
+    const prompt = input.prompt ?? { tone: 'ringback' };
+    await playPrompt(scope, prompt, { loop }, (interrupt) => {
+      if (limit !== undefined) timer = clock.setTimeout(interrupt, limit);
+    });
+  } finally {
+    clock.clearTimeout(timer);
+    forget();
+  }
 }
 
 export async function runEcho(scope: ActorScope, input: EchoInput = {}): Promise<EchoOutcome> {

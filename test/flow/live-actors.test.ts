@@ -112,6 +112,23 @@ describe('ring', () => {
     await hungUp(scene);
   });
 
+  test.each([
+    [{ earlyMedia: true, duration: 2_500 }, 2_500],
+    [{ prompt: 'short', duration: 4_000 }, 4_000],
+    [{ earlyMedia: true }, 6_000],
+    [{ prompt: 'short' }, 6_000],
+    [{ prompt: 'short', duration: 0 }, 0],
+  ])('%j is 180 for as long to a caller that can have no early media', async (input, duration) => {
+    const scene = running('ring', input, { earlyMedia: false });
+    await scene.clock.run(Math.max(0, duration - 1));
+    if (duration > 0) expect(scene.outcomes).toEqual([]);
+    await scene.clock.run(1);
+    expect(scene.outcomes).toEqual([{ type: 'rung' }]);
+    expect(scene.call.log).toEqual(['ring']);
+    expect(scene.call.state).toBe('ringing');
+    await hungUp(scene);
+  });
+
   test('a play after early media answers', async () => {
     const { call, clock, run } = running('play', { prompt: 'short' });
     await call.ring({ earlyMedia: true });

@@ -24,6 +24,8 @@ export interface FakeCallOptions {
   readonly lengths?: Readonly<Record<string, number>>;
   /** Prompts that cannot be had. */
   readonly broken?: readonly string[];
+  /** False for a caller without an offer and without 100rel (RFC 3262): it gets 180 in place of 183. */
+  readonly earlyMedia?: boolean;
   /** What `transfer` comes to; it is accepted when absent. */
   readonly transfer?: () => Promise<TransferResult>;
 }
@@ -124,8 +126,10 @@ export class FakeCall implements CallControl {
 
   async ring(options: { readonly earlyMedia?: boolean } = {}): Promise<void> {
     this.mustLive();
-    this.log.push(options.earlyMedia === true ? 'ring early' : 'ring');
-    if (options.earlyMedia === true) this.state = 'early';
+    if (this.state === 'answered') return;
+    const early = options.earlyMedia === true && this.options.earlyMedia !== false;
+    this.log.push(early ? 'ring early' : 'ring');
+    if (early) this.state = 'early';
   }
 
   reject(status: number, reason?: string): void {
