@@ -66,19 +66,22 @@ function build() {
   );
   if (modified(stamp) >= sources && fs.existsSync(path.join(root, 'dist', 'index.js'))) return;
   console.error('callchart: compiling …');
-  fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });
-  fs.rmSync(path.join(root, '.cache', 'build.tsbuildinfo'), { force: true });
+  // Two commands may compile at once: each does so apart, and the last one stays.
+  const fresh = path.join(root, '.cache', `dist-${process.pid}`);
   const started = new Date();
   run(
     process.execPath,
     [
       path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-      '-p',
-      path.join(root, 'tsconfig.build.json'),
+      ...['-p', path.join(root, 'tsconfig.build.json'), '--outDir', fresh],
     ],
     'compiling',
   );
-  fs.mkdirSync(path.dirname(stamp), { recursive: true });
+  const dist = path.join(root, 'dist');
+  const stale = `${fresh}-stale`;
+  if (fs.existsSync(dist)) fs.renameSync(dist, stale);
+  fs.renameSync(fresh, dist);
+  fs.rmSync(stale, { recursive: true, force: true });
   fs.writeFileSync(stamp, '');
   fs.utimesSync(stamp, started, started);
 }
