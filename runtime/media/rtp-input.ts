@@ -28,7 +28,8 @@ export class RtpInput {
 
   private readonly packet = new RtpPacket();
   private readonly events: EventReceiver;
-  private readonly kinds: PayloadKind[] = [];
+  /** What each payload type stands for: two or three, so that a list is smaller and as quick as a table. */
+  private readonly kinds: { readonly type: number; kind: PayloadKind }[] = [];
   private eventClock = SAMPLE_RATE;
   private receiving = false;
   private jitter: JitterBuffer | undefined;
@@ -42,7 +43,6 @@ export class RtpInput {
     handler: EventReceiverHandler,
   ) {
     this.events = new EventReceiver(handler);
-    this.kinds[COMFORT_NOISE] = 'comfort-noise';
   }
 
   /** Packets that came after their time to be heard. */
@@ -58,9 +58,9 @@ export class RtpInput {
   configure(parameters: MediaParameters, newSource: boolean): void {
     const { codec, telephoneEvent, direction } = parameters;
     // What was agreed before stays understood: packets that left before the answer arrive after it.
-    this.kinds[codec.receivePayloadType ?? codec.payloadType] = codec.name;
+    this.understand(codec.receivePayloadType ?? codec.payloadType, codec.name);
     if (telephoneEvent !== undefined) {
-      this.kinds[telephoneEvent.receivePayloadType ?? telephoneEvent.payloadType] = 'event';
+      this.understand(telephoneEvent.receivePayloadType ?? telephoneEvent.payloadType, 'event');
       if (telephoneEvent.clockRate !== this.eventClock) {
         this.eventClock = telephoneEvent.clockRate;
         this.events.reset(telephoneEvent.clockRate);
@@ -99,7 +99,7 @@ export class RtpInput {
     const { packet } = this;
     const verdict = packet.parse(bytes);
     if (verdict !== 'ok') return this.drop(verdict, host, port);
-    let kind = this.kinds[packet.payloadType];
+    let kind = this.kindOf(packet.payloadType);
     if (kind === undefined) {
       if (isRtcp(bytes)) return 'rtcp';
       if (!isPlausibleEvent(packet)) return this.drop('payload-type-unknown', host, port);
@@ -176,5 +176,20 @@ export class RtpInput {
     }
     this.ssrc = ssrc;
     return true;
+  }
+
+  private understand(type: number, kind: PayloadKind): void {
+    const known = this.kinds.find((each) => each.type === type);
+    if (known === undefined) this.kinds.push({ type, kind });
+    else known.kind = kind;
+  }
+
+  private kindOf(type: number): PayloadKind {
+    const { kinds } = this;
+    for (let index = 0; index < kinds.length; index += 1) {
+      const each = kinds[index];
+      if (each?.type === type) return each.kind;
+    }
+    return type === COMFORT_NOISE ? 'comfort-noise' : undefined;
   }
 }

@@ -63,9 +63,7 @@ export class RtpOutput {
     this.parameters = parameters;
     this.ptime = parameters.ptime;
     this.samples = parameters.ptime * SAMPLES_PER_MS;
-    const size = RTP_HEADER_SIZE + this.samples;
-    if (this.packet.length < size) this.packet = new Uint8Array(size);
-    if (parameters.telephoneEvent === undefined) this.abandonDigits(noEvents());
+    if (parameters.telephoneEvent === undefined && this.dialling) this.abandonDigits(noEvents());
   }
 
   /** Resolves when the last digit has been sent; digits asked for meanwhile follow. */
@@ -93,17 +91,17 @@ export class RtpOutput {
     if (parameters === undefined || !this.maySend(parameters)) return;
     if (this.lastSent === 0) this.lastSent = now;
     if (now - this.lastSent < KEEP_ALIVE) return;
-    this.packet.fill(silence);
+    const packet = this.roomyPacket();
+    packet.fill(silence);
     this.advanceTo(Math.round(now));
-    this.sendAudio(parameters, this.packet, RTP_HEADER_SIZE);
+    this.sendAudio(parameters, packet, RTP_HEADER_SIZE);
   }
 
   close(): void {
     this.prompt = undefined;
     this.echo = undefined;
-    this.abandonDigits(
-      new CallchartError('CALLCHART_MEDIA_CLOSED', 'the session ended before the digits were sent'),
-    );
+    // An error costs more than all the rest of closing: made only for somebody to get it.
+    if (this.dialling) this.abandonDigits(closedEarly());
   }
 
   /** One packet's worth; false when there was nothing to do, so that whoever comes next may use its place. */
@@ -134,9 +132,16 @@ export class RtpOutput {
     return (direction === 'sendrecv' || direction === 'sendonly') && this.latch.reachable;
   }
 
+  /** Made when the first packet is sent: a call that says nothing needs none. */
+  private roomyPacket(): Uint8Array {
+    const size = RTP_HEADER_SIZE + this.samples;
+    if (this.packet.length < size) this.packet = new Uint8Array(size);
+    return this.packet;
+  }
+
   private sendAudio(parameters: MediaParameters, payload: Uint8Array, from: number): void {
     const { codec } = parameters;
-    this.sender.writeAudio(this.packet, codec.payloadType, payload, from, this.samples);
+    this.sender.writeAudio(this.roomyPacket(), codec.payloadType, payload, from, this.samples);
     this.send(RTP_HEADER_SIZE + this.samples);
   }
 
@@ -150,7 +155,7 @@ export class RtpOutput {
       this.events.press(next.digits, next.duration, next.gap);
     }
     this.advanceTo(this.due);
-    const size = this.events.poll(this.packet, event.payloadType, this.samples);
+    const size = this.events.poll(this.roomyPacket(), event.payloadType, this.samples);
     if (size > 0) this.send(size);
     if (!this.events.busy) {
       const done = this.sounding;
@@ -185,6 +190,13 @@ export class RtpOutput {
     this.events.cancel();
     for (const digits of abandoned) digits.reject(error);
   }
+}
+
+function closedEarly(): CallchartError {
+  return new CallchartError(
+    'CALLCHART_MEDIA_CLOSED',
+    'the session ended before the digits were sent',
+  );
 }
 
 function noEvents(): CallchartError {
