@@ -21,7 +21,7 @@ import { createVoice } from './prompt/tts/create-voice';
 import type { SipRequest } from './sip/message/message';
 import type { TimerValues } from './sip/transaction/port';
 import { createTransportLayer } from './sip/transport/layer';
-import type { DatagramNetwork, Listener, TransportLayer } from './sip/transport/port';
+import type { Channel, DatagramNetwork, Listener, TransportLayer } from './sip/transport/port';
 import type { HostLookup } from './sip/ua/outbound';
 import type { IncomingSession } from './sip/ua/port';
 import { UserAgentCore } from './sip/ua/user-agent';
@@ -186,7 +186,6 @@ class CallServer implements Server {
       ...(parts.recordingFiles === undefined ? {} : { files: parts.recordingFiles }),
     });
     const { codecs, preference } = config.media;
-    const external = config.sip.externalAddress;
     this.calls = new Calls(
       {
         clock,
@@ -196,7 +195,7 @@ class CallServer implements Server {
         media: this.media,
         audio: { codecs, preference, ptime: 20, telephoneEvent: true },
         recordings: new RecordingFolder(config.recordings.directory),
-        ...(external === undefined ? {} : { externalMediaHost: external }),
+        announcedHost: (channel) => this.announcedHost(channel),
       },
       parts.onRecord,
     );
@@ -270,6 +269,11 @@ class CallServer implements Server {
     await this.media.close();
     await this.transport?.close();
     await this.assembly.prompts.close();
+  }
+
+  /** SDP follows the rule of Via and Contact: the external address only where a NAT may lie between. */
+  private announcedHost(channel: Channel): string {
+    return this.transport?.contactAddress(channel).host ?? channel.local.host;
   }
 
   private begin(session: IncomingSession): void {

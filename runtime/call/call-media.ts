@@ -9,6 +9,7 @@ import type {
   OfferAnswerSession,
 } from '../sdp/port';
 import { SdpSession } from '../sdp/session';
+import type { Channel } from '../sip/transport/port';
 import { Agreement } from './agreement';
 import { CallEndedError } from './errors';
 
@@ -18,8 +19,8 @@ export interface CallMediaServices {
   readonly media: MediaEngine;
   readonly random: Random;
   readonly audio: AudioCapabilities;
-  /** The address that SDP announces instead of the local one: for a server behind a NAT. */
-  readonly externalMediaHost?: string;
+  /** The host that SDP names to the peer of a channel, as Contact does; the local one when absent. */
+  readonly announcedHost?: (channel: Channel) => string;
 }
 
 /**
@@ -39,7 +40,7 @@ export class CallMedia {
 
   constructor(
     private readonly services: CallMediaServices,
-    private readonly localHost: string,
+    private readonly channel: Channel,
     private readonly handler: MediaHandler,
     /** Told when the peer puts us on hold or takes us back. */
     private readonly onHold: (held: boolean) => void,
@@ -62,7 +63,7 @@ export class CallMedia {
   private async create(): Promise<MediaSession> {
     const { services } = this;
     const session = await services.media.createSession({
-      localHost: this.localHost,
+      localHost: this.channel.local.host,
       handler: this.handler,
     });
     if (this.closed) {
@@ -72,7 +73,7 @@ export class CallMedia {
     this.opened = session;
     this.offerAnswer = new SdpSession(
       {
-        host: services.externalMediaHost ?? session.local.host,
+        host: services.announcedHost?.(this.channel) ?? session.local.host,
         port: session.local.port,
         // RFC 8866 §5.2: unique among our sessions; a number without sign.
         sessionId: String(services.random.uint32()),

@@ -85,7 +85,7 @@ export class LiveCall implements CallControl {
     this.digits = this.typeAhead;
     this.media = new CallMedia(
       services,
-      session.channel.local.host,
+      session.channel,
       {
         onDigit: (digit, duration) => this.press(digit, duration),
         onTimeout: () => this.mediaTimedOut(),

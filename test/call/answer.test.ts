@@ -36,8 +36,8 @@ describe('answering', () => {
     call.hangup();
   });
 
-  it('announces the external address, but binds the local one', async () => {
-    const bench = new CallBench({ externalMediaHost: '203.0.113.5' });
+  it('announces what the peer is to be told, but binds the local address', async () => {
+    const bench = new CallBench({ announcedHost: () => '203.0.113.5' });
     const { call, session } = bench.incoming();
     await call.answer();
     expect(session.actions[0]).toMatchObject({

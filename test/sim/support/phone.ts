@@ -1,7 +1,7 @@
 import type { NetworkAddress } from '../../../runtime/core/address';
 import type { PlayItem } from '../../../runtime/core/audio';
 import type { Clock } from '../../../runtime/core/clock';
-import { formatAddress } from '../../../runtime/core/address';
+import { formatAddress, formatHost } from '../../../runtime/core/address';
 import { SeededRandom } from '../../../runtime/core/random';
 import type { MediaSession } from '../../../runtime/media/port';
 import type { NegotiatedAudio } from '../../../runtime/sdp/port';
@@ -22,6 +22,8 @@ export class CallOver extends Error {
 
 export interface PhoneOptions {
   readonly host?: string;
+  /** Where it calls, when that is not the world's usual address. */
+  readonly server?: NetworkAddress;
   /** The user part of the request URI. */
   readonly flow?: string;
   readonly codecs?: readonly ('PCMU' | 'PCMA')[];
@@ -126,8 +128,8 @@ export class SimulatedPhone {
   dial(): this {
     const { sdp, options } = this;
     this.session_ = this.userAgent.invite({
-      to: `sip:${options.flow ?? 'reception'}@${formatAddress(serverAddress)}`,
-      from: `sip:caller@${this.host}`,
+      to: `sip:${options.flow ?? 'reception'}@${formatAddress(options.server ?? serverAddress)}`,
+      from: `sip:caller@${formatHost(this.host)}`,
       sdp: sdp.offer(),
       handler: {
         onProgress: (status) => this.progress.push(status),

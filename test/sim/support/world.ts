@@ -60,6 +60,7 @@ export class World {
   private readonly links = new Map<string, LinkConditions>();
   private readonly closers: (() => Promise<void>)[] = [];
   private readonly stopTrace: () => void;
+  private readonly serverHosts = new Set([serverAddress.host]);
   private server_: Server | undefined;
   private nextHost = 0;
 
@@ -77,7 +78,7 @@ export class World {
       mediaTimeout: 0,
     });
     this.stopTrace = trace.sipMessage.subscribe((message) => {
-      if (message.local.host === serverAddress.host) this.observe(message);
+      if (this.serverHosts.has(message.local.host)) this.observe(message);
     });
   }
 
@@ -108,6 +109,7 @@ export class World {
       lookup: (host) => Promise.reject(new Error(`there are no names here: ${host}`)),
       onRecord: (record) => world.records.push(record),
     });
+    for (const { host } of world.server.listeners) world.serverHosts.add(host);
     return world;
   }
 
