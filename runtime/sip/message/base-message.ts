@@ -200,15 +200,14 @@ export abstract class BaseMessage implements HeaderObserver {
   }
 
   /** The first value of a header, parsed once. */
-  protected single<T>(id: number, parse: (text: string) => T): T | undefined {
-    return this.kept(id, () => {
-      const text = this.headers.valueOf(id);
-      return text === undefined ? undefined : parse(text);
-    });
+  protected single<T>(id: number, parse: (text: string, id: number) => T): T | undefined {
+    const text = this.headers.valueOf(id);
+    // Nothing is kept for what is not there: a server asks an INVITE for much that it mostly lacks.
+    return text === undefined ? undefined : this.kept(id, () => parse(text, id));
   }
 
   protected number(id: number): number | undefined {
-    return this.single(id, (text) => parseNumber(text, headerNames[id] as string));
+    return this.single(id, numberOf);
   }
 
   /** Every element of a comma-separated header, parsed once. */
@@ -268,4 +267,8 @@ export abstract class BaseMessage implements HeaderObserver {
     if (text === undefined) throw new MessageError(`no ${headerNames[id] ?? ''}`);
     return text;
   }
+}
+
+function numberOf(text: string, id: number): number {
+  return parseNumber(text, headerNames[id] as string);
 }

@@ -32,6 +32,9 @@ export interface ReplyOptions {
   readonly body?: string;
 }
 
+const noHeaders: readonly ExtraHeader[] = [];
+const noOptions: ReplyOptions = {};
+
 export const sdpType: ExtraHeader = ['Content-Type', 'application/sdp'];
 
 /** A response with the product's name and, for SDP, the type of its body. */
@@ -40,17 +43,13 @@ export function buildResponse(
   request: SipRequest,
   status: number,
   toTag: string | undefined,
-  { reason, headers, body }: ReplyOptions = {},
+  { reason, headers = noHeaders, body }: ReplyOptions = noOptions,
 ): SipResponse {
-  const list: ExtraHeader[] = [['Server', environment.options.product]];
-  if (headers !== undefined) list.push(...headers);
-  if (body !== undefined) list.push(sdpType);
-  return createResponse(request, status, {
-    headers: list,
-    ...(toTag === undefined ? {} : { toTag }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(body === undefined ? {} : { body }),
-  });
+  const response = createResponse(request, status, { toTag, reason, body });
+  response.headers.append('Server', environment.options.product);
+  for (const [name, value] of headers) response.headers.append(name, value);
+  if (body !== undefined) response.headers.append(sdpType[0], sdpType[1]);
+  return response;
 }
 
 /** Answers, unless the transaction has ended meanwhile. A request without a To tag gets `toTag`, or a new one. */

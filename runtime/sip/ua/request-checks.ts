@@ -57,7 +57,7 @@ function checkUri(request: SipRequest, channel: Channel): Refusal | undefined {
  * here as if to a proxy, and with Max-Forwards 0 it ends here (RFC 3261 §16.3).
  */
 function checkHops(request: SipRequest, isOurs: (uri: Uri) => boolean): Refusal | undefined {
-  if (request.maxForwards !== 0 || !request.headers.has('Route')) return undefined;
+  if (!request.headers.has('Route') || request.maxForwards !== 0) return undefined;
   return request.routes.some((each) => !isOurs(each.uri)) ? tooManyHops : undefined;
 }
 
