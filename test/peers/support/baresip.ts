@@ -180,8 +180,8 @@ export class Baresip {
       const message = JSON.parse(this.buffer.subarray(colon + 1, end).toString()) as
         BaresipEvent | { response: true; ok: boolean; data?: string; token?: string };
       this.buffer = this.buffer.subarray(end + 1);
-      if ('event' in message) this.events.push(message as BaresipEvent);
-      else this.answered(String(message.token), message.ok === true, String(message.data ?? ''));
+      if ('event' in message) this.events.push(message);
+      else this.answered(message.token ?? '', message.ok, message.data ?? '');
     }
   }
 
