@@ -81,6 +81,46 @@ export class SipTrace {
   }
 }
 
+/** A call whose messages were kept, under the ids that it is found by. */
+export interface TracedCall {
+  /** Callchart's own. */
+  readonly id: string;
+  readonly callId: string;
+}
+
+/**
+ * Calls by Callchart's id or the beginning of it, newest first, `limit` of them at the most; also those
+ * in progress, which have no record yet. The one that matches exactly comes alone.
+ */
+export async function findTracedCalls(
+  folder: string,
+  text: string,
+  limit = 10,
+): Promise<TracedCall[]> {
+  if (text === '') return [];
+  const found: TracedCall[] = [];
+  for (const file of await dailyFiles(folder, prefix)) {
+    for await (const call of callsIn(file, text)) {
+      if (call.id === text) return [call];
+      if (found.length < limit) found.push(call);
+    }
+  }
+  return found;
+}
+
+/** The calls of one file whose id begins with `text`, newest first. */
+async function* callsIn(file: string, text: string): AsyncGenerator<TracedCall> {
+  // Only the line that names a call has this: the quotes of messages and of what follows are escaped.
+  const written = `"call":${JSON.stringify(text).slice(0, -1)}`;
+  for await (const line of linesBackwards(file)) {
+    if (!line.includes(written)) continue;
+    const value = parseLine(line);
+    if (typeof value?.call === 'string' && typeof value.callId === 'string') {
+      if (value.call.startsWith(text)) yield { id: value.call, callId: value.callId };
+    }
+  }
+}
+
 /**
  * The messages of a call in their order, by SIP Call-ID or by Callchart's own id; empty when there are none.
  */

@@ -5,7 +5,7 @@ import { silentLogger } from '../../runtime/core/logger';
 import { trace } from '../../runtime/core/trace';
 import { VirtualClock } from '../../runtime/core/virtual-clock';
 import { CallRecords, findRecords, latestRecords } from '../../runtime/store/call-records';
-import { readTrace, SipTrace } from '../../runtime/store/sip-trace';
+import { findTracedCalls, readTrace, SipTrace } from '../../runtime/store/sip-trace';
 
 let folder = '';
 
@@ -116,6 +116,24 @@ describe('a SIP trace', () => {
     publish(midnight + 2, 'a@b', 'BYE');
     await sip.close();
     expect((await readTrace(folder, 'own')).map(({ text }) => text)).toEqual(['INVITE', 'BYE']);
+  });
+
+  it('names its calls by the beginning of their ids, newest first, the one that matches alone', async () => {
+    const sip = new SipTrace(options());
+    publish(midnight, 'a', 'INVITE {"call":"cafe"}');
+    trace.call.publish({ time: midnight - 1, id: 'cafe1', callId: 'a' });
+    trace.call.publish({ time: midnight + 1, id: 'cafe', callId: 'b' });
+    trace.call.publish({ time: midnight + 2, id: 'cafe2', callId: 'c' });
+    await sip.close();
+    expect(await findTracedCalls(folder, 'caf')).toEqual([
+      { id: 'cafe2', callId: 'c' },
+      { id: 'cafe', callId: 'b' },
+      { id: 'cafe1', callId: 'a' },
+    ]);
+    expect(await findTracedCalls(folder, 'caf', 2)).toHaveLength(2);
+    expect(await findTracedCalls(folder, 'cafe')).toEqual([{ id: 'cafe', callId: 'b' }]);
+    expect(await findTracedCalls(folder, 'afe')).toEqual([]);
+    expect(await findTracedCalls(folder, '')).toEqual([]);
   });
 
   it('costs nothing when it is closed: nobody listens any more', async () => {
