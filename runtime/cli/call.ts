@@ -7,6 +7,7 @@ import { resample } from '../prompt/resample';
 import { readWav } from '../prompt/wav';
 import type { CodecName } from '../sdp/port';
 import { LevelMeter } from './phone/meter';
+import { checkCaller, readTarget } from './phone/address';
 import { Phone, type PhoneResult } from './phone/phone';
 import { parsePressScript, type PressStep } from './phone/press-script';
 import { createScreen, formatDuration, type Screen } from './phone/screen';
@@ -31,7 +32,7 @@ export async function call(uri: string, options: CallOptions): Promise<number> {
   const screen = createScreen(process.stderr);
   let plan: Plan;
   try {
-    plan = readPlan(options);
+    plan = readPlan(uri, options);
   } catch (error) {
     screen.line(`callchart: ${describeError(error)}`, 'bad');
     return 2;
@@ -65,7 +66,9 @@ interface Plan {
   saved: Promise<string | undefined>;
 }
 
-function readPlan(options: CallOptions): Plan {
+function readPlan(uri: string, options: CallOptions): Plan {
+  readTarget(uri);
+  checkCaller(options.from);
   return {
     script: parsePressScript(options.press),
     speech: options.play === undefined ? undefined : readSpeech(options.play),

@@ -23,6 +23,9 @@ describe('what is wrong with the command line is said with the way out, and stat
     [['serve', '--nope'], /unknown option '--nope'/],
     [['serve', 'extra'], /too many arguments/],
     [['call'], /missing required argument 'uri'/],
+    [['call', 'foo'], /cannot call "foo": not a URI; an example: sip:reception@127\.0\.0\.1:5060/],
+    [['call', 'tel:123'], /cannot call "tel:123": it must be a sip: address with a host/],
+    [['call', 'sip:a@127.0.0.1', '--from', 'me'], /--from me: not a URI; an example: /],
     [['call', 'sip:a@127.0.0.1', '--press', 'x'], /an example: --press 1 --press wait:2000,5#/],
     [
       ['call', 'sip:a@127.0.0.1', '--ring', 'soon'],

@@ -2,7 +2,6 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RealClock } from '../../core/clock';
-import { CallchartError } from '../../core/errors';
 import { SecureRandom } from '../../core/random';
 import type { PlayItem } from '../../core/audio';
 import { InlineMediaEngine } from '../../media/engine';
@@ -10,11 +9,11 @@ import type { MediaSession, MediaStatistics } from '../../media/port';
 import { UdpNetwork } from '../../media/udp-network';
 import type { CodecName } from '../../sdp/port';
 import { SdpSession } from '../../sdp/session';
-import { parseUri, type SipUri } from '../../sip/message/uri';
 import { createTransportLayer } from '../../sip/transport/layer';
 import type { TransportLayer } from '../../sip/transport/port';
 import type { OutgoingSession, SessionEnd } from '../../sip/ua/port';
 import { UserAgentCore } from '../../sip/ua/user-agent';
+import { readTarget } from './address';
 
 export interface PhoneOptions {
   readonly to: string;
@@ -208,21 +207,6 @@ export class Phone {
     const callId = this.session?.callId ?? '';
     this.resolve({ callId, answered, end, talked, media: this.media.close() });
   }
-}
-
-/** @throws {CallchartError} that says what a target looks like */
-function readTarget(text: string): SipUri {
-  let reason = 'it must be a sip: address with a host';
-  try {
-    const uri = parseUri(text);
-    if (uri.scheme === 'sip') return uri;
-  } catch (error) {
-    if (error instanceof Error) reason = error.message;
-  }
-  throw new CallchartError(
-    'CALLCHART_PHONE_TARGET',
-    `cannot call "${text}": ${reason}; an example: sip:reception@127.0.0.1:5060`,
-  );
 }
 
 /** The local address to use: loopback for loopback, else whatever routing chooses. */
