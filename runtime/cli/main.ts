@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { describeError } from '../core/errors';
 import type { CallOptions } from './call';
 import type { CallsOptions } from './calls';
+import { whenReaderLeaves } from './output';
 import type { ServeOptions } from './serve';
 import type { TraceOptions } from './trace';
 import { packageVersion } from './version';
@@ -86,6 +87,8 @@ Examples:
   )
   .action(async (uri: string, options: CallOptions) => {
     const { call } = await import('./call');
+    // The call goes on without whoever wanted its outcome.
+    whenReaderLeaves(() => undefined);
     const status = await call(uri, options);
     // Somebody who does not answer would keep SIP's timers, and so the process, for half a minute more.
     process.stdout.write('', () => process.exit(status));
@@ -100,6 +103,7 @@ program
   .addHelpText('after', '\nExamples:\n  $ callchart calls\n  $ callchart calls --last 100 --json')
   .action(async (options: CallsOptions) => {
     const { calls } = await import('./calls');
+    whenReaderLeaves(() => process.exit(0));
     process.exitCode = await calls(options);
   });
 
@@ -116,6 +120,7 @@ program
   )
   .action(async (id: string, options: TraceOptions) => {
     const { trace } = await import('./trace');
+    whenReaderLeaves(() => process.exit(0));
     process.exitCode = await trace(id, options);
   });
 
