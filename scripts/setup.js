@@ -27,13 +27,14 @@ function newest(folder) {
   return latest;
 }
 
-function run(command, args, what) {
+function run(command, args, what, undo = () => undefined) {
   const result = spawnSync(command, args, {
     cwd: root,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   });
   if (result.status !== 0) {
+    undo();
     console.error(`callchart: ${what} failed (${command} ${args.join(' ')}); see above`);
     process.exit(1);
   }
@@ -52,7 +53,10 @@ function install() {
   const installed = path.join(root, 'node_modules', '.package-lock.json');
   if (modified(installed) >= modified(lock) && modified(installed) > 0) return;
   console.error('callchart: installing packages (once; takes some seconds) …');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'installing packages');
+  // Not `npm ci`: it refuses a lock file without the native parts for machines that its writer's registry
+  // did not have. This takes the versions of the lock file too, and leaves the file alone.
+  const quiet = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  run('npm', ['install', ...quiet], 'installing packages');
   const now = new Date();
   fs.utimesSync(installed, now, now);
 }
@@ -76,6 +80,7 @@ function build() {
       ...['-p', path.join(root, 'tsconfig.build.json'), '--outDir', fresh],
     ],
     'compiling',
+    () => fs.rmSync(fresh, { recursive: true, force: true }),
   );
   const dist = path.join(root, 'dist');
   const stale = `${fresh}-stale`;
