@@ -2,7 +2,7 @@ import { CallchartError } from '../../core/errors';
 import { emptyBody } from './base-message';
 import { isToken } from './characters';
 import { HeaderTable } from './header-table';
-import { CALL_ID, CSEQ, FROM, RECORD_ROUTE, TIMESTAMP, TO, VIA, headerNames } from './header-names';
+import { CALL_ID, CSEQ, FROM, RECORD_ROUTE, TIMESTAMP, TO, VIA } from './header-names';
 import type { SipRequest, SipResponse } from './message';
 import { reasonPhrase } from './reason-phrase';
 import { RequestMessage } from './request-message';
@@ -66,8 +66,8 @@ export function createResponse(
   const withRoutes = status > 100 && status < 300 && dialogMethods.has(request.method);
   const table = source instanceof HeaderTable ? source : tableOf(source.entries());
   headers.octets = table.octets;
-  for (let i = 0; i < table.ids.length; i += 1) {
-    const id = table.ids[i] as number;
+  for (let i = 0; i < table.keys.length; i += 1) {
+    const id = table.keys[i];
     let value = table.values[i] as string;
     if (id === TO) {
       if (headers.indexOfId(TO) >= 0) continue;
@@ -79,7 +79,7 @@ export function createResponse(
       // RFC 3261 §8.2.6.1: only the 100 takes it over.
       if (status !== 100) continue;
     } else if (id !== VIA && !(withRoutes && id === RECORD_ROUTE)) continue;
-    headers.add(id, headerNames[id] as string, value);
+    headers.add(id, value);
   }
   const extra = options.headers;
   if (extra !== undefined) for (const [name, value] of extra) headers.append(name, value);

@@ -14,11 +14,11 @@ import {
 import { checkCallId, parseCSeq } from './header-values';
 import type { MessageLimits } from './limits';
 import { MessageError } from './message-error';
-import { scanNameAddrs, scanOnlyNameAddr } from './name-addr';
+import { nameAddrEnd, scanNameAddr, scanNameAddrs, scanOnlyNameAddr } from './name-addr';
 import type { RequestMessage } from './request-message';
 import type { ResponseMessage } from './response-message';
 import type { NameAddr } from './values';
-import { scanVias } from './via';
+import { scanVia, scanVias, viaEnd } from './via';
 
 /** Greater lengths count as this: no limit of ours is near it. */
 const MAX_LENGTH = 0x7fff_ffff;
@@ -138,9 +138,11 @@ export class FieldChecker {
     const { message, limits } = this;
     this.vias += 1;
     if (this.vias === 1) {
-      const first = scanVias(text, start, end, [], limits.maxParams);
-      message.topViaValue = first[0];
-      message.viaValues = first;
+      const top = scanVia(text, start, end, limits.maxParams);
+      const values = [top];
+      if (viaEnd < end) scanVias(text, viaEnd + 1, end, values, limits.maxParams);
+      message.topViaValue = top;
+      message.viaValues = values;
     } else {
       // Those below the top are for proxies: parsed when somebody asks.
       message.viaFieldsLeft = true;
@@ -166,8 +168,11 @@ export class FieldChecker {
     start: number,
     end: number,
   ): readonly NameAddr[] {
-    const into = before === undefined ? [] : [...before];
-    return scanNameAddrs(text, start, end, into, this.limits.maxParams);
+    const { maxParams } = this.limits;
+    if (before !== undefined) return scanNameAddrs(text, start, end, [...before], maxParams);
+    // As a rule it is the only one: a list that grows makes room for seventeen.
+    const only = [scanNameAddr(text, start, end, maxParams)];
+    return nameAddrEnd === end ? only : scanNameAddrs(text, nameAddrEnd + 1, end, only, maxParams);
   }
 }
 

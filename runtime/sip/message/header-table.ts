@@ -10,29 +10,27 @@ export interface HeaderObserver {
 }
 
 /**
- * The header fields of one message: three arrays side by side, because a list of fifteen small
+ * The header fields of one message: two arrays side by side, because a list of fifteen small
  * objects would cost more to make than all the scanning of a message.
  */
 export class HeaderTable implements HeaderList {
-  /** Ids by `header-names`; 0 for names that are not there. */
-  readonly ids: number[] = [];
-  readonly names: string[] = [];
+  /** Ids by `header-names`; of headers that are not there, the name as written. */
+  readonly keys: (number | string)[] = [];
   readonly values: string[] = [];
   observer: HeaderObserver | undefined;
   /** The text stands for octets one to one (latin1), because it was not UTF-8 when it came. */
   octets = false;
 
   /** For the parser, which has checked both. */
-  add(id: number, name: string, value: string): void {
-    this.ids.push(id);
-    this.names.push(name);
+  add(key: number | string, value: string): void {
+    this.keys.push(key);
     this.values.push(value);
   }
 
   /** The place of the first field with this id, at or after `from`, or -1. */
   indexOfId(id: number, from = 0): number {
-    const ids = this.ids;
-    for (let i = from; i < ids.length; i += 1) if (ids[i] === id) return i;
+    const keys = this.keys;
+    for (let i = from; i < keys.length; i += 1) if (keys[i] === id) return i;
     return -1;
   }
 
@@ -65,7 +63,7 @@ export class HeaderTable implements HeaderList {
     checkField(name, id, value);
     const index = this.indexOf(name, id, 0);
     if (index < 0) {
-      this.add(id, headerNames[id] || name, value);
+      this.add(id || name, value);
     } else {
       this.values[index] = value;
       this.removeFrom(name, id, index + 1);
@@ -76,7 +74,7 @@ export class HeaderTable implements HeaderList {
   append(name: string, value: string): void {
     const id = headerId(name);
     checkField(name, id, value);
-    this.add(id, headerNames[id] || name, value);
+    this.add(id || name, value);
     this.observer?.headerChanged(id);
   }
 
@@ -84,8 +82,7 @@ export class HeaderTable implements HeaderList {
     const id = headerId(name);
     checkField(name, id, value);
     const index = Math.max(this.indexOf(name, id, 0), 0);
-    this.ids.splice(index, 0, id);
-    this.names.splice(index, 0, headerNames[id] || name);
+    this.keys.splice(index, 0, id || name);
     this.values.splice(index, 0, value);
     this.observer?.headerChanged(id);
   }
@@ -108,16 +105,19 @@ export class HeaderTable implements HeaderList {
   }
 
   *entries(): IterableIterator<readonly [string, string]> {
-    for (let i = 0; i < this.ids.length; i += 1) {
-      yield [this.names[i] as string, this.values[i] as string];
+    for (let i = 0; i < this.keys.length; i += 1) {
+      const key = this.keys[i] as number | string;
+      const name = typeof key === 'string' ? key : (headerNames[key] as string);
+      yield [name, this.values[i] as string];
     }
   }
 
   private indexOf(name: string, id: number, from: number): number {
     if (id !== 0) return this.indexOfId(id, from);
     const wanted = name.toLowerCase();
-    for (let i = from; i < this.ids.length; i += 1) {
-      if (this.ids[i] === 0 && (this.names[i] as string).toLowerCase() === wanted) return i;
+    for (let i = from; i < this.keys.length; i += 1) {
+      const key = this.keys[i];
+      if (typeof key === 'string' && key.toLowerCase() === wanted) return i;
     }
     return -1;
   }
@@ -129,8 +129,7 @@ export class HeaderTable implements HeaderList {
   }
 
   private removeAt(index: number): void {
-    this.ids.splice(index, 1);
-    this.names.splice(index, 1);
+    this.keys.splice(index, 1);
     this.values.splice(index, 1);
   }
 }

@@ -1,6 +1,6 @@
 import { TOKEN, isBlank, skipBlanks, skipClass } from './characters';
 import type { FieldChecker } from './field-checker';
-import { headerIdAt, headerNames } from './header-names';
+import { headerIdAt } from './header-names';
 import { trimmed } from './header-values';
 import type { MessageLimits } from './limits';
 import { MessageError } from './message-error';
@@ -47,10 +47,10 @@ export function readFields(
     if (!named) {
       checker.failField(new MessageError('header field without a name and a colon'));
     } else {
-      const name = id === 0 ? text.slice(line, nameEnd) : (headerNames[id] as string);
+      const key = id === 0 ? text.slice(line, nameEnd) : id;
       if (isFolded(text, end)) {
         const lastEnd = unfold(text, i, end);
-        headers.add(id, name, unfolded);
+        headers.add(key, unfolded);
         checker.check(id, unfolded, 0, unfolded.length);
         if (unfolded.includes('\n')) checker.failField(new MessageError(STRAY));
         end = lastEnd;
@@ -58,7 +58,7 @@ export function readFields(
         let valueEnd = end;
         while (i < valueEnd && isBlank(text.charCodeAt(i))) i += 1;
         while (i < valueEnd && isBlank(text.charCodeAt(valueEnd - 1))) valueEnd -= 1;
-        headers.add(id, name, text.slice(i, valueEnd));
+        headers.add(key, text.slice(i, valueEnd));
         // Checked in the text of the head: to read the slice would cost half as much again.
         checker.check(id, text, i, valueEnd);
         if (text.indexOf('\n', i) !== end + 1) checker.failField(new MessageError(STRAY));

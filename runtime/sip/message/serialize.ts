@@ -18,15 +18,15 @@ export function serialize(message: SipMessage): Buffer {
   let octets = false;
   let written = false;
   if (headers instanceof HeaderTable) {
-    const { ids, names, values } = headers;
+    const { keys, values } = headers;
     octets = headers.octets;
-    for (let i = 0; i < ids.length; i += 1) {
-      const id = ids[i] as number;
-      if (id === CONTENT_LENGTH) {
+    for (let i = 0; i < keys.length; i += 1) {
+      const key = keys[i] as number | string;
+      if (key === CONTENT_LENGTH) {
         if (!written) text += `\r\nContent-Length: ${body.length}`;
         written = true;
-      } else if (id === 0) text += `\r\n${names[i] as string}: ${values[i] as string}`;
-      else text += (prefixes[id] as string) + (values[i] as string);
+      } else if (typeof key === 'string') text += `\r\n${key}: ${values[i] as string}`;
+      else text += (prefixes[key] as string) + (values[i] as string);
     }
   } else {
     for (const [name, value] of headers.entries()) {

@@ -11,7 +11,7 @@ export class ServerIndex {
   private readonly chains = new Map<string, ServerMachine>();
   /** INVITEs of RFC 2543 clients by what their ACK has in common with them. */
   private readonly legacyAcks = new Map<string, InviteServerMachine>();
-  /** Requests outside a dialog, for {@link isMerged}. */
+  /** Requests outside a dialog, by which {@link add} knows those that have come twice. */
   private readonly merges = new Map<string, ServerMachine>();
   private count = 0;
 
@@ -50,14 +50,11 @@ export class ServerIndex {
   }
 
   /**
-   * RFC 3261 §8.2.2.2: whether a request that matches no machine has come before by another way. It
-   * has if it is outside a dialog and From tag, Call-ID and CSeq are those of a machine.
+   * RFC 3261 §8.2.2.2: a request that matches no machine has come before by another way if it is
+   * outside a dialog and From tag, Call-ID and CSeq are those of a machine.
+   * @returns whether it has.
    */
-  isMerged(request: SipRequest): boolean {
-    return this.canMerge(request) && this.merges.has(mergeKey(request));
-  }
-
-  add(key: string, machine: ServerMachine, request: SipRequest): void {
+  add(key: string, machine: ServerMachine, request: SipRequest): boolean {
     machine.key = flat(key);
     machine.sibling = this.chains.get(machine.key);
     this.chains.set(machine.key, machine);
@@ -66,11 +63,12 @@ export class ServerIndex {
       machine.ackKey = flat(legacyKey(request, undefined));
       this.legacyAcks.set(machine.ackKey, machine);
     }
-    if (!this.canMerge(request)) return;
+    if (!this.canMerge(request)) return false;
     const merge = flat(mergeKey(request));
-    if (this.merges.has(merge)) return;
+    if (this.merges.has(merge)) return true;
     machine.mergeKey = merge;
     this.merges.set(merge, machine);
+    return false;
   }
 
   remove(machine: ServerMachine): void {

@@ -68,13 +68,12 @@ export class TransactionTable {
       known.receiveRetransmission();
       return;
     }
-    const merged = this.servers.isMerged(request);
     const target = method === 'CANCEL' ? this.servers.findForCancel(key) : undefined;
     const machine =
       method === 'INVITE'
         ? new InviteServerMachine(this.context, request, channel, this.removeServer)
         : new NonInviteServerMachine(this.context, request, channel, this.removeServer);
-    this.servers.add(key, machine, request);
+    const merged = this.servers.add(key, machine, request);
     const { handle } = machine;
     if (handle === undefined) throw new DefectError('a new server transaction has no handle');
 
