@@ -35,8 +35,8 @@ export interface UdpNetworkCounters {
 }
 
 /**
- * RTP and RTCP over UDP. Binding two sockets costs more than a whole short call, so pairs stay bound
- * after release, rest for the quarantine, and serve again.
+ * RTP and RTCP over UDP. Binding and closing two sockets costs 44 µs, a sixth of what a short call may, so
+ * pairs stay bound after release, rest for the quarantine, and serve again.
  */
 export class UdpNetwork implements MediaNetwork {
   readonly counters = { unclaimed: 0, congested: 0, errors: 0, bound: 0, reused: 0 };
