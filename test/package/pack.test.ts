@@ -126,7 +126,7 @@ export default defineConfig({
 });
 `;
 
-test('the tarball holds the program, its types, the example flows and their prompts, and no more', () => {
+test('the tarball holds the program, its types, the example flows, their prompts and the guide, and no more', () => {
   const { files, size, unpackedSize } = packed;
   const kilobytes = (bytes: number): string => `${Math.round(bytes / 1_000)} kB`;
   console.info(
@@ -138,6 +138,7 @@ test('the tarball holds the program, its types, the example flows and their prom
     /^dist\/.*\.(js|d\.ts)$/,
     /^flows\/[a-z-]+\.flow\.ts$/,
     /^prompts\/(README\.md|.*\.wav)$/,
+    /^docs\/.*\.md$/,
   ];
   expect(files.filter((file) => !meant.some((pattern) => pattern.test(file)))).toEqual([]);
   const flows = readdirSync(join(root, 'flows')).filter((name) => name.endsWith('.flow.ts'));
@@ -148,6 +149,11 @@ test('the tarball holds the program, its types, the example flows and their prom
       ...flows.map((name) => `flows/${name}`),
     ]),
   );
+  // Where the README, and so `callchart --help`, sends whoever has installed the package.
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const pages = Array.from(readme.matchAll(/\]\((docs\/[^)#]+\.md)/g), ([, page]) => page);
+  expect(pages.length).toBeGreaterThan(5);
+  expect(files).toEqual(expect.arrayContaining(pages));
   expect(size).toBeLessThan(3_000_000);
 });
 
