@@ -21,6 +21,7 @@ const refusedMethods = ['REGISTER', 'MESSAGE', 'SUBSCRIBE', 'PUBLISH'] as const;
 /** Extensions that are really there: RFC 3262 and RFC 4028. */
 const extensions = ['100rel', 'timer'] as const;
 
+const none: readonly string[] = [];
 const allowed: ReadonlySet<string> = new Set(allowedMethods);
 const refused: ReadonlySet<string> = new Set(refusedMethods);
 const supported: ReadonlySet<string> = new Set(extensions);
@@ -57,7 +58,7 @@ export function verdictOnMethod(method: string): MethodVerdict {
 
 /** The option tags of `Require` that we do not have (RFC 3261 §8.2.2.3). */
 export function unsupportedTags(request: SipRequest): readonly string[] {
-  if (!request.headers.has('Require')) return [];
+  if (!request.headers.has('Require')) return none;
   return request.require.filter((tag) => !supported.has(tag.toLowerCase()));
 }
 

@@ -27,9 +27,9 @@ export function lifetimeOf(timers: TimerValues): number {
 }
 
 export interface ReplyOptions {
-  readonly reason?: string;
-  readonly headers?: readonly ExtraHeader[];
-  readonly body?: string;
+  readonly reason?: string | undefined;
+  readonly headers?: readonly ExtraHeader[] | undefined;
+  readonly body?: string | undefined;
 }
 
 const noHeaders: readonly ExtraHeader[] = [];

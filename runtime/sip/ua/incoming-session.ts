@@ -93,10 +93,11 @@ export class InboundSession
     if (reliably) headers.push(['Require', '100rel']);
     if (options.headers !== undefined) headers.push(...options.headers);
     const { invite, environment } = this;
+    const { reason } = options;
     const response = buildResponse(environment, invite.request, status, this.localTag, {
       headers,
-      ...(options.reason === undefined ? {} : { reason: options.reason }),
-      ...(body === undefined ? {} : { body }),
+      reason,
+      body,
     });
     this.lastStatus = status;
     this.ringing.restart();
@@ -248,7 +249,8 @@ export class InboundSession
     this.current = 'accepted';
     // RFC 3261 §13.2.1: one answer in an INVITE; after a reliable 1xx with it the 2xx has none.
     const body = this.described ? undefined : sdp;
-    this.acceptInvite(this.invite, body === undefined ? options : { ...options, body }, offered);
+    const { reason, headers } = options;
+    this.acceptInvite(this.invite, { reason, headers, body }, offered);
   }
 
   private refuse(
@@ -272,10 +274,7 @@ export class InboundSession
       this.lingers = true;
       this.hold();
     }
-    this.reply(this.invite, status, {
-      headers,
-      ...(options.reason === undefined ? {} : { reason: options.reason }),
-    });
+    this.reply(this.invite, status, { headers, reason: options.reason });
   }
 
   private refusalOver(): void {

@@ -77,8 +77,10 @@ export function checkInvite(
 ): Refusal | undefined {
   if (!hasOneContact(request)) return { status: 400, reason: 'Bad Contact' };
   if (!acceptsSdp(request)) return { status: 406, headers: [accept] };
-  const missing = requiredExtensions.filter((tag) => !peerSupports(request, tag));
-  if (missing.length > 0) return { status: 421, headers: [['Require', missing.join(', ')]] };
+  if (requiredExtensions.length > 0) {
+    const missing = requiredExtensions.filter((tag) => !peerSupports(request, tag));
+    if (missing.length > 0) return { status: 421, headers: [['Require', missing.join(', ')]] };
+  }
   return checkReplaces(request, isDialog);
 }
 

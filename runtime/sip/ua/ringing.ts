@@ -25,17 +25,17 @@ export class Ringing {
     private readonly owner: RingingOwner,
   ) {
     const { clock, options } = environment;
-    const seconds = readable(() => request.expires);
+    const seconds = request.headers.has('Expires') ? readable(() => request.expires) : undefined;
     const expires = seconds === undefined ? Infinity : seconds * 1_000;
     this.theirs = expires < options.ringTimeout;
-    this.limit = clock.setTimeout(this.onLimit, Math.min(expires, options.ringTimeout));
+    this.limit = clock.setTimeout(() => this.onLimit(), Math.min(expires, options.ringTimeout));
   }
 
   /** A provisional response went out. */
   restart(): void {
     const { clock } = this.environment;
     clock.clearTimeout(this.repeat);
-    this.repeat = clock.setTimeout(this.onRepeat, repeatEvery);
+    this.repeat = clock.setTimeout(() => this.onRepeat(), repeatEvery);
   }
 
   stop(): void {
@@ -46,13 +46,13 @@ export class Ringing {
     this.repeat = undefined;
   }
 
-  private readonly onRepeat = (): void => {
+  private onRepeat(): void {
     this.repeat = undefined;
     this.owner.onRepeatDue();
-  };
+  }
 
-  private readonly onLimit = (): void => {
+  private onLimit(): void {
     this.limit = undefined;
     this.owner.onRingEnd(this.theirs);
-  };
+  }
 }

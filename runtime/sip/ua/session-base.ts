@@ -32,6 +32,7 @@ export type EndOptions = NonNullable<Parameters<Session['end']>[0]>;
 const noBody = new Uint8Array(0);
 
 const noHeaders: readonly ExtraHeader[] = [];
+const noResponses: readonly AcceptedResponse[] = [];
 
 /** What sessions of both directions do: their life, and what we ask of the peer (RFC 3261 §12 to §15). */
 export abstract class SessionBase
@@ -42,12 +43,12 @@ export abstract class SessionBase
   handler: SessionHandler = inertHandler;
   readonly offers = new OfferState();
   readonly timer: SessionTimer;
-  readonly changes: InboundChanges;
+  private changesMade: InboundChanges | undefined;
   peerTakesUpdate = false;
   behindTranslator = false;
   protected current: Session['state'] = 'proceeding';
   /** 2xx of ours without an ACK: one as a rule. */
-  private accepted: AcceptedResponse[] = [];
+  private accepted: readonly AcceptedResponse[] = noResponses;
   private reoffers: Reoffers | undefined;
   private refers: ReferSubscriptions | undefined;
   /** Reasons to stay in the table after the end: a BYE or CANCEL that is out. */
@@ -65,7 +66,11 @@ export abstract class SessionBase
   ) {
     this.callId = request.callId;
     this.timer = new SessionTimer(environment, this);
-    this.changes = new InboundChanges(this);
+  }
+
+  /** Changes that the peer asks for: most calls see none. */
+  get changes(): InboundChanges {
+    return (this.changesMade ??= new InboundChanges(this));
   }
 
   /** The local tag is random, and a session has just one. */
@@ -101,7 +106,7 @@ export abstract class SessionBase
   get inviting(): boolean {
     return (
       this.initialInvite !== undefined ||
-      this.changes.inviting ||
+      this.changesMade?.inviting === true ||
       this.reoffers?.inviting === true ||
       this.accepted.length > 0
     );
@@ -171,18 +176,16 @@ export abstract class SessionBase
 
   acceptInvite(transaction: ServerTransaction, options: ReplyOptions, offered: boolean): void {
     const { environment } = this;
-    const headers: ExtraHeader[] = [
-      ['Contact', this.contact],
-      allow,
-      supportedHeader,
-      ...this.timer.answer(transaction.request),
-      ...(options.headers ?? noHeaders),
-    ];
-    const response = buildResponse(environment, transaction.request, 200, this.localTag, {
-      ...options,
-      headers,
+    const { request } = transaction;
+    const { reason, body, headers = noHeaders } = options;
+    const contact: ExtraHeader = ['Contact', this.contact];
+    const response = buildResponse(environment, request, 200, this.localTag, {
+      reason,
+      body,
+      headers: [contact, allow, supportedHeader].concat(this.timer.answer(request), headers),
     });
-    this.accepted.push(new AcceptedResponse(environment, transaction, response, this, offered));
+    const accepted = new AcceptedResponse(environment, transaction, response, this, offered);
+    this.accepted = this.accepted.length === 0 ? [accepted] : [...this.accepted, accepted];
   }
 
   ask(
@@ -239,7 +242,7 @@ export abstract class SessionBase
   }
 
   onUnacknowledged(lost: AcceptedResponse): void {
-    this.accepted = this.accepted.filter((each) => each !== lost);
+    this.forget(lost);
     if (this.delayedBye !== undefined) {
       this.sendDelayedBye();
       return;
@@ -260,7 +263,7 @@ export abstract class SessionBase
     const accepted = this.accepted.find((each) => each.sequence === sequence);
     if (accepted === undefined) return;
     accepted.stop();
-    this.accepted = this.accepted.filter((each) => each !== accepted);
+    this.forget(accepted);
     if (this.delayedBye !== undefined) {
       this.sendDelayedBye();
       return;
@@ -308,7 +311,7 @@ export abstract class SessionBase
     this.environment.sessions.live -= 1;
     this.hold();
     this.timer.stop();
-    this.changes.stop();
+    this.changesMade?.stop();
     this.reoffers?.stop();
     this.refers?.stop();
     if (this.delayedBye === undefined) this.stopAccepted();
@@ -342,7 +345,12 @@ export abstract class SessionBase
 
   private stopAccepted(): void {
     for (const each of this.accepted) each.stop();
-    this.accepted = [];
+    this.accepted = noResponses;
+  }
+
+  private forget(accepted: AcceptedResponse): void {
+    const { length } = this.accepted;
+    this.accepted = length === 1 ? noResponses : this.accepted.filter((each) => each !== accepted);
   }
 
   private sendDelayedBye(): void {

@@ -144,18 +144,21 @@ export class SessionTimer {
     this.expiresAt = clock.now() + interval * 1_000;
     // §10: refresh at half of the interval; give up min(32 s, a third) before its end.
     const wait = refresher === 'us' ? interval / 2 : interval - Math.min(32, interval / 3);
-    this.timer = clock.setTimeout(refresher === 'us' ? this.onHalf : this.onExpired, wait * 1_000);
+    this.timer = clock.setTimeout(
+      refresher === 'us' ? () => this.onHalf() : () => this.onExpired(),
+      wait * 1_000,
+    );
   }
 
-  private readonly onHalf = (): void => {
+  private onHalf(): void {
     const { clock } = this.environment;
     const margin = Math.min(32, this.interval / 3) * 1_000;
-    this.timer = clock.setTimeout(this.onExpired, this.expiresAt - margin - clock.now());
+    this.timer = clock.setTimeout(() => this.onExpired(), this.expiresAt - margin - clock.now());
     this.owner.onRefreshDue();
-  };
+  }
 
-  private readonly onExpired = (): void => {
+  private onExpired(): void {
     this.timer = undefined;
     this.owner.onSessionExpired();
-  };
+  }
 }

@@ -174,10 +174,7 @@ export class UserAgentServer implements TransactionUser {
   }
 
   private refuse(transaction: ServerTransaction, { status, reason, headers }: Refusal): void {
-    reply(this.environment, transaction, status, {
-      ...(reason === undefined ? {} : { reason }),
-      ...(headers === undefined ? {} : { headers }),
-    });
+    reply(this.environment, transaction, status, { reason, headers });
   }
 
   private readonly isDialog = (callId: string, tag: string): boolean =>
