@@ -1,3 +1,5 @@
+import type { AnyActorRef } from 'xstate';
+
 /** Thrown inside an actor that has been stopped; never reaches a flow. */
 class StoppedError extends Error {
   constructor() {
@@ -5,8 +7,13 @@ class StoppedError extends Error {
   }
 }
 
+/** One for all, since it says nothing of its own and each call ends with some: a stack costs microseconds. */
+const stopped = new StoppedError();
+
 /** Why an actor was stopped: its state was left, or its call is over. */
 export type StopReason = 'left' | 'ended';
+
+type Stopper = (error: StoppedError) => void;
 
 /**
  * One running call actor: what must stop with it. Stopping is synchronous, so a prompt is silent before
@@ -14,62 +21,45 @@ export type StopReason = 'left' | 'ended';
  */
 export class Activity {
   reason: StopReason | undefined;
-  private stoppers: (() => void)[] = [];
+  private stoppers: Stopper[] | undefined;
 
-  /** @param signal XState's own, for this one actor: it goes with it, so the listener need not be removed. */
-  constructor(signal: AbortSignal) {
-    if (signal.aborted) this.reason = 'left';
-    else signal.onabort = () => this.stop('left');
-  }
+  /** @param actor the XState actor that this is the work of. */
+  constructor(readonly actor: AnyActorRef) {}
 
   /** Stops all, once. */
   stop(reason: StopReason): void {
     if (this.reason !== undefined) return;
     this.reason = reason;
     const { stoppers } = this;
-    this.stoppers = [];
-    for (const stopper of stoppers) stopper();
+    this.stoppers = undefined;
+    if (stoppers === undefined) return;
+    for (const stopper of stoppers) stopper(stopped);
   }
 
-  /** Called when the actor is stopped, at once if it is; the returned function forgets it. */
-  onStop(stopper: () => void): () => void {
-    if (this.reason !== undefined) {
-      stopper();
-      return () => undefined;
-    }
-    this.stoppers.push(stopper);
-    return () => {
-      const index = this.stoppers.indexOf(stopper);
-      if (index >= 0) this.stoppers.splice(index, 1);
-    };
+  /** Called when the actor is stopped, at once if it is; it may be called after it has become pointless. */
+  onStop(stopper: Stopper): void {
+    if (this.reason !== undefined) stopper(stopped);
+    else if (this.stoppers === undefined) this.stoppers = [stopper];
+    else this.stoppers.push(stopper);
   }
 
   /** Like `promise`, but rejects when the actor is stopped first. */
   until<T>(promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const forget = this.onStop(() => reject(new StoppedError()));
-      promise.then(
-        (value) => {
-          forget();
-          resolve(value);
-        },
-        (error: unknown) => {
-          forget();
-          reject(error instanceof Error ? error : new Error(String(error)));
-        },
-      );
+      this.onStop(reject);
+      promise.then(resolve, reject);
     });
   }
 
   /** Settles when the actor is stopped, and never otherwise. */
   forever(): Promise<never> {
     return new Promise((_, reject) => {
-      this.onStop(() => reject(new StoppedError()));
+      this.onStop(reject);
     });
   }
 
   /** The actor is done: forgets what it was tied to. */
   close(): void {
-    this.stoppers = [];
+    this.stoppers = undefined;
   }
 }

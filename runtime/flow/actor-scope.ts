@@ -6,7 +6,7 @@ import type { Activity } from './activity';
 export interface LiveActorServices {
   readonly clock: Clock;
   /** Deletes a recording that was too short to keep. */
-  removeFile(path: string): Promise<void>;
+  readonly removeFile: (path: string) => Promise<void>;
 }
 
 /** What one running actor works with. */

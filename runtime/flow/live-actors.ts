@@ -4,6 +4,7 @@ import { CallchartError } from '../core/errors';
 import { Activity } from './activity';
 import { delay } from './actor-scope';
 import type { LiveActorServices, ActorScope } from './actor-scope';
+import { rejectActor, resolveActor } from './actors';
 import type { CallActorContracts, CallActorName, CallActorRunner } from './actors';
 import { checkInput } from './input-check';
 import { runEcho, runGather, runPlay, runRing } from './live-media';
@@ -44,8 +45,9 @@ const implementations: Implementations = {
  * that the flow invokes from then on never settle: they are parked.
  */
 export class LiveActors implements CallActorRunner {
-  private readonly running = new Set<Activity>();
-  private readonly parked: AnyActorRef[] = [];
+  /** Few at a time, so that looking through them is quicker than a Map is made. */
+  private readonly running: Activity[] = [];
+  private parked: AnyActorRef[] | undefined;
 
   /** @param onParked called when an actor was invoked after the end of the call. */
   constructor(
@@ -54,33 +56,44 @@ export class LiveActors implements CallActorRunner {
     private readonly onParked: () => void = () => undefined,
   ) {}
 
-  async run<N extends CallActorName>(
+  start<N extends CallActorName>(
     name: N,
     input: CallActorContracts[N]['input'],
-    signal: AbortSignal,
     actor: AnyActorRef,
-  ): Promise<CallActorContracts[N]['outcome']> {
-    if (this.call.state === 'ended') return this.park(actor);
+  ): void {
+    const { call, services } = this;
+    if (call.state === 'ended') {
+      (this.parked ??= []).push(actor);
+      this.onParked();
+      return;
+    }
     const problem = checkInput(name, input);
     if (problem !== undefined) {
-      throw new CallchartError('CALLCHART_FLOW_INPUT', `${name}: ${problem}`);
+      const error = new CallchartError('CALLCHART_FLOW_INPUT', `${name}: ${problem}`);
+      queueMicrotask(() => rejectActor(actor, error));
+      return;
     }
-    const activity = new Activity(signal);
-    this.running.add(activity);
-    try {
-      const { call, services } = this;
-      const { clock } = services;
-      return await implementations[name](
-        { call, clock, activity, removeFile: (path) => services.removeFile(path) },
-        input,
-      );
-    } catch (error) {
-      if (activity.reason === 'ended' || isCallEnded(error)) return { type: 'hangup' };
-      throw error;
-    } finally {
-      this.running.delete(activity);
-      activity.close();
-    }
+    const activity = new Activity(actor);
+    this.running.push(activity);
+    const { clock, removeFile } = services;
+    implementations[name]({ call, activity, clock, removeFile }, input).then(
+      (outcome) => {
+        this.close(activity);
+        resolveActor(actor, outcome);
+      },
+      (error: unknown) => {
+        this.close(activity);
+        if (activity.reason === 'ended' || isCallEnded(error)) {
+          resolveActor(actor, { type: 'hangup' });
+        } else {
+          rejectActor(actor, error);
+        }
+      },
+    );
+  }
+
+  leave(actor: AnyActorRef): void {
+    this.running.find((activity) => activity.actor === actor)?.stop('left');
   }
 
   /** The call is over, or the flow is: every actor that runs stops. */
@@ -90,13 +103,12 @@ export class LiveActors implements CallActorRunner {
 
   /** Whether an actor was invoked after the end of the call and so will never settle. */
   isParked(actor: AnyActorRef): boolean {
-    return this.parked.includes(actor);
+    return this.parked?.includes(actor) === true;
   }
 
-  private park(actor: AnyActorRef): Promise<never> {
-    this.parked.push(actor);
-    this.onParked();
-    return new Promise(() => undefined);
+  private close(activity: Activity): void {
+    activity.close();
+    this.running.splice(this.running.indexOf(activity), 1);
   }
 }
 

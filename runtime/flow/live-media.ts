@@ -120,7 +120,7 @@ async function playRinging(scope: ActorScope, input: RingInput): Promise<void> {
   const { activity, clock } = scope;
   const limit = input.duration ?? (input.prompt === undefined ? ringBackDuration : undefined);
   let timer: object | undefined;
-  const forget = activity.onStop(() => clock.clearTimeout(timer));
+  activity.onStop(() => clock.clearTimeout(timer));
   try {
     const loop = limit === undefined ? 1 : Infinity;
     const prompt = input.prompt ?? { tone: 'ringback' };
@@ -129,7 +129,6 @@ async function playRinging(scope: ActorScope, input: RingInput): Promise<void> {
     });
   } finally {
     clock.clearTimeout(timer);
-    forget();
   }
 }
 
