@@ -53,10 +53,7 @@ function install() {
   const installed = path.join(root, 'node_modules', '.package-lock.json');
   if (modified(installed) >= modified(lock) && modified(installed) > 0) return;
   console.error('callchart: installing packages (once; takes some seconds) …');
-  // Not `npm ci`: it refuses a lock file without the native parts for machines that its writer's registry
-  // did not have. This takes the versions of the lock file too, and leaves the file alone.
-  const quiet = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
-  run('npm', ['install', ...quiet], 'installing packages');
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'installing packages');
   const now = new Date();
   fs.utimesSync(installed, now, now);
 }

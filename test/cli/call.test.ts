@@ -149,12 +149,6 @@ describe('a call that is not gives 1, and says why', () => {
     expect(tcp.stderr).toMatch(/not answered \(transport 503 .*ECONNREFUSED/);
     expect(tcp.status).toBe(1);
   });
-
-  test('an address that is none', async () => {
-    const done = await project.run(['call', 'tel:+4312345']);
-    expect(done.stderr).toMatch(/cannot call "tel:\+4312345": .*an example: sip:reception@/);
-    expect(done.status).toBe(1);
-  });
 });
 
 /** The record of a call, once it is written: lines wait a moment for company. */
