@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { formatAddress, formatHost } from '../core/address';
 import type { ResolvedConfig } from '../config/resolve';
 import { RealClock } from '../core/clock';
+import { DropCounter } from '../core/drop-counter';
 import { describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
 import { createServer, type Server } from '../main';
@@ -31,6 +32,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     options.trace === true
       ? new SipTrace({ folder: config.records.directory, clock, logger })
       : undefined;
+  const drops = new DropCounter(clock, logger);
   const server = await createServer(config, {
     version,
     clock,
@@ -40,11 +42,28 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   process.stdout.write(banner(version, server, options.trace === true));
   const status = await untilToldToEnd(server, config, logger);
-  await server.close();
+  await within(server.close(), status === 0 ? goodbyeTime : hastyGoodbyeTime);
+  drops.close();
   await traces?.close();
   await records.close();
   flush();
   process.exit(status);
+}
+
+/** Milliseconds that peers have, after draining, to answer our last requests. */
+const goodbyeTime = 5_000;
+/** The same when it ends at once: enough for the BYEs to leave. */
+const hastyGoodbyeTime = 300;
+
+/** Waits for `work`, but no longer than `limit` milliseconds. */
+function within(work: Promise<void>, limit: number): Promise<void> {
+  return new Promise((done, failed) => {
+    const timer = setTimeout(done, limit);
+    work.then(() => {
+      clearTimeout(timer);
+      done();
+    }, failed);
+  });
 }
 
 /** Flows named on the command line are served instead of those of the configuration. */
