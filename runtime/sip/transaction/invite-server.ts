@@ -1,6 +1,7 @@
 import { createResponse } from '../message/create';
 import type { SipRequest, SipResponse } from '../message/message';
 import { drop } from './context';
+import { owned } from './keys';
 import { ServerMachine, type ServerTransactionHandle } from './server-machine';
 
 export type InviteServerState =
@@ -111,7 +112,7 @@ export class InviteServerMachine extends ServerMachine {
   private accept(response: SipResponse, handle: ServerTransactionHandle): void {
     this.stopTimer();
     this.current = 'accepted';
-    this.localTag = response.to.tag;
+    this.localTag = owned(response.to.tag);
     this.sent = undefined;
     this.context.lingerLifetime.add(this);
     this.sendOnce(response, handle);
@@ -121,7 +122,7 @@ export class InviteServerMachine extends ServerMachine {
   private refuse(response: SipResponse, handle: ServerTransactionHandle): void {
     this.stopTimer();
     this.current = 'completed';
-    this.localTag = response.to.tag;
+    this.localTag = owned(response.to.tag);
     const { g, h } = this.context.timers;
     // RFC 3261 §17.2.1: G for unreliable transports only, H for all.
     this.startRetransmitting(this.channel.reliable ? Infinity : g, h);

@@ -49,3 +49,8 @@ export function flat(text: string): string {
   // Reading a character makes V8 join the pieces in place.
   return Number.isNaN(text.charCodeAt(0)) ? '' : text;
 }
+
+/** A copy that does not keep the message alive which the text was cut from. */
+export function owned(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : flat(` ${text}`).slice(1);
+}

@@ -1,6 +1,7 @@
 import { createResponse } from '../message/create';
 import type { SipRequest, SipResponse } from '../message/message';
 import type { MachineContext } from './context';
+import { owned } from './keys';
 import type { TransactionChannel } from './port';
 import { ServerMachine, type ServerTransactionHandle } from './server-machine';
 
@@ -113,7 +114,7 @@ export class NonInviteServerMachine extends ServerMachine {
     }
     this.stopRetransmitting();
     this.current = 'completed';
-    this.localTag = response.to.tag;
+    this.localTag = owned(response.to.tag);
     // RFC 3261 §17.2.2: timer J is 64*T1, or zero over a reliable transport.
     if (this.channel.reliable) {
       this.sendOnce(response, handle);

@@ -2,8 +2,12 @@ import type { SipMessage } from '../message/message';
 import { serialize } from '../message/serialize';
 import type { TransactionChannel } from './port';
 
-/** The smallest thing from which a message can be sent again. */
-export type Sent = SipMessage | Uint8Array;
+/**
+ * The smallest thing from which a message can be sent again: its octets as latin1 text where the channel
+ * takes octets. Kept as a buffer, three hundred octets would hold the 8 KiB block that they were cut
+ * from for half a minute.
+ */
+export type Sent = SipMessage | string;
 
 type OnError = (error: Error) => void;
 
@@ -15,10 +19,10 @@ export function transmit(channel: TransactionChannel, message: SipMessage, onErr
   }
   const bytes = serialize(message);
   channel.sendBytes(bytes, onError);
-  return bytes;
+  return bytes.toString('latin1');
 }
 
 export function retransmit(channel: TransactionChannel, sent: Sent, onError: OnError): void {
-  if (!(sent instanceof Uint8Array)) channel.send(sent, onError);
-  else channel.sendBytes?.(sent, onError);
+  if (typeof sent !== 'string') channel.send(sent, onError);
+  else channel.sendBytes?.(Buffer.from(sent, 'latin1'), onError);
 }
