@@ -31,6 +31,8 @@ export class Command {
     });
     this.done = new Promise((resolve) => {
       child.once('close', (status) => {
+        // A checkout whose sources have changed says that first; it is no part of the command.
+        this.stderr = this.stderr.replace('callchart: compiling …\n', '');
         resolve({ status, stdout: this.stdout, stderr: this.stderr });
         this.look();
       });
