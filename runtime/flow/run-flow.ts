@@ -99,11 +99,7 @@ class RunningFlow implements FlowRun {
       logger: (...values: unknown[]) => logger.info({ call: call.info.id }, values.join(' ')),
     });
     bindCallActors(this.actor.system, this.actors);
-    this.actor.subscribe({
-      next: (snapshot: unknown) => this.entered(snapshot),
-      error: (error) => this.failed(error),
-      complete: () => this.over({ type: 'final', state: this.state, settled: true }),
-    });
+    this.actor.subscribe(this);
     this.callTimer = clock.setTimeout(
       () => this.tooLong(),
       options.maxCallDuration ?? 4 * 3_600_000,
@@ -121,7 +117,8 @@ class RunningFlow implements FlowRun {
     return true;
   }
 
-  private entered(snapshot: unknown): void {
+  /** XState's observer: the machine has taken a step. */
+  next(snapshot: unknown): void {
     const name = stateName(snapshot);
     if (name !== this.state) {
       this.state = name;
@@ -136,13 +133,12 @@ class RunningFlow implements FlowRun {
     this.stopEvents();
     this.options.clock.clearTimeout(this.callTimer);
     if (this.result === undefined) {
-      this.settleTimer = this.options.clock.setTimeout(
-        () => this.stop(false),
-        this.options.settleTimeout ?? 5_000,
-      );
       this.actor.send({ type: 'call.ended', by: end.by, cause: end.cause });
-      this.actors.stop();
-      this.checkSettledSoon();
+      // Most flows are over with it, and need no check and no timer.
+      if (this.result === undefined) {
+        this.actors.stop();
+        this.checkSettledSoon();
+      }
     }
     this.finish();
   }
@@ -150,8 +146,15 @@ class RunningFlow implements FlowRun {
   /** Not while the machine is in the middle of a transition. */
   private checkSettledSoon(): void {
     queueMicrotask(() => {
-      if (this.callOver && this.result === undefined && !this.isBusy(this.actor)) this.stop(true);
+      if (!this.callOver || this.result !== undefined) return;
+      if (!this.isBusy(this.actor)) this.stop(true);
+      else this.settleTimer ??= this.limitSettling();
     });
+  }
+
+  private limitSettling(): TimerHandle {
+    const { clock, settleTimeout } = this.options;
+    return clock.setTimeout(() => this.stop(false), settleTimeout ?? 5_000);
   }
 
   /** Whether anything runs in there that can still end by itself. */
@@ -190,7 +193,13 @@ class RunningFlow implements FlowRun {
     if (this.result !== undefined && this.callOver) this.resolve(this.result);
   }
 
-  private failed(error: unknown): void {
+  /** XState's observer: the machine is in a final state. */
+  complete(): void {
+    this.over({ type: 'final', state: this.state, settled: true });
+  }
+
+  /** XState's observer: an action threw, or an actor failed. */
+  error(error: unknown): void {
     const { call, options, state } = this;
     const message = describeError(error);
     const code = error instanceof CallchartError ? error.code : 'CALLCHART_FLOW_FAILED';
