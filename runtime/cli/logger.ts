@@ -1,5 +1,5 @@
 import pino from 'pino';
-import pretty from 'pino-pretty';
+import type PinoPretty from 'pino-pretty';
 import type { Logger } from '../core/logger';
 
 export interface LogOptions {
@@ -15,7 +15,7 @@ export interface LogOptions {
 export function createLogger(options: LogOptions): { logger: Logger; flush: () => void } {
   const { level } = options;
   const stream = options.pretty
-    ? pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
+    ? readable()
     : pino.destination({ dest: 1, sync: false, minLength: 0 });
   const onLost = outputLost();
   stream.on('error', onLost);
@@ -43,6 +43,12 @@ export function createLogger(options: LogOptions): { logger: Logger; flush: () =
       if ('flushSync' in stream && typeof stream.flushSync === 'function') stream.flushSync();
     },
   };
+}
+
+function readable() {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded for a terminal only
+  const pretty = require('pino-pretty') as typeof PinoPretty;
+  return pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true });
 }
 
 /**

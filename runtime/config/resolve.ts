@@ -4,7 +4,7 @@ import type { CallchartConfig, PromptConfig, VoiceConfig } from '../core/config'
 import { CallchartError } from '../core/errors';
 import { closest } from '../core/suggest';
 import { type ListenerConfig, parseListener } from './listener';
-import { configSchema } from './schema';
+import type * as Schema from './schema';
 
 /** A configuration with every default in place, paths absolute, addresses read. */
 export interface ResolvedConfig {
@@ -113,9 +113,20 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
 }
 
 function check(config: unknown, source: string): CallchartConfig {
-  const result = configSchema.safeParse(config);
+  if (isEmpty(config)) return {};
+  const result = schema().safeParse(config);
   if (!result.success) throw new ConfigError(source, describeIssues(result.error.issues));
   return result.data as CallchartConfig;
+}
+
+/** Nothing that could be wrong: most starts have no file and no variable, and are spared the schema. */
+function isEmpty(config: unknown): boolean {
+  return typeof config === 'object' && config !== null && JSON.stringify(config) === '{}';
+}
+
+function schema(): typeof Schema.configSchema {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loading zod costs a twentieth of a second at start
+  return (require('./schema') as typeof Schema).configSchema;
 }
 
 interface Overlay {
@@ -129,11 +140,12 @@ function fromEnvironment(environment: ConfigOrigin['environment']): Overlay {
   const listen = environment['CALLCHART_LISTEN'];
   const externalAddress = environment['CALLCHART_EXTERNAL_ADDRESS'];
   const level = environment['CALLCHART_LOG_LEVEL'];
+  const sip = {
+    ...(listen === undefined ? {} : { listen: listen.split(',').map((part) => part.trim()) }),
+    ...(externalAddress === undefined ? {} : { externalAddress }),
+  };
   const asConfig = {
-    sip: {
-      ...(listen === undefined ? {} : { listen: listen.split(',').map((part) => part.trim()) }),
-      ...(externalAddress === undefined ? {} : { externalAddress }),
-    },
+    ...(isEmpty(sip) ? {} : { sip }),
     ...(level === undefined ? {} : { log: { level } }),
   };
   const checked = check(asConfig, 'environment (CALLCHART_…)');
@@ -177,9 +189,9 @@ function formatPath(path: readonly PropertyKey[]): string {
 
 /** The keys that the schema knows at a path; none below a list. */
 function keysAt(path: readonly PropertyKey[]): readonly string[] {
-  let schema: unknown = configSchema;
-  for (const part of path) schema = shapeOf(schema)?.[String(part)];
-  return Object.keys(shapeOf(schema) ?? {});
+  let at: unknown = schema();
+  for (const part of path) at = shapeOf(at)?.[String(part)];
+  return Object.keys(shapeOf(at) ?? {});
 }
 
 function shapeOf(schema: unknown): Readonly<Record<string, unknown>> | undefined {
