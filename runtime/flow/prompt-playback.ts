@@ -31,8 +31,9 @@ export class PromptPlayback {
   stop(): void {
     if (this.over) return;
     this.over = true;
-    this.controller.abort();
-    this.playback?.stop();
+    // Aborting makes an error with a stack: only where a synthesis may still be waited for.
+    if (this.playback === undefined) this.controller.abort();
+    else this.playback.stop();
   }
 
   private started(playback: Playback): void {

@@ -63,7 +63,7 @@ class Library implements PromptLibrary {
     for (const voice of this.voices()) void this.prepare(voice, logger);
     this.fileMemory = new ClipMemory(maxMemory);
     this.speechMemory = new ClipMemory(maxMemory);
-    this.files = new WavFiles({ sampleRate, memory: this.fileMemory, maxFileSize });
+    this.files = new WavFiles({ clock, sampleRate, memory: this.fileMemory, maxFileSize });
     this.speech = new SpeechCache({
       directory: cacheDirectory,
       sampleRate,
@@ -132,7 +132,7 @@ class Library implements PromptLibrary {
       case 'item':
         return piece.item;
       case 'file':
-        return clipItem(await this.files.load(piece.path));
+        return clipItem(await this.files.load(piece.path, piece.fresh));
       case 'say':
         if (this.closed !== undefined) throw voiceFailed('The prompt library is closed.');
         if (tidyText(piece.text) === '') return undefined;

@@ -15,7 +15,8 @@ const TONES = ['beep', 'ringback', 'busy', 'congestion', 'dial'];
 
 /** A part of a prompt that is played by itself, or the reason why it cannot be. */
 export type Piece =
-  | { readonly type: 'file'; readonly name: string; readonly path: string }
+  /** `fresh`: a file of the flow's own, which may have been written a moment ago. */
+  | { readonly type: 'file'; readonly name: string; readonly path: string; readonly fresh?: true }
   | {
       readonly type: 'say';
       readonly text: string;
@@ -70,7 +71,9 @@ export class PromptParser {
         return [this.spoken(say, voice)];
       }
       if (typeof digits === 'string') return this.digits(digits);
-      if (typeof file === 'string') return [{ type: 'file', name: file, path: resolvePath(file) }];
+      if (typeof file === 'string') {
+        return [{ type: 'file', name: file, path: resolvePath(file), fresh: true }];
+      }
       if (silence !== undefined) return [silenceOf(silence)];
       if (typeof tone === 'string') return [toneOf(tone, duration)];
     }

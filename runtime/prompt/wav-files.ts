@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { AudioClip } from '../core/audio';
+import type { Clock } from '../core/clock';
 import { makeClip, makeClipGently } from './clip';
 import type { ClipMemory } from './clip-memory';
 import { promptMissing, promptUnreadable } from './errors';
@@ -9,26 +10,39 @@ import { checkWav, readWav } from './wav';
 /** A file up to this size is decoded by a check; of a larger one the check reads the header alone. */
 const DECODE_IN_CHECK = 2 * 1024 * 1024;
 
+/** Milliseconds for which a prompt is not looked at again: asking the disk costs more than playing it. */
+const TRUST = 1_000;
+
 export interface WavFilesOptions {
+  readonly clock: Clock;
   readonly sampleRate: number;
   readonly memory: ClipMemory;
   /** Bytes; a larger file is refused. */
   readonly maxFileSize: number;
 }
 
-/** Clips from WAV files, converted once. A file that has changed is read again. */
+/** Clips from WAV files, converted once. A file that has changed is read again, within a second. */
 export class WavFiles {
   private readonly loading = new Map<string, Promise<AudioClip>>();
+  /** By path: the key of what was found there, and until when that is believed. */
+  private readonly trusted = new Map<string, { readonly key: string; readonly until: number }>();
 
   constructor(private readonly options: WavFilesOptions) {}
 
   /**
    * Reads a file, giving way to packets while it converts. Rejects with `CALLCHART_PROMPT_MISSING` or
-   * `CALLCHART_PROMPT_UNREADABLE`.
+   * `CALLCHART_PROMPT_UNREADABLE`. `fresh` asks the disk each time.
    */
-  async load(path: string): Promise<AudioClip> {
+  async load(path: string, fresh = false): Promise<AudioClip> {
+    const { clock } = this.options;
+    const trusted = fresh ? undefined : this.trusted.get(path);
+    if (trusted !== undefined && clock.now() < trusted.until) {
+      const clip = this.options.memory.get(trusted.key);
+      if (clip !== undefined) return clip;
+    }
     const found = await stat(path).catch((error: unknown) => this.refuse(path, error));
     const key = keyOf(path, found);
+    if (!fresh) this.trusted.set(path, { key, until: clock.now() + TRUST });
     const known = this.options.memory.get(key);
     if (known !== undefined) return known;
     let loading = this.loading.get(key);
