@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   const server = await startCallchart(15_070, 'menu', { prompts: prompts() });
   try {
     const load = { scenario: 'menu.xml', service: 'menu', port: server.port };
-    await drive(server.process, { ...load, rate: 50, calls: 250 });
+    await drive(server.process, { ...load, rate, calls: quick ? 500 : 4_000 });
     const result = await drive(server.process, { ...load, rate, calls: rate * (quick ? 5 : 20) });
     const floor = 58 * (await sendCost(6_701));
     console.log(
