@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { unlink } from 'node:fs/promises';
 import { Calls } from './call/calls';
+import { dialledUser } from './call/info';
 import type { CallRecord } from './call/call-record';
 import type { ResolvedConfig } from './config/resolve';
 import { type Clock, RealClock } from './core/clock';
@@ -311,14 +312,5 @@ class CallServer implements Server {
       this.byName.get(dialledUser(request)) ??
       (fallback === undefined ? undefined : this.byName.get(fallback))
     );
-  }
-}
-
-function dialledUser(request: SipRequest): string {
-  try {
-    const { uri } = request;
-    return uri.scheme === 'tel' ? uri.number : (uri.user ?? '');
-  } catch {
-    return '';
   }
 }

@@ -21,7 +21,7 @@ export function callInfo(session: IncomingSession, id: string, started: number):
     callId: session.callId,
     from: party(() => request.from),
     to: party(() => request.to),
-    dialled: user(() => request.uri),
+    dialled: dialledUser(request),
     // Most flows never look: the fields are gathered for the first one that does.
     get headers() {
       headers ??= gatherHeaders(request);
@@ -30,6 +30,11 @@ export function callInfo(session: IncomingSession, id: string, started: number):
     remoteAddress: formatAddress(session.channel.remote),
     started,
   };
+}
+
+/** The user that the request URI names, or its number; '' when there is none. Never throws. */
+export function dialledUser(request: SipRequest): string {
+  return user(() => request.uri);
 }
 
 function party(read: () => NameAddr): CallParty {
