@@ -91,7 +91,7 @@ export class TransactionTable {
   }
 
   // Both methods take what the transport layer hands out; where a response came in says nothing.
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- named for its type alone
   receiveResponse(response: SipResponse, _channel?: TransactionChannel): void {
     if (this.closed) return;
     const machine = this.clients.get(clientKey(response));
