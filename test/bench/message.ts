@@ -2,8 +2,8 @@ import { createResponse } from '../../runtime/sip/message/create';
 import { parseMessage } from '../../runtime/sip/message/parse';
 import { serialize } from '../../runtime/sip/message/serialize';
 import type { SipRequest } from '../../runtime/sip/message/message';
-import { loadNpmSip, type NpmSipRequest } from './npm-sip';
-import { answerSdp, inviteOctets } from './message-sample';
+import { loadNpmSip, type NpmSipRequest } from './support/npm-sip';
+import { answerSdp, inviteOctets } from './support/message-sample';
 
 /** What `run` measures, each in µs of CPU for one message. */
 export interface MessageCosts {
