@@ -59,10 +59,7 @@ const hastyGoodbyeTime = 300;
 function within(work: Promise<void>, limit: number): Promise<void> {
   return new Promise((done, failed) => {
     const timer = setTimeout(done, limit);
-    work.then(() => {
-      clearTimeout(timer);
-      done();
-    }, failed);
+    work.finally(() => clearTimeout(timer)).then(done, failed);
   });
 }
 

@@ -3,7 +3,7 @@
  * branch, half a second of another prompt, BYE from us. sipp is the caller; a sink takes the packets.
  */
 import { createSocket, type Socket } from 'node:dgram';
-import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readWav, writeWav } from '../../runtime/prompt/wav';
@@ -54,7 +54,8 @@ async function sendCost(target: number): Promise<number> {
 
 async function main(): Promise<void> {
   const taker = await sink();
-  const server = await startCallchart(15_070, 'menu', { prompts: prompts() });
+  const directory = prompts();
+  const server = await startCallchart(15_070, 'menu', { prompts: directory });
   try {
     const load = { scenario: 'menu.xml', service: 'menu', port: server.port };
     await drive(server.process, { ...load, rate, calls: quick ? 500 : 4_000 });
@@ -67,6 +68,7 @@ async function main(): Promise<void> {
   } finally {
     await stop(server.process);
     taker.close();
+    rmSync(directory, { recursive: true });
   }
 }
 

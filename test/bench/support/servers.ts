@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startUntil } from './process';
@@ -39,6 +39,7 @@ export async function startCallchart(
     /to call/,
     { cwd: directory },
   );
+  child.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   return { name: 'callchart', port, process: child };
 }
 
