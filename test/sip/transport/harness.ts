@@ -109,10 +109,15 @@ export class UdpPeer {
     });
   }
 
-  static async start(host = '127.0.0.1'): Promise<UdpPeer> {
+  static async start(host = '127.0.0.1', port = 0): Promise<UdpPeer> {
     const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
-    socket.bind(0, host);
-    await once(socket, 'listening');
+    socket.bind(port, host);
+    try {
+      await once(socket, 'listening');
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
     return new UdpPeer(socket);
   }
 
@@ -218,6 +223,19 @@ export class TcpServer {
     const closed = new Promise((resolve) => this.server.close(resolve));
     for (const peer of this.all) peer.socket.destroy();
     await closed;
+  }
+}
+
+/** A UDP socket and a TCP server on one port: one that nobody else has for either. */
+export async function udpAndTcp(host: string): Promise<{ udp: UdpPeer; tcp: TcpServer }> {
+  for (;;) {
+    const tcp = await TcpServer.start(host);
+    try {
+      return { udp: await UdpPeer.start(host, tcp.port), tcp };
+    } catch (error) {
+      await tcp.close();
+      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    }
   }
 }
 

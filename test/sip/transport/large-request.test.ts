@@ -1,6 +1,6 @@
 import { VirtualClock } from '../../../runtime/core/virtual-clock';
 import type { Listener } from '../../../runtime/sip/transport/port';
-import { fail, loopbacks, outgoing, TcpServer, TestLayer, UdpPeer } from './harness';
+import { fail, loopbacks, outgoing, type TcpServer, TestLayer, udpAndTcp, type UdpPeer } from './harness';
 
 describe.each(loopbacks)('a request that is too large for UDP at %s (RFC 3261 §18.1.1)', (host) => {
   const both: readonly Listener[] = [
@@ -10,18 +10,17 @@ describe.each(loopbacks)('a request that is too large for UDP at %s (RFC 3261 §
   let clock: VirtualClock;
   let ours: TestLayer;
   let peer: UdpPeer;
-  let server: TcpServer | undefined;
+  let server: TcpServer;
 
   beforeEach(async () => {
     clock = new VirtualClock();
     ours = await TestLayer.start(clock, both);
-    peer = await UdpPeer.start(host);
+    ({ udp: peer, tcp: server } = await udpAndTcp(host));
   });
 
   afterEach(async () => {
     peer.close();
-    await server?.close();
-    server = undefined;
+    await server.close();
     await ours.layer.close();
     expect(clock.pending).toBe(0);
   });
@@ -43,7 +42,6 @@ describe.each(loopbacks)('a request that is too large for UDP at %s (RFC 3261 §
   });
 
   test('goes by TCP, and its Via says so', async () => {
-    server = await TcpServer.start(host, peer.port);
     const request = outgoing('INVITE', { size: 1_400 });
     const channel = ours.send(target(), request);
     expect(channel.reliable).toBe(false);
@@ -56,7 +54,6 @@ describe.each(loopbacks)('a request that is too large for UDP at %s (RFC 3261 §
   });
 
   test('is waited for, not sent again, while the connection is being made', async () => {
-    server = await TcpServer.start(host, peer.port);
     const request = outgoing('INVITE', { size: 1_400 });
     const channel = ours.send(target(), request);
     channel.send(request, fail);
@@ -69,7 +66,6 @@ describe.each(loopbacks)('a request that is too large for UDP at %s (RFC 3261 §
   });
 
   test('takes its CANCEL the same way', async () => {
-    server = await TcpServer.start(host, peer.port);
     const channel = ours.send(target(), outgoing('INVITE', { size: 1_400 }));
     channel.send(outgoing('CANCEL'), fail);
     const connection = await server.connections.next();
@@ -78,6 +74,7 @@ describe.each(loopbacks)('a request that is too large for UDP at %s (RFC 3261 §
   });
 
   test('goes by UDP after all when the connection is refused, and its Via says so', async () => {
+    await server.close();
     const channel = ours.send(target(), outgoing('INVITE', { size: 1_400 }));
     const sent = await peer.messages.next();
     expect(sent.topVia).toMatchObject({ protocol: 'UDP', port: ours.address('UDP').port });
@@ -88,7 +85,6 @@ describe.each(loopbacks)('a request that is too large for UDP at %s (RFC 3261 §
   });
 
   test('goes by UDP when the connection does not stand in time', async () => {
-    server = await TcpServer.start(host, peer.port);
     ours.send(target(), outgoing('INVITE', { size: 1_400 }));
     clock.advance(4_000);
     expect(await peer.messages.next()).toMatchObject({ topVia: { protocol: 'UDP' } });
