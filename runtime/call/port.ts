@@ -1,6 +1,17 @@
 import type { Playback, PlaybackOptions, Recording, RecordingOptions } from '../media/port';
 import type { Prompt } from '../prompt/port';
 
+/** Whom the callee sees: the same as the trunks' own. */
+export interface CallerIdentity {
+  /** A number, or a whole URI. */
+  readonly number?: string;
+  readonly displayName?: string;
+  /** Hide it from the callee (RFC 3323). */
+  readonly anonymous?: boolean;
+  /** Whom the call was for before it was sent on (Diversion, History-Info). */
+  readonly divertedFrom?: string;
+}
+
 /** One party of a call, from its SIP header. */
 export interface CallParty {
   /** The whole URI, as text. */
@@ -14,6 +25,12 @@ export interface CallParty {
 export interface CallInfo {
   /** Callchart's own id of the call, as in its record and trace. */
   readonly id: string;
+  /** `outbound`: we placed it. Absent is inbound. */
+  readonly direction?: 'inbound' | 'outbound';
+  /** The trunk that it came by, or goes by. */
+  readonly trunk?: string;
+  /** The registered user who proved to be the caller. */
+  readonly user?: string;
   /** The SIP Call-ID. */
   readonly callId: string;
   readonly from: CallParty;
@@ -40,9 +57,19 @@ export interface CallEnd {
 /** Sent to the machine beside the outcomes of its actors. */
 export type CallEvent =
   | { readonly type: 'call.ended'; readonly by: CallEnd['by']; readonly cause: string }
-  | { readonly type: 'dtmf'; readonly digit: string; readonly duration: number }
+  /** `leg` says who pressed while the call is bridged: absent is the caller. */
+  | {
+      readonly type: 'dtmf';
+      readonly digit: string;
+      readonly duration: number;
+      readonly leg?: 'caller' | 'callee';
+    }
   | { readonly type: 'call.held' }
-  | { readonly type: 'call.resumed' };
+  | { readonly type: 'call.resumed' }
+  /** A target of `dial` rings (180, or 183 with early media). */
+  | { readonly type: 'dial.ringing'; readonly target: string }
+  /** A target has answered, and accepted where it is screened: both are bridged. */
+  | { readonly type: 'dial.answered'; readonly target: string };
 
 /** Digits that the caller pressed and that no actor has taken yet. */
 export interface DigitQueue {
@@ -65,6 +92,58 @@ export type TransferResult =
   | { readonly type: 'failed'; readonly status: number; readonly reason: string }
   | { readonly type: 'refused'; readonly status: number; readonly reason: string }
   | { readonly type: 'noNotify' };
+
+/** What {@link CallControl.dial} is to do. Durations are milliseconds. */
+export interface DialOptions {
+  /** SIP or tel URIs, numbers for the trunk, or names of registered users. */
+  readonly targets: readonly string[];
+  /** `parallel`: all at once, the first who answers gets the call; `sequential`: one after another. */
+  readonly strategy: 'parallel' | 'sequential';
+  readonly trunk?: string;
+  /** How long each target may ring. */
+  readonly timeout: number;
+  /** The longest that both may talk. */
+  readonly timeLimit?: number;
+  /**
+   * What the caller hears until the answer. `pass`: the callee's early media, or else 180 before our answer and
+   * a tone after it; `tone`; or a prompt, repeated.
+   */
+  readonly ringback: 'pass' | 'tone' | { readonly prompt: Prompt };
+  /** Answer the caller only when a callee has answered. */
+  readonly answerOnBridge: boolean;
+  readonly callerIdentity?: CallerIdentity;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly screening?: {
+    readonly prompt: Prompt;
+    /** The key that accepts. */
+    readonly accept: string;
+    readonly timeout: number;
+  };
+  /** Pressed by the caller: ends the callee's leg alone. */
+  readonly hangupKey?: string;
+  readonly record?: { readonly name?: string };
+  /** What one side hears while the other holds; without it the hold is passed across. */
+  readonly holdMusic?: Prompt;
+}
+
+/** Expected ends of a dial; broken configuration rejects instead. */
+export type DialResult =
+  | {
+      readonly type: 'answered';
+      readonly target: string;
+      /** Milliseconds. */
+      readonly talkTime: number;
+      readonly endedBy: 'caller' | 'callee' | 'hangupKey' | 'timeLimit' | 'transfer' | 'system';
+      readonly recording?: { readonly path: string; readonly duration: number };
+    }
+  | { readonly type: 'busy' }
+  | { readonly type: 'noAnswer' }
+  | { readonly type: 'rejected'; readonly status: number; readonly reason: string }
+  /** Nobody there: not registered, no route, every server down, or the guard does not let it out. */
+  | { readonly type: 'unreachable'; readonly status: number; readonly reason: string }
+  /** The caller hung up, or the flow left the state, before an answer. */
+  | { readonly type: 'cancelled' }
+  | { readonly type: 'declinedByScreening' };
 
 /** Something that happened, for the record: `digits` is already redacted where the flow says so. */
 export interface CallNote {
@@ -119,6 +198,11 @@ export interface CallControl {
   sendDigits(digits: string, duration: number, gap: number): Promise<void>;
   /** Sends the caller's own audio back until the returned function is called. */
   echo(): Promise<() => void>;
+  /**
+   * Calls others and bridges the first who answers with this call until either hangs up; the call goes on
+   * after that. The abort of `signal` ends the other legs. While it runs, `onEvent` tells of its progress.
+   */
+  dial?(options: DialOptions, signal?: AbortSignal): Promise<DialResult>;
   /** Writes a line into the call record. */
   note(note: CallNote): void;
 }

@@ -1,3 +1,13 @@
+import type {
+  ExternalAddress,
+  OutboundConfig,
+  RegistrarConfig,
+  RouteConfig,
+  SecurityConfig,
+  TlsConfig,
+  TrunkConfig,
+} from './network-config';
+
 /**
  * The configuration file's shape: every member is optional, durations are milliseconds. Paths are
  * relative to the file that holds them. Secrets and addresses may come from the environment; see
@@ -6,15 +16,20 @@
 export interface CallchartConfig {
   readonly sip?: {
     /**
-     * Where to listen, `udp:127.0.0.1:5060`, `tcp:[::1]:5060`, …. The default is UDP and TCP on
-     * loopback, port 5060. Environment: `CALLCHART_LISTEN`, separated by commas.
+     * Where to listen, `udp:127.0.0.1:5060`, `tls:[::1]:5061`, `wss:0.0.0.0:8443`, …. The default is UDP and
+     * TCP on loopback, port 5060. Environment: `CALLCHART_LISTEN`, separated by commas.
      */
     readonly listen?: readonly string[];
     /**
      * The literal address that peers reach this machine by, when it is behind a NAT: named in Via,
-     * Contact and SDP. Environment: `CALLCHART_EXTERNAL_ADDRESS`.
+     * Contact and SDP; or one for each network of peers. Environment: `CALLCHART_EXTERNAL_ADDRESS`.
      */
-    readonly externalAddress?: string;
+    readonly externalAddress?: string | readonly ExternalAddress[];
+    /** Networks without a NAT between, besides those this machine is attached to: `10.0.0.0/8`. */
+    readonly localNetworks?: readonly string[];
+    readonly tls?: TlsConfig;
+    /** DNS servers, `127.0.0.1:5353`, instead of the system's. */
+    readonly nameservers?: readonly string[];
     /** Calls at once; the next one gets 503 with Retry-After. 1 000. */
     readonly maxCalls?: number;
     /** How long a call may ring without an answer. 180 000. */
@@ -26,6 +41,18 @@ export interface CallchartConfig {
     /** The shortest session timer that we accept. 90 000. */
     readonly minSessionExpires?: number;
   };
+  readonly registrar?: RegistrarConfig;
+  /** By name. */
+  readonly trunks?: Readonly<Record<string, TrunkConfig>>;
+  /**
+   * The first that fits a request takes it. Without any: REGISTER to the registrar, calls to the flow that the
+   * dialled user names, to the registered user of that name, to `flows.default`.
+   */
+  readonly routes?: readonly RouteConfig[];
+  readonly outbound?: OutboundConfig;
+  readonly security?: SecurityConfig;
+  /** Users and their registrations are kept here. `./data`. */
+  readonly data?: { readonly directory?: string };
   readonly media?: {
     /** RTP ports, even and odd in pairs. 10 000 to 19 999. */
     readonly ports?: { readonly min: number; readonly max: number };

@@ -147,6 +147,62 @@ export type TransferOutcome =
   | { readonly type: 'notSupported'; readonly status: number }
   | HangupOutcome;
 
+export interface DialInput {
+  /** A SIP or tel URI, a number for the trunk, or the name of a registered user; or up to ten of these. */
+  readonly to: string | readonly string[];
+  /** Several at once, or one after another: `parallel`. */
+  readonly strategy?: 'parallel' | 'sequential';
+  /** The trunk, by its name in the configuration, that numbers go through. */
+  readonly trunk?: string;
+  /** How long each may ring; 30 000. */
+  readonly timeout?: number;
+  /** How long both may talk at most; no limit of its own when absent. */
+  readonly timeLimit?: number;
+  /** What the caller hears meanwhile: what the other side sends (`pass`), a tone, or a prompt; `pass`. */
+  readonly ringback?: 'pass' | 'tone' | { readonly prompt: Prompt };
+  /** Answer the caller only when the other side has answered; true. A caller answered before stays so. */
+  readonly answerOnBridge?: boolean;
+  /** Whom the callee sees; the caller, where the trunk or the callee may know him, when absent. */
+  readonly callerId?: {
+    readonly number?: string;
+    readonly displayName?: string;
+    readonly anonymous?: boolean;
+  };
+  /** Headers for the INVITE: `X-…` and the like. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What the callee hears first; a key accepts, `1`, within `timeout`, 10 000, of the end of the prompt. */
+  readonly screening?: {
+    readonly prompt: Prompt;
+    readonly accept?: string;
+    readonly timeout?: number;
+  };
+  /** A key of the caller's that ends the conversation, and not the call; none when absent. */
+  readonly hangupKey?: string;
+  /** Both sides in one stereo file. */
+  readonly record?: boolean | { readonly name?: string };
+  /** What one side hears while the other holds. */
+  readonly holdMusic?: Prompt;
+}
+export type DialOutcome =
+  | {
+      readonly type: 'answered';
+      /** As it stands in `to`. */
+      readonly target: string;
+      readonly talkTime: number;
+      /** `caller`: the call is over. */
+      readonly endedBy: 'caller' | 'callee' | 'hangupKey' | 'timeLimit' | 'transfer' | 'system';
+      readonly recording?: RecordedAudio;
+    }
+  | { readonly type: 'busy' }
+  | { readonly type: 'noAnswer' }
+  /** By the callee's side, with this SIP status. */
+  | { readonly type: 'rejected'; readonly status: number; readonly reason: string }
+  /** Not registered, no such place, every server of the trunk down, or not allowed out. */
+  | { readonly type: 'unreachable'; readonly status: number; readonly reason: string }
+  /** The caller hung up before an answer. */
+  | { readonly type: 'cancelled' }
+  | { readonly type: 'declinedByScreening' };
+
 export interface EchoInput {
   /** Ends on this digit, '#' when absent; '' never. */
   readonly finishOn?: string;

@@ -138,11 +138,38 @@ export interface MediaSessionOptions {
   readonly handler: MediaHandler;
 }
 
+export interface BridgeOptions {
+  /**
+   * Whether keys of one leg are sent on to the other as RFC 4733 events; true. They are reported to both legs'
+   * handlers of {@link MediaHandler.onDigit} as ever: the bridge takes none away.
+   */
+  readonly relayDigits?: boolean;
+  /** A key that the other leg cannot be sent as an event: the owner may send it as SIP INFO. */
+  readonly onUnsentDigit?: (to: MediaSession, digit: string, duration: number) => void;
+}
+
+/** Two legs that hear each other. */
+export interface MediaBridge {
+  /**
+   * Both sides of the conversation in one stereo WAV: the first leg left, the second right, aligned over the
+   * whole time. `beep` is heard by both; `finishOn` and `endSilence` are not for it.
+   */
+  record(options: RecordingOptions): Recording;
+  /** The legs are as they were before. Idempotent; closing either session closes it. */
+  close(): void;
+}
+
 /** Creates sessions: inline now, in worker threads later. */
 export interface MediaEngine {
   /** Rejects with `CALLCHART_MEDIA_PORTS_EXHAUSTED` (status 503) when no port is free. */
   createSession(options: MediaSessionOptions): Promise<MediaSession>;
   readonly openSessions: number;
+  /**
+   * Lets two sessions of this engine hear each other: packets go on at once, with their own sequence numbers and
+   * time stamps for each leg, recoded where the legs speak different codecs. A prompt played to one leg is heard
+   * by it in place of the other. Throws a defect when either is bridged already.
+   */
+  bridge?(first: MediaSession, second: MediaSession, options?: BridgeOptions): MediaBridge;
   close(): Promise<void>;
 }
 

@@ -7,6 +7,11 @@ export type TransportProtocol = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
 /** The next hop of a request: already resolved to an IP literal (RFC 3263). */
 export interface Target extends NetworkAddress {
   readonly protocol: TransportProtocol;
+  /**
+   * TLS and WSS: the name that the peer's certificate must carry, which is the host of the URI before it was
+   * resolved (RFC 5922 §4), and what SNI asks for; the address itself when absent.
+   */
+  readonly serverName?: string;
 }
 
 /** One address that the process listens on. */
@@ -27,6 +32,13 @@ export interface Channel {
   readonly local: NetworkAddress;
   readonly remote: NetworkAddress;
   /**
+   * Names the way that a request came by (RFC 5626 §3.1), for {@link TransportLayer.openFlow}: a connection, or
+   * for UDP the two addresses. May be stored: a connection of an earlier process is one that has closed.
+   */
+  readonly flow?: string;
+  /** TLS: the names in the verified certificate of the client, where it showed one. */
+  readonly peerNames?: readonly string[];
+  /**
    * Sends now or fails later: `onError` is called at most once, never synchronously. On a channel
    * whose connection has closed, a response opens a new one to the Via's sent-by (RFC 3261 §18.2.2).
    */
@@ -45,6 +57,15 @@ export interface TransportHandler {
    */
   onRequest(request: SipRequest, channel: Channel): void;
   onResponse(response: SipResponse, channel: Channel): void;
+  /** A connection has closed: what was bound to its flow cannot be reached by it any more. */
+  onFlowClosed?(flow: string): void;
+}
+
+export interface KeepAliveOptions {
+  /** Milliseconds between two pings (RFC 5626 §4.4.1). */
+  readonly interval: number;
+  /** No pong came within 10 s, or the connection closed. Called once, and the pings have ended then. */
+  onFailed(): void;
 }
 
 /** What the layers above see of all the listeners together. */
@@ -58,6 +79,16 @@ export interface TransportLayer {
    * listener serves the protocol or the address family.
    */
   open(target: Target, request: SipRequest): Channel;
+  /**
+   * Like {@link open}, along a flow that a request came by, in either direction; undefined when it is closed.
+   */
+  openFlow?(flow: string, request: SipRequest): Channel | undefined;
+  /** Sends pings along a connection until the returned function is called; nothing for UDP flows. */
+  keepAlive?(flow: string, options: KeepAliveOptions): () => void;
+  /** Whether requests can be sent by this protocol to this family of addresses. */
+  serves?(protocol: TransportProtocol, family: 4 | 6): boolean;
+  /** Reads certificates and keys again; connections that stand go on. Rejects when they cannot be used. */
+  reloadCertificates?(): Promise<void>;
   /** The `host:port` and protocol that a Contact for this peer must name (`externalAddress` applies). */
   contactAddress(channel: Channel): Target;
   /** Open sockets and connections, for leak checks. */

@@ -65,7 +65,7 @@ export function inviteRequest(
       ...(options.headers ?? []),
       sdpType,
     ],
-    body: options.sdp,
+    ...(typeof options.sdp === 'string' ? { body: options.sdp } : {}),
   });
 }
 

@@ -1,5 +1,11 @@
+import type { Credentials } from '../auth/port';
+import type { Clock } from '../../core/clock';
+import type { Logger } from '../../core/logger';
+import type { Random } from '../../core/random';
 import type { SipRequest, SipResponse } from '../message/message';
-import type { Channel } from '../transport/port';
+import type { Uri } from '../message/uri';
+import type { ClientTransactionHandler, ServerTransaction, TimerValues } from '../transaction/port';
+import type { Channel, TransportLayer } from '../transport/port';
 
 /** A header that a caller of this layer adds to a message. */
 export type ExtraHeader = readonly [name: string, value: string];
@@ -17,6 +23,8 @@ export interface SessionEnd {
   readonly status: number;
   /** The reason phrase, or the text of the Reason header (RFC 3326). */
   readonly reason: string;
+  /** With `rejected`: the final response, whose Contact, Retry-After, … the owner may want. */
+  readonly response?: SipResponse;
 }
 
 /** What the owner of a session answers to an offer. */
@@ -145,9 +153,38 @@ export interface InviteOptions {
   /** The From URI, as text, and its display name. */
   readonly from: string;
   readonly displayName?: string;
-  readonly sdp: string;
+  /** The offer; a function is called with the way to the peer once that is known, before each attempt. */
+  readonly sdp: string | ((channel: Channel) => string | Promise<string>);
   readonly headers?: readonly ExtraHeader[];
+  /** A preloaded route set, the first hop first: name-addrs as in Route (RFC 3261 §8.1.1.1, RFC 3327, RFC 3608). */
+  readonly routes?: readonly string[];
+  /** Send along this flow (RFC 5626) as long as it is open; otherwise where the URIs say. */
+  readonly flow?: string;
+  /** Answers to 401 and 407. */
+  readonly credentials?: readonly Credentials[];
+  /** Milliseconds without a final response; `ringTimeout` when absent. */
+  readonly timeout?: number;
+  /** 3xx: followed where this says so (RFC 3261 §8.1.3.4), at most five times in all; not at all when absent. */
+  readonly followRedirect?: (contact: string) => boolean;
   readonly handler: SessionHandler;
+}
+
+/** A request outside any dialog: OPTIONS, MESSAGE, REGISTER, …. */
+export interface OutOfDialogOptions {
+  readonly method: string;
+  /** The request URI, as text. */
+  readonly requestUri: string;
+  /** The To URI; the request URI when absent. */
+  readonly to?: string;
+  readonly from: string;
+  readonly displayName?: string;
+  readonly headers?: readonly ExtraHeader[];
+  readonly body?: { readonly type: string; readonly content: string };
+  readonly routes?: readonly string[];
+  readonly flow?: string;
+  readonly credentials?: readonly Credentials[];
+  /** Called with each way that is tried, before sending: for a Contact, or an outbound keep-alive. */
+  readonly onChannel?: (channel: Channel, request: SipRequest) => void;
 }
 
 export interface UserAgentHandler {
@@ -181,7 +218,77 @@ export interface UserAgent {
   readonly openSessions: number;
   /** From now on new calls get 503 with Retry-After; those in progress go on. */
   drain(): void;
+  /**
+   * Sends a request outside any dialog, with fail-over (RFC 3263 §4.3) and authentication. Never rejects.
+   */
+  request?(options: OutOfDialogOptions): Promise<RequestOutcome>;
   /** Places a call; never throws: failure is told to the handler's `onEnded`. */
   invite(options: InviteOptions): OutgoingSession;
   close(): Promise<void>;
+}
+
+/** A request on its way through the targets of RFC 3263, whatever element sends it. */
+export interface SendOptions {
+  /** Its top Via is ours, from {@link ElementServices.newVia}. */
+  readonly request: SipRequest;
+  /** The URI that decides where it goes: of the topmost Route, or the request URI (RFC 3261 §8.1.2, §16.6 step 7). */
+  readonly nextHop: Uri;
+  /** Tried first, while it is open. */
+  readonly flow?: string | undefined;
+  /** Taken when the next hop cannot be resolved. */
+  readonly fallback?: Channel | undefined;
+  /**
+   * Called before each attempt, with the way and the request that will be sent on it, Via complete: a Contact or
+   * a Record-Route goes in here. A promise holds the sending up; its rejection is a transport error.
+   */
+  readonly onChannel?: (channel: Channel, request: SipRequest) => void | Promise<void>;
+  /**
+   * Told what a client transaction tells; a time-out, a transport error and a 503 only once no target is left
+   * (RFC 3263 §4.3: each attempt is a transaction of its own, with its own branch).
+   */
+  readonly handler: ClientTransactionHandler;
+}
+
+export interface SentRequest {
+  /** As sent last; a CANCEL or ACK copies its Via. */
+  readonly request: SipRequest;
+  /** Undefined until the next hop is resolved. */
+  readonly channel: Channel | undefined;
+  /** Forgets it: its handler hears nothing more. Idempotent. */
+  abandon(): void;
+}
+
+/** What servers and proxies need of the user agent's foundations: one table of transactions, one way out. */
+export interface ElementServices {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timers: TimerValues;
+  readonly logger: Logger;
+  /** `Server` and `User-Agent`. */
+  readonly product: string;
+  /** A Via value with a new branch; the branch may be given whole (`z9hG4bK…`). */
+  newVia(branch?: string): string;
+  send(options: SendOptions): SentRequest;
+  /** Sends without a transaction: an ACK, a response that a proxy forwards statelessly. */
+  sendStateless(request: SipRequest, nextHop: Uri, flow?: string): void;
+  /** Whether a URI's host and port are a listener of ours, as bound or as announced, or a domain of ours without port. */
+  isOurs(uri: Uri): boolean;
+  /** Whether a dialog of the user agent's own has this Call-ID and local tag. */
+  hasDialog(callId: string, localTag: string): boolean;
+  readonly transport: TransportLayer;
+}
+
+/**
+ * Sees each request before the user agent does. `true`: it is taken, and whoever took it answers. An exception
+ * with a `status` becomes that response, as in the user agent.
+ */
+export interface RequestGate {
+  /** `target`: what a CANCEL names. */
+  onRequest(
+    transaction: ServerTransaction,
+    target: ServerTransaction | undefined,
+    channel: Channel,
+  ): boolean;
+  /** An ACK that belongs to no transaction. */
+  onAck(ack: SipRequest, channel: Channel): boolean;
 }

@@ -1,6 +1,14 @@
 import { VirtualClock } from '../../../runtime/core/virtual-clock';
 import type { Listener } from '../../../runtime/sip/transport/port';
-import { fail, loopbacks, outgoing, type TcpServer, TestLayer, udpAndTcp, type UdpPeer } from './harness';
+import {
+  fail,
+  loopbacks,
+  outgoing,
+  type TcpServer,
+  TestLayer,
+  udpAndTcp,
+  type UdpPeer,
+} from './harness';
 
 describe.each(loopbacks)('a request that is too large for UDP at %s (RFC 3261 §18.1.1)', (host) => {
   const both: readonly Listener[] = [
