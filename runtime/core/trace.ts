@@ -43,7 +43,7 @@ export interface SipMessageTrace {
 /** Something that was dropped, with the counter it went to. */
 export interface DropTrace {
   readonly time: number;
-  readonly layer: 'transport' | 'transaction' | 'dialog' | 'media';
+  readonly layer: 'transport' | 'transaction' | 'dialog' | 'media' | 'service';
   /** Kebab-case, stable: `parse-error`, `stray-response`, … */
   readonly reason: string;
   readonly remote?: NetworkAddress;

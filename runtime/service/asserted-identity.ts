@@ -1,0 +1,55 @@
+import type { Caller } from '../routing/port';
+import { formatNameAddr } from '../sip/message/name-addr';
+import type { SipRequest } from '../sip/message/message';
+import { parseUri } from '../sip/message/uri';
+import type { Domains } from './domains';
+
+/**
+ * Whether From is an address of the user who proved to be the caller, or says that he hides it (RFC 3323 §4.1.1.3).
+ */
+export function mayUseFrom(
+  request: SipRequest,
+  caller: Extract<Caller, { readonly type: 'user' }>,
+  parts: { readonly domains: Domains; readonly findUser: (aor: string) => string | undefined },
+): boolean {
+  const { uri } = request.from;
+  if (uri.scheme !== 'tel' && uri.host === 'anonymous.invalid') return true;
+  const aor = parts.domains.aorOf(uri);
+  return aor !== undefined && (parts.findUser(aor) ?? aor) === caller.aor;
+}
+
+/**
+ * What we assert of the caller to those who trust us (RFC 3325 §5, §9.1): of a user his address, and nothing
+ * that he wrote himself; of a trunk, which is trusted, what it says. Who asks for privacy gets it (RFC 3323).
+ */
+export function assertIdentity(request: SipRequest, caller: Caller): void {
+  const { headers } = request;
+  if (caller.type === 'trunk') {
+    if (asksForPrivacy(request)) headers.remove('P-Asserted-Identity');
+    return;
+  }
+  const displayName = displayNameOf(request);
+  headers.remove('P-Asserted-Identity');
+  headers.remove('P-Preferred-Identity');
+  if (caller.type === 'unknown' || asksForPrivacy(request)) return;
+  headers.append(
+    'P-Asserted-Identity',
+    formatNameAddr({ ...(displayName === '' ? {} : { displayName }), uri: parseUri(caller.aor) }),
+  );
+}
+
+function displayNameOf(request: SipRequest): string {
+  try {
+    return request.from.displayName;
+  } catch {
+    // The request is refused for it elsewhere.
+    return '';
+  }
+}
+
+function asksForPrivacy(request: SipRequest): boolean {
+  return request.headers
+    .getAll('Privacy')
+    .flatMap((value) => value.split(/[;,]/))
+    .some((value) => value.trim().toLowerCase() === 'id');
+}

@@ -1,0 +1,68 @@
+import type { Caller } from '../routing/port';
+import type { Authenticator, ChallengeKind } from '../sip/auth/port';
+import type { SipRequest } from '../sip/message/message';
+import type { Channel } from '../sip/transport/port';
+import type { Trunks } from '../trunk/port';
+
+/** What the caller has proven, or what he is told. */
+export type Identification =
+  | { readonly type: 'caller'; readonly caller: Caller }
+  /** His credentials do not hold: he is asked again, as one whom we do not know is. */
+  | { readonly type: 'refused'; readonly kind: ChallengeKind; readonly reason: string }
+  | { readonly type: 'stale'; readonly kind: ChallengeKind }
+  | { readonly type: 'malformed'; readonly reason: string };
+
+export interface CallerSources {
+  readonly trunks: Pick<Trunks, 'identify' | 'byInboundUser'>;
+  readonly authenticator: Authenticator;
+  /** The canonical address of record of a digest user. */
+  readonly aorOfUser: (username: string) => string | undefined;
+}
+
+const unknown: Identification = { type: 'caller', caller: { type: 'unknown' } };
+
+/**
+ * Who sends a request: a trunk by its address, its certificate or its password, a user by his password. Nothing
+ * that the request says of itself counts.
+ */
+export function identifyCaller(
+  request: SipRequest,
+  channel: Channel,
+  { trunks, authenticator, aorOfUser }: CallerSources,
+): Identification {
+  const trunk = trunks.identify(request, channel);
+  if (trunk !== undefined) return { type: 'caller', caller: { type: 'trunk', name: trunk } };
+  const kind = kindOfCredentials(request);
+  if (kind === undefined) return unknown;
+  const verdict = authenticator.verify(request, kind);
+  switch (verdict.type) {
+    case 'missing':
+      // Credentials for another realm: a proxy further on may ask for them.
+      return unknown;
+    case 'accepted':
+      return { type: 'caller', caller: callerNamed(verdict.username, trunks, aorOfUser) };
+    case 'stale':
+      return { type: 'stale', kind };
+    case 'refused':
+      return { type: 'refused', kind, reason: verdict.reason };
+    case 'malformed':
+      return verdict;
+  }
+}
+
+function callerNamed(
+  username: string,
+  trunks: CallerSources['trunks'],
+  aorOfUser: CallerSources['aorOfUser'],
+): Caller {
+  const trunk = trunks.byInboundUser(username);
+  if (trunk !== undefined) return { type: 'trunk', name: trunk };
+  const aor = aorOfUser(username);
+  return aor === undefined ? { type: 'unknown' } : { type: 'user', username, aor };
+}
+
+/** RFC 3261 §22.2, §22.3: as it answers a user agent server, or a proxy. */
+function kindOfCredentials({ headers }: SipRequest): ChallengeKind | undefined {
+  if (headers.has('Proxy-Authorization')) return 'proxy';
+  return headers.has('Authorization') ? 'www' : undefined;
+}

@@ -1,0 +1,341 @@
+import type { Clock } from '../core/clock';
+import { describeError } from '../core/errors';
+import { token } from '../core/random';
+import type { Caller, RouteAction, RouteDecision, Router } from '../routing/port';
+import type { Authenticator, ChallengeKind } from '../sip/auth/port';
+import { createResponse } from '../sip/message/create';
+import type { SipRequest } from '../sip/message/message';
+import { formatUri, parseUri } from '../sip/message/uri';
+import type { ForwardTarget, LocationService } from '../sip/server/port';
+import type { ServerTransaction } from '../sip/transaction/port';
+import type { Channel } from '../sip/transport/port';
+import type { ElementServices, ExtraHeader, RequestGate } from '../sip/ua/port';
+import { assertIdentity, mayUseFrom } from './asserted-identity';
+import { type CallerSources, identifyCaller } from './callers';
+import type { Domains } from './domains';
+import { Facts } from './facts';
+
+/** How a proxy is to forward a request. */
+export interface ForwardOptions {
+  readonly targets: readonly ForwardTarget[];
+  readonly recordRoute: boolean;
+  /** Milliseconds that it may ring. */
+  readonly timeout: number;
+}
+
+/** What the gate needs of the proxy (RFC 3261 §16). */
+export interface ProxyElement {
+  forward(transaction: ServerTransaction, channel: Channel, options: ForwardOptions): void;
+  /** A request inside a dialog that we stay in the way of; it answers those that have no such Route. */
+  forwardInDialog(transaction: ServerTransaction, channel: Channel): void;
+  onAck(ack: SipRequest, channel: Channel): boolean;
+  /** Whether the INVITE that a CANCEL names is one of its own. */
+  cancel(transaction: ServerTransaction, target: ServerTransaction): boolean;
+}
+
+/** Notes what a source does wrong, and says how long it waits for an answer. */
+export interface SourceJudge {
+  /** Credentials that do not hold, a user who is not there. */
+  failure(channel: Channel, reason: string): void;
+  /** We ask for credentials: none were there. */
+  challenged(channel: Channel): void;
+  success(channel: Channel): void;
+  /** Milliseconds. */
+  delayFor(channel: Channel): number;
+}
+
+export interface GateParts {
+  readonly services: Pick<ElementServices, 'clock' | 'random' | 'logger' | 'product' | 'hasDialog'>;
+  readonly router: Router;
+  readonly domains: Domains;
+  readonly location: LocationService;
+  readonly authenticator: Authenticator;
+  readonly callers: CallerSources;
+  readonly proxy: ProxyElement;
+  readonly redirect: (
+    transaction: ServerTransaction,
+    targets: readonly ForwardTarget[],
+    status: number,
+  ) => void;
+  readonly register: (transaction: ServerTransaction, channel: Channel) => void;
+  readonly judge: SourceJudge;
+  /** The user behind an address of record: his own, where it is an alias. */
+  readonly findUser: (aor: string) => string | undefined;
+}
+
+/** Where a request goes that the user agent takes: what its flow or gateway is told. */
+export interface Admission {
+  readonly caller: Caller;
+  readonly decision: RouteDecision;
+}
+
+/** The most answers to strangers that wait at once. */
+const maxDelayed = 1_000;
+
+/**
+ * The door of the house: says who sends a request, asks the routes, and gives it to the proxy, the redirect
+ * server, the registrar or, by leaving it alone, to the user agent.
+ */
+export class Gate implements RequestGate {
+  /** Of the requests that the user agent was left; an entry goes with its request. */
+  private readonly admissions = new WeakMap<SipRequest, Admission>();
+  private readonly delayed = new Set<ReturnType<Clock['setTimeout']>>();
+  private draining = false;
+
+  constructor(private readonly parts: GateParts) {}
+
+  /** From now on nothing new is forwarded. */
+  drain(): void {
+    this.draining = true;
+  }
+
+  close(): void {
+    for (const timer of this.delayed) this.parts.services.clock.clearTimeout(timer);
+    this.delayed.clear();
+  }
+
+  admissionOf(request: SipRequest): Admission | undefined {
+    return this.admissions.get(request);
+  }
+
+  onRequest(
+    transaction: ServerTransaction,
+    target: ServerTransaction | undefined,
+    channel: Channel,
+  ): boolean {
+    const { request } = transaction;
+    const { proxy, services } = this.parts;
+    if (request.method === 'CANCEL') {
+      return target !== undefined && proxy.cancel(transaction, target);
+    }
+    const { tag } = request.to;
+    if (tag !== undefined) {
+      if (services.hasDialog(request.callId, tag) || !request.headers.has('Route')) return false;
+      proxy.forwardInDialog(transaction, channel);
+      return true;
+    }
+    return this.admit(transaction, channel);
+  }
+
+  onAck(ack: SipRequest, channel: Channel): boolean {
+    const { tag } = ack.to;
+    if (tag !== undefined && this.parts.services.hasDialog(ack.callId, tag)) return false;
+    return this.parts.proxy.onAck(ack, channel);
+  }
+
+  /** What the routes say of a request: read-only, for whoever has to know before it is answered. */
+  decide(request: SipRequest, caller: Caller): RouteDecision {
+    const { router, domains, location, findUser, services } = this.parts;
+    return router.decide(
+      new Facts(request, caller, {
+        now: () => services.clock.now(),
+        isLocal: (uri) => domains.isLocal(uri),
+        isRegistered: (uri) => {
+          const aor = domains.aorOf(uri);
+          const user = aor === undefined ? undefined : findUser(aor);
+          return user !== undefined && location.bindings(user).length > 0;
+        },
+      }),
+    );
+  }
+
+  private admit(transaction: ServerTransaction, channel: Channel): boolean {
+    const { request } = transaction;
+    const { parts } = this;
+    if (request.method === 'REGISTER') {
+      // The registrar asks for its own credentials, of whoever it is.
+      const decision = this.decide(request, { type: 'unknown' });
+      if (decision.action?.type === 'register') {
+        parts.register(transaction, channel);
+        return true;
+      }
+    }
+    const identified = identifyCaller(request, channel, parts.callers);
+    switch (identified.type) {
+      case 'malformed':
+        this.reply(transaction, 400, { reason: identified.reason });
+        return true;
+      case 'stale':
+        this.challenge(transaction, channel, identified.kind, true);
+        return true;
+      case 'refused':
+        parts.judge.failure(channel, identified.reason);
+        this.challenge(transaction, channel, identified.kind, false);
+        return true;
+      case 'caller':
+        break;
+    }
+    const { caller } = identified;
+    if (caller.type !== 'unknown') parts.judge.success(channel);
+    const decision = this.decide(request, caller);
+    switch (decision.type) {
+      case 'challenge':
+        parts.judge.challenged(channel);
+        // RFC 3261 §22.1: a proxy asks with 407, an end of the call with 401.
+        this.challenge(
+          transaction,
+          channel,
+          decision.action?.type === 'proxy' ? 'proxy' : 'www',
+          false,
+        );
+        return true;
+      case 'forbidden':
+        parts.judge.failure(channel, 'forbidden');
+        this.answer(transaction, channel, 403);
+        return true;
+      case 'none':
+        if (caller.type === 'unknown') parts.judge.failure(channel, 'no route');
+        // The user agent knows how its methods are answered that lead nowhere.
+        this.admissions.set(request, { caller, decision });
+        return false;
+      case 'matched':
+        return this.act(transaction, channel, caller, decision);
+    }
+  }
+
+  private act(
+    transaction: ServerTransaction,
+    channel: Channel,
+    caller: Caller,
+    decision: RouteDecision,
+  ): boolean {
+    const { request } = transaction;
+    const { action } = decision;
+    if (caller.type === 'user' && !mayUseFrom(request, caller, this.parts)) {
+      this.reply(transaction, 403, { reason: 'From is somebody else' });
+      return true;
+    }
+    if (action === undefined || action.type === 'flow' || action.type === 'gateway') {
+      this.admissions.set(request, { caller, decision });
+      return false;
+    }
+    switch (action.type) {
+      case 'reject':
+        this.reply(
+          transaction,
+          action.status,
+          action.reason === undefined ? {} : { reason: action.reason },
+        );
+        return true;
+      case 'register':
+        // Only a REGISTER can register.
+        this.reply(transaction, 405, { headers: [['Allow', 'REGISTER']] });
+        return true;
+      case 'redirect':
+        this.parts.redirect(transaction, this.targets(request, action), action.status);
+        return true;
+      case 'proxy':
+        this.forward(transaction, channel, caller, action);
+        return true;
+    }
+  }
+
+  private forward(
+    transaction: ServerTransaction,
+    channel: Channel,
+    caller: Caller,
+    action: Extract<RouteAction, { readonly type: 'proxy' }>,
+  ): void {
+    const { request } = transaction;
+    if (this.draining && request.method === 'INVITE') {
+      this.reply(transaction, 503, { headers: [['Retry-After', '60']] });
+      return;
+    }
+    const targets = this.targets(request, action);
+    if (targets.length === 0) {
+      // RFC 3261 §16.5: 480 for a user who is not there at the moment, 404 for one who never is.
+      this.reply(transaction, this.isUser(request) ? 480 : 404);
+      return;
+    }
+    assertIdentity(request, caller);
+    this.parts.proxy.forward(transaction, channel, {
+      targets,
+      recordRoute: action.recordRoute,
+      timeout: action.timeout,
+    });
+  }
+
+  private targets(
+    request: SipRequest,
+    {
+      to,
+    }:
+      | Extract<RouteAction, { readonly type: 'proxy' }>
+      | Extract<RouteAction, { readonly type: 'redirect' }>,
+  ): readonly ForwardTarget[] {
+    const { domains, findUser, location } = this.parts;
+    if (to === 'request-uri') return [{ uri: request.requestUri, routes: [], q: 1 }];
+    if (to !== 'location') return to.flatMap((uri) => this.targetsOf(uri));
+    const aor = domains.aorOf(request.uri);
+    const user = aor === undefined ? undefined : findUser(aor);
+    return user === undefined ? [] : location.targets(user);
+  }
+
+  /** A URI of a route: of a user of ours his contacts. */
+  private targetsOf(text: string): readonly ForwardTarget[] {
+    const { domains, findUser, location } = this.parts;
+    const isUri = /^(?:sips?|tel):/i.test(text);
+    const aor = isUri ? domains.aorOf(parseUri(text)) : domains.aorOfName(text);
+    const user = aor === undefined ? undefined : findUser(aor);
+    if (user !== undefined) return location.targets(user);
+    return isUri ? [{ uri: formatUri(parseUri(text)), routes: [], q: 1 }] : [];
+  }
+
+  private isUser(request: SipRequest): boolean {
+    const aor = this.parts.domains.aorOf(request.uri);
+    return aor !== undefined && this.parts.findUser(aor) !== undefined;
+  }
+
+  private challenge(
+    transaction: ServerTransaction,
+    channel: Channel,
+    kind: ChallengeKind,
+    stale: boolean,
+  ): void {
+    const headers = this.parts.authenticator.challenge(kind, stale);
+    this.answer(transaction, channel, kind === 'www' ? 401 : 407, { headers });
+  }
+
+  /** Answers a stranger, who waits the longer the more he has tried. */
+  private answer(
+    transaction: ServerTransaction,
+    channel: Channel,
+    status: number,
+    options: ReplyOptions = {},
+  ): void {
+    const { clock } = this.parts.services;
+    const delay = this.parts.judge.delayFor(channel);
+    if (delay === 0 || this.delayed.size >= maxDelayed) {
+      this.reply(transaction, status, options);
+      return;
+    }
+    const timer = clock.setTimeout(() => {
+      this.delayed.delete(timer);
+      this.reply(transaction, status, options);
+    }, delay);
+    this.delayed.add(timer);
+  }
+
+  private reply(
+    transaction: ServerTransaction,
+    status: number,
+    { reason, headers = [] }: ReplyOptions = {},
+  ): void {
+    if (transaction.ended) return;
+    const { logger, product, random } = this.parts.services;
+    const { request } = transaction;
+    try {
+      const response = createResponse(request, status, { reason, toTag: token(random, 64) });
+      response.headers.append('Server', product);
+      for (const [name, value] of headers) response.headers.append(name, value);
+      transaction.respond(response);
+    } catch (error) {
+      logger.error({ status, error: describeError(error) }, 'a request was not answered');
+    }
+  }
+}
+
+interface ReplyOptions {
+  readonly reason?: string;
+  readonly headers?: readonly ExtraHeader[];
+}
