@@ -2,13 +2,21 @@ import { isIP } from 'node:net';
 
 /** One address to listen on. */
 export interface ListenerConfig {
-  readonly protocol: 'UDP' | 'TCP';
+  readonly protocol: 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS';
   /** An IP literal, without brackets. */
   readonly host: string;
   readonly port: number;
 }
 
-/** Reads `udp:127.0.0.1:5060` or `tcp:[::1]:5060`; undefined when it is neither. */
+const protocols: ReadonlySet<string> = new Set<ListenerConfig['protocol']>([
+  'UDP',
+  'TCP',
+  'TLS',
+  'WS',
+  'WSS',
+]);
+
+/** Reads `udp:127.0.0.1:5060` or `tls:[::1]:5061`; undefined when it is neither. */
 export function parseListener(text: string): ListenerConfig | undefined {
   const first = text.indexOf(':');
   const last = text.lastIndexOf(':');
@@ -16,9 +24,18 @@ export function parseListener(text: string): ListenerConfig | undefined {
   const protocol = text.slice(0, first).toUpperCase();
   const host = text.slice(first + 1, last).replace(/^\[(.*)\]$/, '$1');
   const port = Number(text.slice(last + 1));
-  if (protocol !== 'UDP' && protocol !== 'TCP') return undefined;
+  if (!isProtocol(protocol)) return undefined;
   if (isIP(host) === 0 || !isPort(port) || text.endsWith(':')) return undefined;
   return { protocol, host, port };
+}
+
+function isProtocol(text: string): text is ListenerConfig['protocol'] {
+  return protocols.has(text);
+}
+
+/** Whether the protocol needs a certificate of ours. */
+export function needsCertificate(protocol: ListenerConfig['protocol']): boolean {
+  return protocol === 'TLS' || protocol === 'WSS';
 }
 
 /** Port 0 lets the system choose. */

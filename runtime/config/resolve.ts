@@ -1,44 +1,20 @@
 import { resolve } from 'node:path';
-import type { z } from 'zod';
-import type { CallchartConfig, PromptConfig, VoiceConfig } from '../core/config';
+import type { CallchartConfig } from '../core/config';
 import { CallchartError } from '../core/errors';
-import { closest } from '../core/suggest';
+import { crossChecks } from './cross-checks';
+import { describeIssues } from './describe-issues';
 import { type ListenerConfig, parseListener } from './listener';
+import {
+  resolveOutbound,
+  resolveRegistrar,
+  resolveSecurity,
+  resolveTls,
+  resolveTrunk,
+} from './resolve-network';
+import type { ResolvedConfig } from './resolved';
 import type * as Schema from './schema';
 
-/** A configuration with every default in place, paths absolute, addresses read. */
-export interface ResolvedConfig {
-  readonly sip: {
-    readonly listen: readonly ListenerConfig[];
-    readonly externalAddress: string | undefined;
-    readonly maxCalls: number;
-    readonly ringTimeout: number;
-    readonly maxCallDuration: number;
-    readonly sessionExpires: number;
-    readonly minSessionExpires: number;
-  };
-  readonly media: {
-    readonly ports: { readonly min: number; readonly max: number };
-    readonly codecs: readonly ('PCMU' | 'PCMA')[];
-    readonly preference: 'ours' | 'theirs';
-    readonly timeout: number;
-  };
-  readonly flows: {
-    readonly directory: string | undefined;
-    readonly files: readonly string[];
-    readonly default: string | undefined;
-    readonly apology: PromptConfig;
-  };
-  readonly prompts: {
-    readonly directory: string;
-    readonly cache: string;
-    readonly voice: VoiceConfig;
-  };
-  readonly records: { readonly directory: string };
-  readonly recordings: { readonly directory: string };
-  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
-  readonly drainTimeout: number;
-}
+export type { ResolvedConfig } from './resolved';
 
 /** Everything that is wrong with a configuration, a line each. */
 export class ConfigError extends CallchartError {
@@ -75,17 +51,32 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
   const overlay = fromEnvironment(origin.environment);
   const path = (name: string): string => resolve(origin.directory, name);
   const listen = overlay.listen ?? sip.listen ?? ['udp:127.0.0.1:5060', 'tcp:127.0.0.1:5060'];
+  const { environment } = origin;
   const onlyFiles = flows.files !== undefined && flows.directory === undefined;
-  return {
+  const resolved: ResolvedConfig = {
     sip: {
       listen: listen.map((text) => parseListener(text) as ListenerConfig),
       externalAddress: overlay.externalAddress ?? sip.externalAddress,
+      localNetworks: sip.localNetworks ?? [],
+      tls: resolveTls(sip.tls ?? {}, path, environment),
+      nameservers: sip.nameservers ?? [],
       maxCalls: sip.maxCalls ?? 1_000,
       ringTimeout: sip.ringTimeout ?? 180_000,
       maxCallDuration: sip.maxCallDuration ?? 4 * 3_600_000,
       sessionExpires: sip.sessionExpires ?? 1_800_000,
       minSessionExpires: sip.minSessionExpires ?? 90_000,
     },
+    registrar: resolveRegistrar(checked.registrar ?? {}),
+    trunks: Object.fromEntries(
+      Object.entries(checked.trunks ?? {}).map(([name, trunk]) => [
+        name,
+        resolveTrunk(name, trunk, environment),
+      ]),
+    ),
+    routes: checked.routes,
+    outbound: resolveOutbound(checked.outbound ?? {}),
+    security: resolveSecurity(checked.security ?? {}),
+    data: { directory: path(checked.data?.directory ?? 'data') },
     media: {
       ports: media.ports ?? { min: 10_000, max: 19_999 },
       codecs: media.codecs ?? ['PCMU', 'PCMA'],
@@ -110,12 +101,17 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
     log: { level: overlay.logLevel ?? checked.log?.level ?? 'info' },
     drainTimeout: checked.drainTimeout ?? 30_000,
   };
+  const problems = isEmpty(checked) && overlay.listen === undefined ? [] : crossChecks(resolved);
+  if (problems.length > 0) throw new ConfigError(origin.source, problems);
+  return resolved;
 }
 
 function check(config: unknown, source: string): CallchartConfig {
   if (isEmpty(config)) return {};
   const result = schema().safeParse(config);
-  if (!result.success) throw new ConfigError(source, describeIssues(result.error.issues));
+  if (!result.success) {
+    throw new ConfigError(source, describeIssues(result.error.issues, schema()));
+  }
   return result.data as CallchartConfig;
 }
 
@@ -131,7 +127,7 @@ function schema(): typeof Schema.configSchema {
 
 interface Overlay {
   readonly listen?: readonly string[];
-  readonly externalAddress?: string;
+  readonly externalAddress?: ResolvedConfig['sip']['externalAddress'];
   readonly logLevel?: ResolvedConfig['log']['level'];
 }
 
@@ -156,47 +152,4 @@ function fromEnvironment(environment: ConfigOrigin['environment']): Overlay {
       : { externalAddress: checked.sip.externalAddress }),
     ...(checked.log?.level === undefined ? {} : { logLevel: checked.log.level }),
   };
-}
-
-function describeIssues(issues: readonly z.core.$ZodIssue[]): string[] {
-  const lines = new Map<string, string>();
-  for (const issue of issues) {
-    const path = formatPath(issue.path);
-    if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) {
-        const full = formatPath([...issue.path, key]);
-        lines.set(full, `${full}: ${unknownKey(key, keysAt(issue.path))}`);
-      }
-    } else if (!lines.has(path)) {
-      lines.set(path, `${path === '' ? 'the configuration' : path}: ${issue.message}`);
-    }
-  }
-  return [...lines.values()];
-}
-
-function unknownKey(key: string, allowed: readonly string[]): string {
-  const near = closest(key, allowed);
-  const hint = near === undefined ? '' : `; did you mean ${near}?`;
-  return `no such setting${hint} (allowed here: ${allowed.join(', ')})`;
-}
-
-function formatPath(path: readonly PropertyKey[]): string {
-  return path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .replace(/^\./, '');
-}
-
-/** The keys that the schema knows at a path; none below a list. */
-function keysAt(path: readonly PropertyKey[]): readonly string[] {
-  let at: unknown = schema();
-  for (const part of path) at = shapeOf(at)?.[String(part)];
-  return Object.keys(shapeOf(at) ?? {});
-}
-
-function shapeOf(schema: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (typeof schema !== 'object' || schema === null) return undefined;
-  const definition = (schema as { def?: { innerType?: unknown } }).def;
-  if (definition?.innerType !== undefined) return shapeOf(definition.innerType);
-  return (schema as { shape?: Readonly<Record<string, unknown>> }).shape;
 }

@@ -1,50 +1,24 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isPort, parseListener } from './listener';
-
-/** A whole number of a range; the message is the same whatever is wrong with it. */
-function whole(min: number, max: number, unit = ''): z.ZodType<number | undefined> {
-  const error = `must be a whole number from ${min} to ${max}${unit === '' ? '' : ` (${unit})`}`;
-  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error }).optional();
-}
-
-function number(min: number, max: number, unit: string): z.ZodType<number | undefined> {
-  const error = `must be a number from ${min} to ${max} (${unit})`;
-  return z.number({ error }).min(min, { error }).max(max, { error }).optional();
-}
-
-function text(what: string): z.ZodType<string> {
-  const error = `must be ${what}`;
-  return z.string({ error }).min(1, { error });
-}
-
-function oneOf<const T extends readonly [string, ...string[]]>(values: T): z.ZodType<T[number]> {
-  return z.enum(values, { error: `must be ${choice(values)}` });
-}
-
-/** `"a", "b" or "c"`. */
-export function choice(values: readonly string[]): string {
-  const quoted = values.map((value) => `"${value}"`);
-  const last = quoted.pop() ?? '';
-  return quoted.length === 0 ? last : `${quoted.join(', ')} or ${last}`;
-}
-
-function list<T>(item: z.ZodType<T>, what: string): z.ZodType<T[] | undefined> {
-  const error = `must be a list of ${what}, not empty`;
-  return z.array(item, { error }).min(1, { error }).optional();
-}
-
-const day = 86_400_000;
+import {
+  externalAddress,
+  localNetworks,
+  nameservers,
+  outbound,
+  registrar,
+  routes,
+  security,
+  tls,
+  trunks,
+} from './network-schema';
+import { day, list, number, oneOf, section, text, whole } from './schema-parts';
 
 const listener = z
   .string({ error: 'must be text, such as "udp:127.0.0.1:5060"' })
   .refine((value) => parseListener(value) !== undefined, {
-    error: 'must be udp: or tcp:, an IP address and a port, such as "udp:127.0.0.1:5060"',
+    error:
+      'must be udp:, tcp:, tls:, ws: or wss:, an IP address and a port, such as "udp:127.0.0.1:5060"',
   });
-
-const address = z
-  .string({ error: 'must be text, such as "203.0.113.7"' })
-  .refine((value) => isIP(value) !== 0, { error: 'must be an IP address, such as "203.0.113.7"' });
 
 const promptError = 'must be the name of a prompt, or { say: "text" }';
 const prompt = z.union([z.string().min(1), z.strictObject({ say: z.string().min(1) })], {
@@ -68,15 +42,6 @@ const google = z.strictObject({
   endpoint: text('a URL, such as "http://127.0.0.1:8080"').optional(),
 });
 
-function section<T extends z.ZodRawShape>(shape: T): z.ZodOptional<z.ZodObject<T, z.core.$strict>> {
-  return z.strictObject(shape, { error: objectError(Object.keys(shape)) }).optional();
-}
-
-function objectError(keys: readonly string[]) {
-  return (issue: { code?: string | undefined }): string | undefined =>
-    issue.code === 'invalid_type' ? `must be an object with ${keys.join(', ')}` : undefined;
-}
-
 const sessionTimerError = `must be 0, or a whole number from 90000 to ${day} (milliseconds)`;
 const sessionTimer = z
   .number({ error: sessionTimerError })
@@ -91,13 +56,22 @@ const portError = 'must be an even port, { min, max } with min below max, 1024 t
 export const configSchema = z.strictObject({
   sip: section({
     listen: list(listener, 'addresses, such as ["udp:127.0.0.1:5060"]'),
-    externalAddress: address.optional(),
+    externalAddress,
+    localNetworks,
+    tls,
+    nameservers,
     maxCalls: whole(1, 1_000_000),
     ringTimeout: whole(1_000, day, 'milliseconds'),
     maxCallDuration: whole(1_000, 7 * day, 'milliseconds'),
     sessionExpires: sessionTimer,
     minSessionExpires: whole(90_000, day, 'milliseconds'),
   }),
+  registrar,
+  trunks,
+  routes,
+  outbound,
+  security,
+  data: section({ directory: text('the path of a folder').optional() }),
   media: section({
     ports: z
       .strictObject({ min: z.number(), max: z.number() }, { error: portError })
