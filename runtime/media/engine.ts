@@ -1,9 +1,12 @@
 import type { Clock } from '../core/clock';
-import { CallchartError } from '../core/errors';
+import { CallchartError, DefectError } from '../core/errors';
 import { silentLogger, type Logger } from '../core/logger';
 import type { Random } from '../core/random';
+import { SessionBridge } from './bridge';
 import { Pacer } from './pacer';
 import type {
+  BridgeOptions,
+  MediaBridge,
   MediaEngine,
   MediaNetwork,
   MediaSession,
@@ -76,6 +79,14 @@ export class InlineMediaEngine implements MediaEngine {
     const session = new RtpSession(this.context, sockets, options.handler);
     this.sessions.add(session);
     return session;
+  }
+
+  bridge(first: MediaSession, second: MediaSession, options?: BridgeOptions): MediaBridge {
+    if (!(first instanceof RtpSession && second instanceof RtpSession) || first === second) {
+      throw new DefectError('a bridge needs two sessions of one engine');
+    }
+    if (first.bridged || second.bridged) throw new DefectError('a session is bridged already');
+    return new SessionBridge(first, second, options);
   }
 
   /** Ends all sessions and resolves when their recordings are whole and the sockets closed. */

@@ -26,6 +26,11 @@ export interface MediaParameters {
     readonly receivePayloadType?: number;
     readonly clockRate: number;
   };
+  /**
+   * The payload type of comfort noise (RFC 3389) that the peer agreed to; absent when it did not, and then a
+   * bridge leaves out the other leg's.
+   */
+  readonly comfortNoise?: number;
   /** From our side: `recvonly` means that we must not send. */
   readonly direction: MediaDirection;
   /** Of the packets we send: 20. */
@@ -167,7 +172,8 @@ export interface MediaEngine {
   /**
    * Lets two sessions of this engine hear each other: packets go on at once, with their own sequence numbers and
    * time stamps for each leg, recoded where the legs speak different codecs. A prompt played to one leg is heard
-   * by it in place of the other. Throws a defect when either is bridged already.
+   * by it in place of the other. Throws a defect when either is bridged already. With a session that is
+   * closed the bridge is closed from the start.
    */
   bridge?(first: MediaSession, second: MediaSession, options?: BridgeOptions): MediaBridge;
   close(): Promise<void>;

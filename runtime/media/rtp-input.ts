@@ -4,14 +4,30 @@ import { EventReceiver, isPlausibleEvent, type EventReceiverHandler } from './dt
 import { JitterBuffer, type FrameKind } from './jitter-buffer';
 import type { CodecName, MediaParameters } from './port';
 import { isRtcp, RtpPacket } from './rtp/packet';
-import { ReceiverStatistics } from './rtp/receiver-statistics';
+import { ReceiverStatistics, type SequenceVerdict } from './rtp/receiver-statistics';
 import { SAMPLE_RATE } from './encoded-clips';
 import type { SourceLatch } from './source-latch';
 
 /** RFC 3551 §6: the static payload type of comfort noise (RFC 3389). */
 const COMFORT_NOISE = 13;
 
+/** Bytes: 120 ms. */
+const LONGEST_PACKET = 960;
+
 type PayloadKind = CodecName | 'event' | 'comfort-noise' | undefined;
+
+/** Gets the packets of the peer at once, in the order of their arrival, without doubles. */
+export interface PacketRelay {
+  /** Sound, or comfort noise in its place. The packet is only valid during the call. */
+  onAudio(
+    packet: RtpPacket,
+    kind: CodecName | 'comfort-noise',
+    verdict: SequenceVerdict,
+    now: number,
+  ): void;
+  /** A packet that has a number in the stream but no sound: a report of a telephone event. */
+  onEvent(packet: RtpPacket, verdict: SequenceVerdict): void;
+}
 
 /** What became of a datagram on the RTP port. `rtcp` is for the caller to hand on (RFC 5761). */
 export type InputVerdict = 'taken' | 'dropped' | 'rtcp';
@@ -25,6 +41,8 @@ export class RtpInput {
   /** When the last packet of the peer came, in milliseconds since the epoch; 0 before. */
   lastHeard = 0;
   discarded = 0;
+  /** Who else gets what the peer sends. */
+  relay: PacketRelay | undefined;
 
   private readonly packet = new RtpPacket();
   private readonly events: EventReceiver;
@@ -130,8 +148,10 @@ export class RtpInput {
     this.ssrc ??= packet.ssrc;
     // Some senders give their events a source of their own: theirs are no part of the audio's numbers.
     if (packet.ssrc === this.ssrc) {
-      this.statistics.update(packet.ssrc, packet.sequence, packet.timestamp, now, false);
+      const { ssrc, sequence, timestamp } = packet;
+      const verdict = this.statistics.update(ssrc, sequence, timestamp, now, false);
       if (this.listening) this.jitter?.pushEvent(packet);
+      this.relay?.onEvent(packet, verdict);
     }
     if (!this.receiving) return 'taken';
     const verdict = this.events.receive(packet, now);
@@ -157,8 +177,19 @@ export class RtpInput {
     }
     this.candidate = undefined;
     const timed = kind !== 'comfort-noise';
-    this.statistics.update(packet.ssrc, packet.sequence, packet.timestamp, now, timed);
-    if (!this.listening || !this.receiving || this.jitter === undefined) return 'taken';
+    const { ssrc, sequence, timestamp } = packet;
+    const place = this.statistics.update(ssrc, sequence, timestamp, now, timed);
+    if (!this.receiving) return 'taken';
+    const { relay } = this;
+    if (relay !== undefined) {
+      const { payloadLength } = packet;
+      if (payloadLength === 0 || payloadLength > LONGEST_PACKET) {
+        return this.drop('audio-malformed', host, port);
+      }
+      // RFC 3550 §A.1: a number out of all order is nothing to pass on before the next one confirms it.
+      if (place !== 'duplicate' && place !== 'suspect') relay.onAudio(packet, kind, place, now);
+    }
+    if (!this.listening || this.jitter === undefined) return 'taken';
     if (kind === 'comfort-noise') {
       this.jitter.pushComfortNoise(packet);
       return 'taken';

@@ -1,11 +1,15 @@
 import { CallchartError } from '../core/errors';
 import type { Random } from '../core/random';
+import { recodeTable } from './codec/recode';
 import { EventSender } from './dtmf/event-sender';
+import { TELEPHONE_EVENT_SIZE } from './dtmf/telephone-event';
 import { SAMPLE_RATE } from './encoded-clips';
 import type { PacketSource } from './packet-source';
 import type { CodecName, MediaParameters, MediaSockets } from './port';
-import { RTP_HEADER_SIZE } from './rtp/packet';
+import { RTP_HEADER_SIZE, type RtpPacket } from './rtp/packet';
+import type { SequenceVerdict } from './rtp/receiver-statistics';
 import { RtpSender } from './rtp/sender';
+import { Splice } from './rtp/splice';
 import type { SourceLatch } from './source-latch';
 
 const SAMPLES_PER_MS = SAMPLE_RATE / 1_000;
@@ -42,6 +46,9 @@ export class RtpOutput {
   private due = 0;
   private instant = 0;
   private lastSent = 0;
+  /** Where relayed packets go in the stream; made with the first, and the one that was sent last was such. */
+  private splice: Splice | undefined;
+  private relaying = false;
   private waiting: QueuedDigits[] = [];
   private sounding: QueuedDigits | undefined;
 
@@ -91,10 +98,61 @@ export class RtpOutput {
     if (parameters === undefined || !this.maySend(parameters)) return;
     if (this.lastSent === 0) this.lastSent = now;
     if (now - this.lastSent < KEEP_ALIVE) return;
-    const packet = this.roomyPacket();
+    const packet = this.roomyPacket(this.samples);
     packet.fill(silence);
     this.advanceTo(Math.round(now));
     this.sendAudio(parameters, packet, RTP_HEADER_SIZE);
+  }
+
+  /**
+   * Sends a packet that another leg has received on at once, under numbers of our own. What may not be
+   * sent, or has no place in the stream, is left out.
+   */
+  relay(
+    packet: RtpPacket,
+    kind: CodecName | 'comfort-noise',
+    verdict: SequenceVerdict,
+    now: number,
+  ): void {
+    const { parameters } = this;
+    if (parameters === undefined || this.dialling || !this.maySend(parameters)) {
+      this.splice?.cut();
+      return;
+    }
+    const splice = (this.splice ??= new Splice(SAMPLES_PER_MS));
+    if (!this.relaying) this.beginRelay(splice, now);
+    const noise = kind === 'comfort-noise';
+    const inOrder = verdict !== 'reordered';
+    const payloadType = noise ? parameters.comfortNoise : parameters.codec.payloadType;
+    if (payloadType === undefined) {
+      // RFC 3389 §5: a receiver that has not agreed to comfort noise gets a pause instead.
+      if (inOrder) splice.swallow(packet);
+      return;
+    }
+    const { payloadLength: length } = packet;
+    const { sender } = this;
+    const units = noise ? 0 : length;
+    const anew = verdict === 'restart';
+    const place = splice.place(packet, units, inOrder, anew, sender.nextSequence, now);
+    if (place === 'skipped') return;
+    const target = this.roomyPacket(length);
+    const { sequence, timestamp, marker } = splice;
+    const at = sender.writeRelayed(target, payloadType, marker, sequence, timestamp, length);
+    copyPayload(packet, target, at, noise ? undefined : recodeTable(kind, parameters.codec.name));
+    sender.setClock(splice.clockTimestamp, splice.instant);
+    this.instant = now;
+    this.relaying = true;
+    this.send(at + length);
+  }
+
+  /** Leaves out a packet of the other leg without a gap in our numbers. */
+  skipRelayed(packet: RtpPacket): void {
+    this.splice?.swallow(packet);
+  }
+
+  /** Something else is heard in place of the other leg: what that sends next begins anew. */
+  cutRelay(): void {
+    this.splice?.cut();
   }
 
   close(): void {
@@ -133,15 +191,21 @@ export class RtpOutput {
   }
 
   /** Made when the first packet is sent: a call that says nothing needs none. */
-  private roomyPacket(): Uint8Array {
-    const size = RTP_HEADER_SIZE + this.samples;
+  private roomyPacket(length: number): Uint8Array {
+    const size = RTP_HEADER_SIZE + Math.max(length, TELEPHONE_EVENT_SIZE);
     if (this.packet.length < size) this.packet = new Uint8Array(size);
     return this.packet;
   }
 
   private sendAudio(parameters: MediaParameters, payload: Uint8Array, from: number): void {
     const { codec } = parameters;
-    this.sender.writeAudio(this.roomyPacket(), codec.payloadType, payload, from, this.samples);
+    this.sender.writeAudio(
+      this.roomyPacket(this.samples),
+      codec.payloadType,
+      payload,
+      from,
+      this.samples,
+    );
     this.send(RTP_HEADER_SIZE + this.samples);
   }
 
@@ -155,7 +219,7 @@ export class RtpOutput {
       this.events.press(next.digits, next.duration, next.gap);
     }
     this.advanceTo(this.due);
-    const size = this.events.poll(this.roomyPacket(), event.payloadType, this.samples);
+    const size = this.events.poll(this.roomyPacket(this.samples), event.payloadType, this.samples);
     if (size > 0) this.send(size);
     if (!this.events.busy) {
       const done = this.sounding;
@@ -176,11 +240,25 @@ export class RtpOutput {
 
   /** Moves the sender's timestamp to an instant; more than a packet further is a pause, which ends a talkspurt. */
   private advanceTo(instant: number): void {
+    if (this.relaying && this.splice !== undefined) {
+      this.relaying = false;
+      this.splice.cut();
+      this.sender.setClock(this.splice.freeAt(instant), instant);
+      this.instant = instant;
+      return;
+    }
     const elapsed = this.instant === 0 ? 0 : instant - this.instant;
     this.instant = instant;
     if (elapsed <= 0) return;
     this.sender.advance(Math.round(elapsed * SAMPLES_PER_MS), instant);
     if (elapsed > this.ptime) this.sender.advance(0, instant);
+  }
+
+  private beginRelay(splice: Splice, now: number): void {
+    const { sender, instant } = this;
+    // Before the first packet there is no clock to go by, and nothing to come after.
+    if (instant === 0) splice.set(sender.timestamp, now, sender.timestamp);
+    else splice.set(sender.timestamp, instant, (sender.timestamp + this.samples) >>> 0);
   }
 
   private abandonDigits(error: Error): void {
@@ -189,6 +267,21 @@ export class RtpOutput {
     this.sounding = undefined;
     this.events.cancel();
     for (const digits of abandoned) digits.reject(error);
+  }
+}
+
+function copyPayload(
+  packet: RtpPacket,
+  target: Uint8Array,
+  at: number,
+  table: Uint8Array | undefined,
+): void {
+  const { bytes, payloadOffset: from, payloadLength: length } = packet;
+  // A loop: a view for `set` would be garbage with each packet, and is no quicker at this length.
+  if (table === undefined) {
+    for (let i = 0; i < length; i += 1) target[at + i] = bytes[from + i] as number;
+  } else {
+    for (let i = 0; i < length; i += 1) target[at + i] = table[bytes[from + i] as number] as number;
   }
 }
 

@@ -4,12 +4,14 @@ import type { Clock } from '../core/clock';
 import { describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
 import { token, type Random } from '../core/random';
+import type { BridgeEnd } from './bridge-end';
 import { encodeG711, silenceByte } from './codec/g711';
 import { PressFilter, type PressSource } from './dtmf/press-filter';
 import type { Pacer, PacerSeat } from './pacer';
 import { EchoSource } from './packet-source';
 import { Player } from './player';
 import type {
+  CodecName,
   MediaHandler,
   MediaParameters,
   MediaReceiver,
@@ -26,6 +28,8 @@ import type { RecordingFiles } from './recording-files';
 import { RtcpLink } from './rtcp-link';
 import { RtpInput } from './rtp-input';
 import { RtpOutput } from './rtp-output';
+import type { RtpPacket } from './rtp/packet';
+import type { SequenceVerdict } from './rtp/receiver-statistics';
 import { SourceLatch } from './source-latch';
 
 /** Samples of a frame: 20 ms at 8 kHz. */
@@ -80,6 +84,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
   private listeners: readonly ((frame: Int16Array) => void)[] = [];
   private frame: Int16Array | undefined;
   private encoded: Uint8Array | undefined;
+  private bridge: BridgeEnd | undefined;
   private final: MediaStatistics | undefined;
 
   constructor(
@@ -92,7 +97,8 @@ export class RtpSession implements MediaSession, MediaReceiver {
     this.latch = new SourceLatch(context.anyHost);
     this.input = new RtpInput(clock, this.latch, {
       onDigit: (digit, duration) => this.press('event', digit, duration),
-      onRelease: () => undefined,
+      onHold: (duration) => this.bridge?.onHold(duration),
+      onRelease: (_digit, duration) => this.bridge?.onRelease(duration),
     });
     this.output = new RtpOutput(random, sockets, this.latch);
     this.rtcp = new RtcpLink({
@@ -198,6 +204,40 @@ export class RtpSession implements MediaSession, MediaReceiver {
     };
   }
 
+  /** Whether another bridge may begin here. */
+  get bridged(): boolean {
+    return this.bridge !== undefined;
+  }
+
+  get closed(): boolean {
+    return this.final !== undefined;
+  }
+
+  joinBridge(end: BridgeEnd): void {
+    this.bridge = this.input.relay = end;
+  }
+
+  leaveBridge(): void {
+    this.bridge = this.input.relay = undefined;
+    this.output.cutRelay();
+  }
+
+  /** Sends on what the other leg of the bridge has received, unless something of its own is to be heard. */
+  sendOn(
+    packet: RtpPacket,
+    kind: CodecName | 'comfort-noise',
+    verdict: SequenceVerdict,
+    now: number,
+  ): void {
+    if (this.player?.ended === false || this.echoed !== undefined) this.output.cutRelay();
+    else this.output.relay(packet, kind, verdict, now);
+  }
+
+  /** What the other leg has received takes no place in the stream. */
+  skip(packet: RtpPacket): void {
+    this.output.skipRelayed(packet);
+  }
+
   statistics(): MediaStatistics {
     if (this.final !== undefined) return this.final;
     const { statistics } = this.input;
@@ -217,6 +257,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
 
   close(): MediaStatistics {
     if (this.final !== undefined) return this.final;
+    this.bridge?.onClose();
     this.recorder?.stop();
     this.final = this.statistics();
     this.player?.stop();
@@ -322,6 +363,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
     if (!this.presses.accept(source, digit, this.context.clock.now(), duration)) return;
     this.digits += 1;
     this.recorder?.press(digit);
+    this.bridge?.onPress(source, digit, duration);
     this.notify(() => this.handler.onDigit(digit, duration));
   }
 

@@ -10,6 +10,8 @@ import {
 export interface EventReceiverHandler {
   /** Once a press, at its first packet; `duration` is how long the key had been down by then. */
   onDigit(digit: string, duration: number): void;
+  /** With each packet of a press after the first that does not end it: how long the key has been down. */
+  onHold?(duration: number): void;
   /** Once a press, when its end is known or inferred, with the whole duration. */
   onRelease(digit: string, duration: number): void;
 }
@@ -181,7 +183,10 @@ export class EventReceiver {
     if (!this.down) return 'repeat';
     // Packets may be out of order: the longest duration is the latest.
     this.segmentDuration = Math.max(this.segmentDuration, duration);
-    if (!this.report.end) return 'update';
+    if (!this.report.end) {
+      this.handler.onHold?.(this.duration);
+      return 'update';
+    }
     this.release();
     return 'end';
   }

@@ -75,6 +75,33 @@ export class RtpSender {
   }
 
   /**
+   * Writes and counts the header of a packet that keeps its place in a foreign stream, for a payload of
+   * `length` bytes that the caller puts where the returned offset says.
+   */
+  writeRelayed(
+    target: Uint8Array,
+    payloadType: number,
+    marker: boolean,
+    sequence: number,
+    timestamp: number,
+    length: number,
+  ): number {
+    // One that was overtaken has a number from before the next.
+    if (((sequence - this.sequence) << 16) >> 16 >= 0) this.sequence = (sequence + 1) & 0xffff;
+    this.packets += 1;
+    this.octets += length;
+    return writeRtpHeader(target, marker, payloadType, sequence, timestamp, this.ssrc);
+  }
+
+  /** Sets the clock: `timestamp` holds at `now`, in milliseconds. What is spoken next begins a talkspurt. */
+  setClock(timestamp: number, now: number): void {
+    this.timestamp = timestamp;
+    this.tickedAt = now;
+    this.talking = false;
+    this.spoke = false;
+  }
+
+  /**
    * Ends a tick of `units` of the payload's clock (160 for 20 ms at 8 kHz). With the time at which the
    * next one begins, sender reports relate the two clocks to the millisecond, else to the tick.
    */
