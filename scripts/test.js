@@ -56,6 +56,9 @@ function jest(name, args) {
 const clients = [
   { command: 'sipp', files: /^sipp/, install: 'apt-get install sip-tester' },
   { command: 'baresip', files: /^baresip/, install: 'apt-get install baresip' },
+  { command: 'kamailio', files: /^kamailio/, install: 'apt-get install kamailio' },
+  { command: 'sipsak', files: /^sipsak/, install: 'apt-get install sipsak' },
+  { command: 'svmap', files: /^sipvicious/, install: 'apt-get install sipvicious' },
 ];
 
 function available(command) {

@@ -23,8 +23,18 @@ export interface BaresipOptions {
   readonly codecs?: string;
   /** `manual` rings until told to accept. */
   readonly answer?: 'auto' | 'manual';
-  /** Where it listens for SIP, UDP and TCP; a free port when absent. */
+  /** Where it listens for SIP, UDP and TCP; a free port when absent. TLS is on the next one. */
   readonly port?: number;
+  /** Registers there, as `user` with this password, and sends its calls there. */
+  readonly registrar?: {
+    readonly port: number;
+    readonly password: string;
+    readonly transport?: 'udp' | 'tcp' | 'tls';
+    /** The domain of its address; `127.0.0.1` with the port when absent. */
+    readonly domain?: string;
+  };
+  /** A PEM file of the authorities that it trusts, for TLS. */
+  readonly ca?: string;
   /** Seconds to stay: a safety net. */
   readonly limit?: number;
 }
@@ -74,12 +84,13 @@ export class Baresip {
         'module_app menu.so',
         'module_app ctrl_tcp.so',
         `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
+        ...(options.ca === undefined ? [] : [`sip_cafile ${options.ca}`]),
         '',
       ].join('\n'),
     );
     writeFileSync(
       join(directory, 'accounts'),
-      `<sip:${options.user}@127.0.0.1:${port};transport=udp>;regint=0;answermode=${options.answer ?? 'auto'};audio_codecs=${options.codecs ?? 'PCMU/8000/1'}\n`,
+      `${account(options, port)};answermode=${options.answer ?? 'auto'};audio_codecs=${options.codecs ?? 'PCMU/8000/1'}\n`,
     );
     const child = spawn('baresip', ['-f', directory, '-t', String(options.limit ?? 120)], {
       cwd: directory,
@@ -193,6 +204,18 @@ export class Baresip {
 
 export function delay(duration: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, duration));
+}
+
+function account({ user, registrar }: BaresipOptions, port: number): string {
+  if (registrar === undefined) return `<sip:${user}@127.0.0.1:${port};transport=udp>;regint=0`;
+  const { password, transport = 'udp', domain = `127.0.0.1:${registrar.port}` } = registrar;
+  return [
+    `<sip:${user}@${domain};transport=${transport}>`,
+    `auth_user=${user}`,
+    `auth_pass=${password}`,
+    `outbound="sip:127.0.0.1:${registrar.port};transport=${transport}"`,
+    'regint=60',
+  ].join(';');
 }
 
 async function open(port: number, child: ChildProcess): Promise<Socket> {
