@@ -138,7 +138,7 @@ describe('a server that cannot serve does not start, says why in one line each, 
   });
 
   test('an address in the environment that is none', () =>
-    expectRefused([/environment \(CALLCHART_…\): sip\.listen\[0\]: must be udp: or tcp:/], {
+    expectRefused([/environment \(CALLCHART_…\): sip\.listen\[0\]: must be udp:, tcp:/], {
       CALLCHART_LISTEN: 'udp:example.com:5060',
     }));
 

@@ -59,7 +59,7 @@ describe('a wrong configuration', () => {
   it.each([
     [
       { sip: { maxCall: 5 } },
-      'callchart.config.ts: sip.maxCall: no such setting; did you mean maxCalls? (allowed here: listen, externalAddress, maxCalls, ringTimeout, maxCallDuration, sessionExpires, minSessionExpires)',
+      'callchart.config.ts: sip.maxCall: no such setting; did you mean maxCalls? (allowed here: listen, externalAddress, localNetworks, tls, nameservers, maxCalls, ringTimeout, maxCallDuration, sessionExpires, minSessionExpires)',
     ],
     [
       { sip: { maxCalls: 'many' } },
@@ -71,7 +71,7 @@ describe('a wrong configuration', () => {
     ],
     [
       { sip: { listen: ['udp:127.0.0.1:5060', 'upd:127.0.0.1:5060'] } },
-      'callchart.config.ts: sip.listen[1]: must be udp: or tcp:, an IP address and a port, such as "udp:127.0.0.1:5060"',
+      'callchart.config.ts: sip.listen[1]: must be udp:, tcp:, tls:, ws: or wss:, an IP address and a port, such as "udp:127.0.0.1:5060"',
     ],
     [
       { media: { codecs: ['GSM'] } },
@@ -91,7 +91,7 @@ describe('a wrong configuration', () => {
     ],
     [
       { sip: 'udp' },
-      'callchart.config.ts: sip: must be an object with listen, externalAddress, maxCalls, ringTimeout, maxCallDuration, sessionExpires, minSessionExpires',
+      'callchart.config.ts: sip: must be an object with listen, externalAddress, localNetworks, tls, nameservers, maxCalls, ringTimeout, maxCallDuration, sessionExpires, minSessionExpires',
     ],
     [
       { sip: { sessionExpires: 30_000 } },
@@ -111,7 +111,7 @@ describe('a wrong configuration', () => {
 
   it('in the environment is refused by the same rules', () => {
     expect(problems({}, { CALLCHART_LISTEN: 'nonsense' })).toEqual([
-      'environment (CALLCHART_…): sip.listen[0]: must be udp: or tcp:, an IP address and a port, such as "udp:127.0.0.1:5060"',
+      'environment (CALLCHART_…): sip.listen[0]: must be udp:, tcp:, tls:, ws: or wss:, an IP address and a port, such as "udp:127.0.0.1:5060"',
     ]);
   });
 });
