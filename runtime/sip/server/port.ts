@@ -19,7 +19,9 @@ export interface Binding {
   /** `+sip.instance` and `reg-id` (RFC 5626 §4.2). */
   readonly instanceId?: string;
   readonly regId?: number;
-  /** The way the REGISTER came, when no proxy was between. */
+  /** Further parameters of the Contact (RFC 3840), as text: `;audio;methods="INVITE,BYE"`. */
+  readonly params?: string;
+  /** The way the REGISTER came, when no proxy was between and it leads to the contact. */
   readonly flow?: string;
   readonly source: {
     readonly protocol: TransportProtocol;
@@ -54,6 +56,8 @@ export interface ForwardTarget {
   readonly flow?: string;
   /** Highest first; equal ones at once (RFC 3261 §16.6). */
   readonly q: number;
+  /** Other flows of the same instance: each in its place when it fails with 430, never beside it (RFC 5626 §7). */
+  readonly alternatives?: readonly ForwardTarget[];
 }
 
 /** RFC 3261 §10's abstract location service, as the other elements ask it. */

@@ -1,0 +1,51 @@
+import { formatUri, parseUri } from '../message/uri';
+import type { Binding, ForwardTarget } from './port';
+
+/**
+ * Where a request for the owner of these bindings may go, in their order. RFC 5626 §7: of the flows of one
+ * instance there is only one target, the flow that was registered last; the others stand in for it.
+ */
+export function targetsOf(bindings: readonly Binding[]): readonly ForwardTarget[] {
+  const instances = new Map<string, Binding[]>();
+  for (const binding of bindings) {
+    const { instanceId, regId } = binding;
+    if (instanceId === undefined || regId === undefined) continue;
+    const flows = instances.get(instanceId);
+    if (flows === undefined) instances.set(instanceId, [binding]);
+    else flows.push(binding);
+  }
+  if (instances.size === 0) return bindings.map((binding) => targetOf(binding));
+  const targets: ForwardTarget[] = [];
+  for (const binding of bindings) {
+    const { instanceId, regId } = binding;
+    if (instanceId === undefined || regId === undefined) {
+      targets.push(targetOf(binding));
+      continue;
+    }
+    const flows = instances.get(instanceId);
+    if (flows === undefined) continue;
+    instances.delete(instanceId);
+    const [first = binding, ...others] = flows.sort((a, b) => b.expiresAt - a.expiresAt);
+    const alternatives = others.map((other) => targetOf(other));
+    targets.push(
+      alternatives.length === 0 ? targetOf(first) : { ...targetOf(first), alternatives },
+    );
+  }
+  return targets;
+}
+
+function targetOf(binding: Binding): ForwardTarget {
+  const { contact, path, flow, q } = binding;
+  const uri = requestUriOf(contact);
+  return flow === undefined ? { uri, routes: path, q } : { uri, routes: path, flow, q };
+}
+
+/** RFC 3261 §19.1.1, table 1: a contact may have headers and a method, a request URI may not. */
+function requestUriOf(contact: string): string {
+  if (!contact.includes('?') && !/;method=/i.test(contact)) return contact;
+  const uri = parseUri(contact);
+  if (uri.scheme === 'tel') return contact;
+  const params = new Map(uri.params);
+  params.delete('method');
+  return formatUri({ ...uri, params, headers: [] });
+}
