@@ -1,6 +1,7 @@
 import { latestRecords, type StoredRecord } from '../store/call-records';
 import { loadConfig } from './load-config';
 import { formatDuration } from './phone/screen';
+import { formatTable } from './table';
 
 export interface CallsOptions {
   readonly config?: string;
@@ -25,26 +26,11 @@ export async function calls(options: CallsOptions): Promise<number> {
     process.stdout.write(`no calls in ${config.records.directory}\n`);
     return 0;
   }
-  process.stdout.write(`${table(records)}\n`);
+  process.stdout.write(`${formatTable([columns, ...records.map(row)])}\n`);
   return 0;
 }
 
 const columns = ['id', 'started', 'from', 'flow', 'duration', 'ended'] as const;
-
-function table(records: readonly StoredRecord[]): string {
-  const rows = [columns, ...records.map(row)];
-  const widths = columns.map((_, index) =>
-    Math.max(...rows.map((cells) => cells[index]?.length ?? 0)),
-  );
-  return rows
-    .map((cells) =>
-      cells
-        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
 
 /** The cells of one record; what an older or damaged record lacks stays empty. */
 function row(record: StoredRecord): string[] {

@@ -2,9 +2,11 @@ import { Command } from 'commander';
 import { describeError } from '../core/errors';
 import type { CallOptions } from './call';
 import type { CallsOptions } from './calls';
+import type { OriginateOptions } from './originate';
 import { whenReaderLeaves } from './output';
 import type { ServeOptions } from './serve';
 import type { TraceOptions } from './trace';
+import type { TrunksOptions } from './trunks';
 import { packageVersion } from './version';
 
 /** Ends the process with a message for the operator: usage errors with 2, all others with 1. */
@@ -35,6 +37,8 @@ Examples:
   $ callchart call sip:reception@127.0.0.1 --press 1       call a flow from the terminal
   $ callchart calls                                        list the last calls
   $ callchart trace 7f3a                                   show a call's SIP messages
+  $ callchart users add alice                              let a phone register
+  $ callchart trunks                                       show the state of the trunks
 
 Documentation: README.md, docs/`,
   );
@@ -122,6 +126,47 @@ program
     const { trace } = await import('./trace');
     whenReaderLeaves(() => process.exit(0));
     process.exitCode = await trace(id, options);
+  });
+
+program
+  .command('trunks')
+  .description('show whether the trunks of the running server are registered and reachable')
+  .option('-c, --config <file>', 'the configuration file (default: ./callchart.config.ts if there)')
+  .option('--json', 'print the trunks as JSON, one a line')
+  .addHelpText(
+    'after',
+    '\nExit status: 0 when all are up, 1 when one is down.\n\nExamples:\n  $ callchart trunks\n  $ callchart trunks --json',
+  )
+  .action(async (options: TrunksOptions) => {
+    const { trunks } = await import('./trunks');
+    whenReaderLeaves(() => process.exit(0));
+    process.exitCode = await trunks(options);
+  });
+
+program
+  .command('originate')
+  .description('have the running server place a call into a flow, and wait for its end')
+  .argument('<to>', 'whom to call: a registered user, a number for the trunk, sip:bob@example.com')
+  .requiredOption('-f, --flow <name>', 'the flow that talks to whoever answers')
+  .option('-t, --trunk <name>', 'the trunk that the call goes through')
+  .option('--input <json>', "what the flow's machine gets as input.input")
+  .option('--from <number>', 'the number that the callee sees')
+  .option('--timeout <ms>', 'how long it may ring (default: 30000)')
+  .option('-c, --config <file>', 'the configuration file (default: ./callchart.config.ts if there)')
+  .option('--json', 'print the outcome as JSON')
+  .addHelpText(
+    'after',
+    `
+Exit status: 0 when the call was answered, 1 when not, 2 for wrong usage.
+
+Examples:
+  $ callchart originate alice --flow survey
+  $ callchart originate +4930987654 --trunk carrier --flow reception
+  $ callchart originate alice --flow reminder --input '{"order":42}'`,
+  )
+  .action(async (to: string, options: OriginateOptions) => {
+    const { originate } = await import('./originate');
+    process.exitCode = await originate(to, options);
   });
 
 program.parseAsync(process.argv).catch(fail);
