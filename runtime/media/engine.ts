@@ -86,7 +86,7 @@ export class InlineMediaEngine implements MediaEngine {
       throw new DefectError('a bridge needs two sessions of one engine');
     }
     if (first.bridged || second.bridged) throw new DefectError('a session is bridged already');
-    return new SessionBridge(first, second, options);
+    return new SessionBridge(this.context, first, second, options);
   }
 
   /** Ends all sessions and resolves when their recordings are whole and the sockets closed. */

@@ -52,7 +52,9 @@ export class Recorder implements Recording {
     this.done = new Promise((resolve) => {
       this.resolve = resolve;
     });
-    this.file = new WavFile(options.path, SAMPLE_RATE, files, () => this.end('failed'));
+    this.file = new WavFile(options.path, { sampleRate: SAMPLE_RATE, channels: 1 }, files, () =>
+      this.end('failed'),
+    );
   }
 
   /** Whether it takes frames. */

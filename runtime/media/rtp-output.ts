@@ -1,7 +1,7 @@
 import { CallchartError } from '../core/errors';
 import type { Random } from '../core/random';
 import { recodeTable } from './codec/recode';
-import { EventSender } from './dtmf/event-sender';
+import { EventSender, type HeldKey } from './dtmf/event-sender';
 import { TELEPHONE_EVENT_SIZE } from './dtmf/telephone-event';
 import { SAMPLE_RATE } from './encoded-clips';
 import type { PacketSource } from './packet-source';
@@ -19,6 +19,8 @@ const KEEP_ALIVE = 15_000;
 
 interface QueuedDigits {
   readonly digits: string;
+  /** The one digit is sent for as long as this key is down. */
+  readonly held?: Readonly<HeldKey>;
   readonly duration: number;
   readonly gap: number;
   readonly resolve: () => void;
@@ -73,14 +75,20 @@ export class RtpOutput {
     if (parameters.telephoneEvent === undefined && this.dialling) this.abandonDigits(noEvents());
   }
 
+  /** Whether digits would be sent, as far as can be known now. */
+  get takesDigits(): boolean {
+    const { parameters } = this;
+    return parameters?.telephoneEvent !== undefined && this.maySend(parameters);
+  }
+
   /** Resolves when the last digit has been sent; digits asked for meanwhile follow. */
   sendDigits(digits: string, duration: number, gap: number): Promise<void> {
-    if (this.parameters !== undefined && this.parameters.telephoneEvent === undefined) {
-      return Promise.reject(noEvents());
-    }
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ digits, duration, gap, resolve, reject });
-    });
+    return this.queueDigits(digits, duration, gap);
+  }
+
+  /** Sends one digit for as long as a key is held elsewhere. */
+  holdDigit(digit: string, held: Readonly<HeldKey>): Promise<void> {
+    return this.queueDigits(digit, 0, 0, held);
   }
 
   /** Sends what is due in the 20 ms that begin at `time`. */
@@ -216,7 +224,8 @@ export class RtpOutput {
       const next = this.waiting.shift();
       if (next === undefined) return;
       this.sounding = next;
-      this.events.press(next.digits, next.duration, next.gap);
+      if (next.held === undefined) this.events.press(next.digits, next.duration, next.gap);
+      else this.events.hold(next.digits, next.held);
     }
     this.advanceTo(this.due);
     const size = this.events.poll(this.roomyPacket(this.samples), event.payloadType, this.samples);
@@ -259,6 +268,21 @@ export class RtpOutput {
     // Before the first packet there is no clock to go by, and nothing to come after.
     if (instant === 0) splice.set(sender.timestamp, now, sender.timestamp);
     else splice.set(sender.timestamp, instant, (sender.timestamp + this.samples) >>> 0);
+  }
+
+  private queueDigits(
+    digits: string,
+    duration: number,
+    gap: number,
+    held?: Readonly<HeldKey>,
+  ): Promise<void> {
+    if (this.parameters !== undefined && this.parameters.telephoneEvent === undefined) {
+      return Promise.reject(noEvents());
+    }
+    return new Promise((resolve, reject) => {
+      const key = held === undefined ? {} : { held };
+      this.waiting.push({ digits, duration, gap, ...key, resolve, reject });
+    });
   }
 
   private abandonDigits(error: Error): void {

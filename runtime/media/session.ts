@@ -5,10 +5,11 @@ import { describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
 import { token, type Random } from '../core/random';
 import type { BridgeEnd } from './bridge-end';
-import { encodeG711, silenceByte } from './codec/g711';
+import { silenceByte } from './codec/g711';
+import type { HeldKey } from './dtmf/event-sender';
 import { PressFilter, type PressSource } from './dtmf/press-filter';
+import { Ears, type FrameListener } from './ears';
 import type { Pacer, PacerSeat } from './pacer';
-import { EchoSource } from './packet-source';
 import { Player } from './player';
 import type {
   CodecName,
@@ -31,9 +32,6 @@ import { RtpOutput } from './rtp-output';
 import type { RtpPacket } from './rtp/packet';
 import type { SequenceVerdict } from './rtp/receiver-statistics';
 import { SourceLatch } from './source-latch';
-
-/** Samples of a frame: 20 ms at 8 kHz. */
-export const FRAME = 160;
 
 /** What a session gets from its engine. */
 export interface SessionContext {
@@ -72,18 +70,12 @@ export class RtpSession implements MediaSession, MediaReceiver {
   private readonly housekeeping: PacerSeat;
   /** The last tick in which nothing was sent, whose packet can still go out. */
   private idleTick = 0;
-  private lastTick = 0;
   /** Since when RTP is expected, or was reported missing; 0 while it is not expected. */
   private expectedSince = 0;
   private timedOut = false;
 
   private player: Player | undefined;
-  private recorder: Recorder | undefined;
-  private echoes = 0;
-  private echoed: EchoSource | undefined;
-  private listeners: readonly ((frame: Int16Array) => void)[] = [];
-  private frame: Int16Array | undefined;
-  private encoded: Uint8Array | undefined;
+  private readonly ears: Ears;
   private bridge: BridgeEnd | undefined;
   private final: MediaStatistics | undefined;
 
@@ -100,6 +92,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
       onHold: (duration) => this.bridge?.onHold(duration),
       onRelease: (_digit, duration) => this.bridge?.onRelease(duration),
     });
+    this.ears = new Ears(this.input, context.logger, () => this.onEars());
     this.output = new RtpOutput(random, sockets, this.latch);
     this.rtcp = new RtcpLink({
       clock,
@@ -143,12 +136,13 @@ export class RtpSession implements MediaSession, MediaReceiver {
   }
 
   record(options: RecordingOptions): Recording {
-    this.recorder?.stop();
+    const { ears } = this;
+    ears.recorder?.stop();
     const recorder = new Recorder(options, this.context.files, {
-      onStopping: () => this.drainInto(recorder),
+      onStopping: () => ears.drainInto(recorder, this.context.pacer.period),
       onEnded: () => {
-        if (this.recorder === recorder) this.recorder = undefined;
-        this.updateListening();
+        if (ears.recorder === recorder) ears.recorder = undefined;
+        ears.update();
       },
     });
     this.context.onRecording(recorder);
@@ -156,14 +150,14 @@ export class RtpSession implements MediaSession, MediaReceiver {
       recorder.stop();
       return recorder;
     }
-    this.recorder = recorder;
-    if (options.beep) {
-      const beep = this.play([{ type: 'tone', tone: BEEP }]);
-      // Whoever plays something else meanwhile has ended the beep.
-      void beep.done.then(() => this.startRecording(recorder));
-    } else {
-      this.startRecording(recorder);
-    }
+    ears.recorder = recorder;
+    const start = (): void => {
+      recorder.start();
+      ears.update();
+    };
+    // Whoever plays something else meanwhile has ended the beep.
+    if (options.beep) void this.beep().then(start);
+    else start();
     return recorder;
   }
 
@@ -179,29 +173,21 @@ export class RtpSession implements MediaSession, MediaReceiver {
   }
 
   echo(): () => void {
-    if (this.final !== undefined) return () => undefined;
-    this.echoes += 1;
-    this.output.echo = this.echoed ??= new EchoSource();
-    this.updateListening();
-    let active = true;
-    return () => {
-      if (!active) return;
-      active = false;
-      this.echoes -= 1;
-      if (this.echoes <= 0) this.output.echo = this.echoed = undefined;
-      this.updateListening();
-    };
+    return this.final === undefined ? this.ears.beginEcho() : () => undefined;
   }
 
   listen(listener: (frame: Int16Array) => void): () => void {
-    if (this.final !== undefined) return () => undefined;
-    const entry = (frame: Int16Array): void => listener(frame);
-    this.listeners = [...this.listeners, entry];
-    this.updateListening();
-    return () => {
-      this.listeners = this.listeners.filter((other) => other !== entry);
-      this.updateListening();
-    };
+    return this.hearFrames(listener);
+  }
+
+  /** Like {@link listen}, with the tick that each frame belongs to. */
+  hearFrames(listener: FrameListener): () => void {
+    return this.final === undefined ? this.ears.listen(listener) : () => undefined;
+  }
+
+  /** Tells the peer that a recording begins; resolves when it has heard that. */
+  async beep(): Promise<void> {
+    await this.play([{ type: 'tone', tone: BEEP }]).done;
   }
 
   /** Whether another bridge may begin here. */
@@ -229,13 +215,31 @@ export class RtpSession implements MediaSession, MediaReceiver {
     verdict: SequenceVerdict,
     now: number,
   ): void {
-    if (this.player?.ended === false || this.echoed !== undefined) this.output.cutRelay();
+    if (this.player?.ended === false || this.output.echo !== undefined) this.output.cutRelay();
     else this.output.relay(packet, kind, verdict, now);
   }
 
-  /** What the other leg has received takes no place in the stream. */
-  skip(packet: RtpPacket): void {
-    this.output.skipRelayed(packet);
+  /** What the other leg has received takes no place in the stream: only this packet, or all for a while. */
+  leaveOut(packet?: RtpPacket): void {
+    if (packet === undefined) this.output.cutRelay();
+    else this.output.skipRelayed(packet);
+  }
+
+  /** Whether the peer would be sent digits, as far as can be known now. */
+  get takesDigits(): boolean {
+    return this.output.takesDigits;
+  }
+
+  /** Sends a digit for as long as a key is down on the other leg. Rejects as {@link sendDigits} does. */
+  holdDigit(digit: string, held: Readonly<HeldKey>): Promise<void> {
+    const sent = this.output.holdDigit(digit, held);
+    this.wake();
+    return sent;
+  }
+
+  /** Notices a key that was released although nothing says so. */
+  pollKeys(now: number): void {
+    this.input.poll(now);
   }
 
   statistics(): MediaStatistics {
@@ -258,14 +262,12 @@ export class RtpSession implements MediaSession, MediaReceiver {
   close(): MediaStatistics {
     if (this.final !== undefined) return this.final;
     this.bridge?.onClose();
-    this.recorder?.stop();
+    this.ears.recorder?.stop();
     this.final = this.statistics();
     this.player?.stop();
     this.output.close();
     this.rtcp.close();
-    this.listeners = [];
-    this.echoes = 0;
-    this.input.listen(false);
+    this.ears.close();
     this.seat?.leave();
     this.seat = undefined;
     this.housekeeping.leave();
@@ -292,19 +294,14 @@ export class RtpSession implements MediaSession, MediaReceiver {
       this.player = this.output.prompt = undefined;
       return;
     }
-    this.lastTick = time;
-    if (this.hearing) this.hear(time);
+    if (this.ears.open) this.ears.hear(time, this.parameters?.codec.name);
     const before = this.output.sender.packets;
     this.output.tick(time);
     if (this.output.sender.packets === before) this.idleTick = time;
   }
 
-  private get hearing(): boolean {
-    return this.listeners.length > 0 || this.echoes > 0 || this.recorder?.started === true;
-  }
-
   private get busy(): boolean {
-    return this.player?.ended === false || this.hearing || this.output.dialling;
+    return this.player?.ended === false || this.ears.open || this.output.dialling;
   }
 
   private wake(): void {
@@ -319,50 +316,16 @@ export class RtpSession implements MediaSession, MediaReceiver {
     if (idleTick > 0 && clock.now() - idleTick < pacer.period) this.output.tick(idleTick);
   }
 
-  private updateListening(): void {
-    this.input.listen(this.hearing);
-    if (this.hearing && this.seat === undefined) this.seat = this.context.pacer.join(this);
-  }
-
-  private startRecording(recorder: Recorder): void {
-    recorder.start();
-    this.updateListening();
-  }
-
-  private hear(time: number): void {
-    const frame = (this.frame ??= new Int16Array(FRAME));
-    const kind = this.input.pull(frame, time);
-    for (const listener of this.listeners) {
-      try {
-        listener(frame);
-      } catch (thrown) {
-        this.context.logger.error({ error: describeError(thrown) }, 'a listener failed');
-      }
-    }
-    if (this.recorder?.started === true) this.recorder.push(frame);
-    const codec = this.parameters?.codec.name;
-    if (this.echoed !== undefined && codec !== undefined && kind !== 'silence') {
-      const bytes = (this.encoded ??= new Uint8Array(FRAME));
-      encodeG711(codec, frame, 0, FRAME, bytes, 0);
-      this.echoed.push(bytes);
-    }
-  }
-
-  /** A recording ends with the last sound that has arrived, not with the last that was played out. */
-  private drainInto(recorder: Recorder): void {
-    if (!recorder.started || this.listeners.length > 0 || this.echoes > 0) return;
-    const frame = (this.frame ??= new Int16Array(FRAME));
-    for (let ahead = 1; ahead <= MAX_DRAINED && this.input.buffered > 0; ahead += 1) {
-      this.input.pull(frame, this.lastTick + ahead * this.context.pacer.period);
-      recorder.push(frame);
-    }
+  private onEars(): void {
+    this.output.echo = this.ears.echo;
+    if (this.ears.open && this.seat === undefined) this.seat = this.context.pacer.join(this);
   }
 
   /** A key press that one of its senders reports; the filter lets one of them through. */
   private press(source: PressSource, digit: string, duration: number): void {
     if (!this.presses.accept(source, digit, this.context.clock.now(), duration)) return;
     this.digits += 1;
-    this.recorder?.press(digit);
+    this.ears.recorder?.press(digit);
     this.bridge?.onPress(source, digit, duration);
     this.notify(() => this.handler.onDigit(digit, duration));
   }
@@ -389,7 +352,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
   }
 
   /** What the other layers do with an event must not end in the socket's or the pacer's stack. */
-  private notify(call: () => void): void {
+  notify(call: () => void): void {
     try {
       call();
     } catch (thrown) {
@@ -397,9 +360,6 @@ export class RtpSession implements MediaSession, MediaReceiver {
     }
   }
 }
-
-/** Frames: more than the jitter buffer holds as a rule. */
-const MAX_DRAINED = 10;
 
 /** What callers know from every answering machine. */
 const BEEP: ToneSpec = { frequencies: [1_000], cadence: [], duration: 400, level: -12 };

@@ -7,6 +7,11 @@ export const PART = '.part';
 /** Bytes that may wait for a slow disk: four minutes of sound. */
 const MAX_QUEUED = 4 * 1024 * 1024;
 
+export interface WavFormat {
+  readonly sampleRate: number;
+  readonly channels: number;
+}
+
 export interface WavResult {
   /** Undefined when nothing could be kept. */
   readonly path: string | undefined;
@@ -32,7 +37,7 @@ export class WavFile {
   /** @param onFailed called once when no more can be written; what came before is kept. */
   constructor(
     private readonly path: string,
-    private readonly sampleRate: number,
+    private readonly format: WavFormat,
     private readonly files: RecordingFiles,
     private readonly onFailed: (error: Error) => void,
   ) {
@@ -63,8 +68,9 @@ export class WavFile {
     let path: string | undefined;
     await this.attempt(async () => {
       if (this.error !== undefined) {
-        // Half a sample may be at the end: the header does not count it.
-        this.dataSize = Math.max(0, (await file.size()) - WAV_HEADER_SIZE) & ~1;
+        // A part of a sample may be at the end: the header does not count it.
+        const size = Math.max(0, (await file.size()) - WAV_HEADER_SIZE);
+        this.dataSize = size - (size % (2 * this.format.channels));
       }
       if (this.error === undefined || this.dataSize > 0)
         await file.patch(this.headerFor(this.dataSize));
@@ -92,7 +98,7 @@ export class WavFile {
   }
 
   private headerFor(dataSize: number): Uint8Array {
-    writeWavHeader(this.header, this.sampleRate, dataSize);
+    writeWavHeader(this.header, this.format.sampleRate, dataSize, this.format.channels);
     return this.header;
   }
 

@@ -11,10 +11,18 @@ const VOLUME = 10;
 /** RFC 4733 §2.5.1.4: the final packet goes out three times in all. */
 const END_PACKETS = 3;
 
+/** A key that somebody else holds down: how long so far, or in all. Changed by its owner as it learns more. */
+export interface HeldKey {
+  /** Milliseconds. */
+  duration: number;
+  released: boolean;
+}
+
 interface Press {
   readonly event: number;
-  /** Milliseconds. */
-  readonly duration: number;
+  /** What is sent follows it; the duration of a press of our own is known from the start. */
+  readonly key: Readonly<HeldKey>;
+  readonly held: boolean;
   readonly gap: number;
 }
 
@@ -37,9 +45,11 @@ export class EventSender {
   private current: Press | undefined;
   /** Timestamp of the segment in progress. */
   private timestamp = 0;
-  /** Units of the segment that were reported, and units of the press that are left. */
+  /** Units of the segment that were reported, and units of the press that went into segments before. */
   private reported = 0;
-  private left = 0;
+  private earlier = 0;
+  private sounding = false;
+  private cancelled = false;
   /** End packets still to go, and units of the gap that are left. */
   private ends = 0;
   private gap = 0;
@@ -62,8 +72,19 @@ export class EventSender {
   press(digits: string, duration: number, gap: number): void {
     for (const digit of digits) {
       const event = eventOfDigit(digit);
-      if (event !== undefined) this.waiting.push({ event, duration, gap });
+      if (event !== undefined) {
+        this.waiting.push({ event, key: { duration, released: true }, held: false, gap });
+      }
     }
+  }
+
+  /**
+   * Adds a key that is still down, to be sent for as long as it is: while nothing more is known of it the
+   * last report is repeated, and the last one names the very duration. A character that is no key is left out.
+   */
+  hold(digit: string, key: Readonly<HeldKey>): void {
+    const event = eventOfDigit(digit);
+    if (event !== undefined) this.waiting.push({ event, key, held: true, gap: 0 });
   }
 
   /**
@@ -73,9 +94,11 @@ export class EventSender {
    */
   poll(target: Uint8Array, payloadType: number, tick: number): number {
     if (this.current === undefined && !this.begin()) return 0;
-    if (this.left > 0) return this.sound(target, payloadType, tick);
+    const press = this.current;
+    if (press === undefined) return 0;
+    if (this.sounding) return this.sound(press, target, payloadType, tick);
     this.gap -= tick;
-    const size = this.ends > 0 ? this.write(target, payloadType, true) : 0;
+    const size = this.ends > 0 ? this.write(press, target, payloadType, true) : 0;
     if (this.gap <= 0 && this.ends === 0) this.current = undefined;
     return size;
   }
@@ -83,8 +106,8 @@ export class EventSender {
   /** Forgets what has not begun and ends what sounds, with its end packets. */
   cancel(): void {
     this.waiting.length = 0;
-    if (this.left > 0 && !this.first) this.left = 1;
-    else if (this.first) this.current = undefined;
+    if (this.first) this.current = undefined;
+    else this.cancelled = true;
     this.gap = 0;
   }
 
@@ -94,32 +117,42 @@ export class EventSender {
     this.current = press;
     this.timestamp = this.rtp.timestamp;
     this.reported = 0;
-    this.left = Math.max(1, this.units(press.duration));
+    this.earlier = 0;
+    this.sounding = true;
+    this.cancelled = false;
     this.gap = this.units(press.gap);
     this.ends = END_PACKETS;
     this.first = true;
     return true;
   }
 
-  private sound(target: Uint8Array, payloadType: number, tick: number): number {
-    this.reported += tick;
-    this.left -= tick;
+  private sound(press: Press, target: Uint8Array, payloadType: number, tick: number): number {
+    const left = this.units(press.key.duration) - this.earlier - this.reported;
+    this.reported += press.held ? this.knownStep(press, left, tick) : tick;
     if (this.reported > MAX_EVENT_DURATION) {
       // RFC 4733 §2.5.1.3: report the segment as full, without the end bit; the next one goes on.
       const rest = this.reported - MAX_EVENT_DURATION;
       this.reported = MAX_EVENT_DURATION;
-      this.left = Math.max(1, this.left);
-      const size = this.write(target, payloadType, false);
+      const size = this.write(press, target, payloadType, false);
       this.timestamp = (this.timestamp + MAX_EVENT_DURATION) >>> 0;
+      this.earlier += MAX_EVENT_DURATION;
       this.reported = rest;
       return size;
     }
-    return this.write(target, payloadType, this.left <= 0);
+    const done = press.key.released && left <= tick;
+    if (done || this.cancelled) this.sounding = false;
+    return this.write(press, target, payloadType, !this.sounding);
   }
 
-  private write(target: Uint8Array, payloadType: number, end: boolean): number {
-    const press = this.current;
-    if (press === undefined) return 0;
+  /** A key that is held elsewhere is reported for as long as it is known to be down, and not a unit longer. */
+  private knownStep(press: Press, left: number, tick: number): number {
+    if (left > 0) return Math.min(left, tick);
+    if (!this.first) return 0;
+    // Nobody has said yet for how long: RFC 4733 §2.3.5 forbids zero, yet some senders begin with it.
+    return press.key.released ? 1 : tick;
+  }
+
+  private write(press: Press, target: Uint8Array, payloadType: number, end: boolean): number {
     const at = this.rtp.writeHeader(
       target,
       payloadType,

@@ -9,6 +9,7 @@
 const RIFF_SIZE = 4;
 const FORMAT_SIZE = 16;
 const FORMAT_TAG = 20;
+const CHANNELS = 22;
 const SAMPLE_RATE = 24;
 const BYTE_RATE = 28;
 const BLOCK_SIZE = 32;
@@ -17,7 +18,6 @@ const DATA_TAG = 36;
 const DATA_SIZE = 40;
 
 const LINEAR_PCM = 1;
-const CHANNELS = 1;
 const BYTES_A_SAMPLE = 2;
 
 /** Bytes before the first sample. */
@@ -27,21 +27,26 @@ export const WAV_HEADER_SIZE = 44;
 const MAX_DATA_SIZE = 0xffff_ffff - WAV_HEADER_SIZE - 1;
 
 /**
- * Writes the header of a mono file of 16-bit samples with `dataSize` bytes of them. While a file
- * grows, write it again at its start from time to time: whatever happens, the file then plays up to
- * the last time.
+ * Writes the header of a file of 16-bit samples, those of several channels in turn, with `dataSize`
+ * bytes of them. While a file grows, write it again at its start from time to time: whatever happens,
+ * the file then plays up to the last time.
  */
-export function writeWavHeader(target: Uint8Array, sampleRate: number, dataSize: number): void {
+export function writeWavHeader(
+  target: Uint8Array,
+  sampleRate: number,
+  dataSize: number,
+  channels = 1,
+): void {
   const view = viewOf(target);
   putTag(target, 0, 'RIFF');
   putTag(target, 8, 'WAVE');
   putTag(target, 12, 'fmt ');
   view.setUint32(FORMAT_SIZE, 16, true);
   view.setUint16(FORMAT_TAG, LINEAR_PCM, true);
-  view.setUint16(FORMAT_TAG + 2, CHANNELS, true);
+  view.setUint16(CHANNELS, channels, true);
   view.setUint32(SAMPLE_RATE, sampleRate, true);
-  view.setUint32(BYTE_RATE, sampleRate * CHANNELS * BYTES_A_SAMPLE, true);
-  view.setUint16(BLOCK_SIZE, CHANNELS * BYTES_A_SAMPLE, true);
+  view.setUint32(BYTE_RATE, sampleRate * channels * BYTES_A_SAMPLE, true);
+  view.setUint16(BLOCK_SIZE, channels * BYTES_A_SAMPLE, true);
   view.setUint16(BITS, 8 * BYTES_A_SAMPLE, true);
   putTag(target, DATA_TAG, 'data');
   putSizes(view, dataSize);
@@ -70,9 +75,11 @@ export function repairWavHeader(header: Uint8Array, fileSize: number): boolean {
   );
 }
 
-/** Half a sample at the end, of a write that was cut short, is left out. */
+/** The part of a sample, or the samples of some channels, at the end of a write that was cut short is left out. */
 function putSizes(view: DataView, dataSize: number): void {
-  const whole = Math.min(MAX_DATA_SIZE, dataSize - (dataSize % BYTES_A_SAMPLE));
+  const block = view.getUint16(BLOCK_SIZE, true) || BYTES_A_SAMPLE;
+  const possible = Math.min(MAX_DATA_SIZE, dataSize);
+  const whole = possible - (possible % block);
   view.setUint32(RIFF_SIZE, whole + WAV_HEADER_SIZE - 8, true);
   view.setUint32(DATA_SIZE, whole, true);
 }
