@@ -20,7 +20,11 @@ import type {
   UserAgentHandler,
   UserAgentOptions,
 } from '../../runtime/sip/ua/port';
-import { createUserAgent, type UserAgentCore } from '../../runtime/sip/ua/user-agent';
+import {
+  createUserAgent,
+  type UserAgentCore,
+  type UserAgentParts,
+} from '../../runtime/sip/ua/user-agent';
 
 export const agentAddress: NetworkAddress = { host: '192.0.2.1', port: 5060 };
 export const peerAddress: NetworkAddress = { host: '192.0.2.9', port: 5062 };
@@ -33,6 +37,9 @@ export class FakeTransport implements TransportLayer {
   readonly opened: Target[] = [];
   /** The next sends fail with this. */
   failure: Error | undefined;
+  /** Absent unless a test has flows. */
+  openFlow?: (flow: string, request: SipRequest) => Channel | undefined;
+  answersTo?: (host: string, port: number) => boolean;
 
   constructor(
     private readonly local: NetworkAddress,
@@ -162,6 +169,7 @@ export class ScriptedPeer {
     options: Partial<UserAgentOptions> = {},
     protocol: TransportProtocol = 'UDP',
     lookup?: (host: string) => Promise<readonly string[]>,
+    parts: Partial<UserAgentParts> = {},
   ) {
     this.transport = new FakeTransport(
       agentAddress,
@@ -183,6 +191,7 @@ export class ScriptedPeer {
       options: { sessionExpires: 0, ...options },
       transport: () => this.transport,
       ...(lookup === undefined ? {} : { lookup }),
+      ...parts,
     });
   }
 

@@ -35,9 +35,9 @@ export interface Channel {
    * Names the way that a request came by (RFC 5626 §3.1), for {@link TransportLayer.openFlow}: a connection, or
    * for UDP the two addresses. May be stored: a connection of an earlier process is one that has closed.
    */
-  readonly flow?: string;
+  readonly flow?: string | undefined;
   /** TLS: the names in the verified certificate of the client, where it showed one. */
-  readonly peerNames?: readonly string[];
+  readonly peerNames?: readonly string[] | undefined;
   /**
    * Sends now or fails later: `onError` is called at most once, never synchronously. On a channel
    * whose connection has closed, a response opens a new one to the Via's sent-by (RFC 3261 §18.2.2).
@@ -87,6 +87,11 @@ export interface TransportLayer {
   keepAlive?(flow: string, options: KeepAliveOptions): () => void;
   /** Whether requests can be sent by this protocol to this family of addresses. */
   serves?(protocol: TransportProtocol, family: 4 | 6): boolean;
+  /**
+   * Whether a request for this host (as in a URI) and port comes to a listener of ours: as bound, as announced,
+   * or an address of this machine where all are listened on.
+   */
+  answersTo?(host: string, port: number): boolean;
   /** Reads certificates and keys again; connections that stand go on. Rejects when they cannot be used. */
   reloadCertificates?(): Promise<void>;
   /** The `host:port` and protocol that a Contact for this peer must name (`externalAddress` applies). */

@@ -19,7 +19,7 @@ const allowedMethods = [
 const refusedMethods = ['REGISTER', 'MESSAGE', 'SUBSCRIBE', 'PUBLISH'] as const;
 
 /** Extensions that are really there: RFC 3262 and RFC 4028. */
-const extensions = ['100rel', 'timer'] as const;
+export const extensions = ['100rel', 'timer'] as const;
 
 const none: readonly string[] = [];
 const allowed: ReadonlySet<string> = new Set(allowedMethods);

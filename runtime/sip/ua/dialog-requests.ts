@@ -1,154 +1,172 @@
+import type { ClientAuthentication } from '../auth/port';
 import type { Dialog } from '../dialog/dialog';
 import type { SipRequest, SipResponse } from '../message/message';
 import type { ClientTransactionHandler } from '../transaction/port';
 import type { Channel } from '../transport/port';
+import { credentialsOf, maxChallenges } from './challenges';
 import { drop, type Environment } from './environment';
 import { asError } from './outbound';
 import type { ExtraHeader, RequestOutcome } from './port';
+import type { WayOptions } from './ways';
 
-/** Where requests inside a dialog go when its URIs do not say all. */
+/** Where requests inside a dialog go when its URIs do not say all, and who we are in it. */
 export interface DialogWay {
   readonly environment: Environment;
   readonly channel: Channel;
   /** The peer cannot be reached at its Contact: the way its INVITE came is the only one. */
   readonly behindTranslator: boolean;
+  /** Tried first, while it is open. */
+  readonly flow: string | undefined;
+  /** Answers challenges; undefined when we have no credentials. */
+  readonly authentication: ClientAuthentication | undefined;
+  readonly state: 'proceeding' | 'accepted' | 'confirmed' | 'ended';
 }
 
-type Done = (outcome: RequestOutcome) => void;
+type Done = (outcome: RequestOutcome, request: SipRequest | undefined) => void;
 
 const ignoreError = (): void => undefined;
 
-/** Sends a request of ours inside a dialog (RFC 3261 §12.2.1); `done` is called once, and never at once. */
+/**
+ * Sends a request of ours inside a dialog (RFC 3261 §12.2.1), and again with credentials when it is
+ * challenged (§22.2, §22.3); `done` is called once, and never at once. `onRetry` hears of the CSeq number of
+ * each further one.
+ */
 export function sendInDialog(
   way: DialogWay,
   dialog: Dialog,
   method: string,
   headers: readonly ExtraHeader[],
   body: string | undefined,
-  done: (outcome: RequestOutcome, request: SipRequest | undefined) => void,
+  done: Done,
+  onRetry?: (sequence: number) => void,
 ): void {
-  const { environment } = way;
-  const { outbound, transactions } = environment;
-  let request: SipRequest;
-  try {
-    request = dialog.createRequest(method, outbound.newVia(), {
-      headers: [['User-Agent', environment.options.product], ...headers],
-      ...(body === undefined ? {} : { body }),
-    });
-  } catch (error) {
-    // The peer's Contact, or a header that the owner gave, cannot be written.
-    const failure = asError(error);
-    drop(environment, 'unsendable-request', `${method}: ${failure.message}`);
-    queueMicrotask(() => done({ type: 'transport-error', error: failure }, undefined));
-    return;
-  }
-  const told: Done = (outcome) => done(outcome, request);
-  open(
-    way,
-    dialog,
-    request,
-    (channel) => {
-      if (method === 'INVITE') {
-        const exchange = new ReInviteExchange(way, dialog, told);
-        transactions.startInvite(request, channel, exchange);
-      } else {
-        transactions.startNonInvite(request, channel, new Exchange(told));
-      }
-    },
-    (error) => told({ type: 'transport-error', error }),
-  );
+  new DialogRequest(way, dialog, { method, headers, body, done, onRetry }).send();
 }
 
 /** An ACK that was sent for a 2xx: each retransmission of the 2xx gets it again (RFC 3261 §13.2.2.4). */
 export class SentAck {
   private channel: Channel | undefined;
+  private request: SipRequest | undefined;
 
-  constructor(private readonly request: SipRequest) {}
-
-  sendOn(channel: Channel): void {
+  sent(channel: Channel, request: SipRequest): void {
     this.channel = channel;
-    channel.send(this.request, ignoreError);
+    this.request = request;
   }
 
   again(): void {
-    this.channel?.send(this.request, ignoreError);
+    if (this.request !== undefined) this.channel?.send(this.request, ignoreError);
   }
 }
 
-/** Acknowledges a 2xx to an INVITE of ours with this CSeq number. */
-export function sendAck(way: DialogWay, dialog: Dialog, sequence: number): SentAck | undefined {
-  const { outbound } = way.environment;
+/** Acknowledges a 2xx to an INVITE of ours, in the dialog that the 2xx belongs to. */
+export function sendAck(
+  way: DialogWay,
+  dialog: Dialog,
+  invite: SipRequest,
+  sequence = invite.cseq.sequence,
+): SentAck | undefined {
+  const { outbound, sender } = way.environment;
   let request: SipRequest;
   try {
-    request = dialog.createAck(outbound.newVia(), sequence);
+    // RFC 3261 §13.2.2.4, §22.1: with the INVITE's credentials, since an ACK cannot be challenged.
+    const headers = credentialsOf(invite);
+    request = dialog.createAck(outbound.newVia(), sequence, { headers });
   } catch (error) {
     drop(way.environment, 'unsendable-request', `ACK: ${asError(error).message}`);
     return undefined;
   }
-  const ack = new SentAck(request);
-  open(
-    way,
-    dialog,
-    request,
-    (channel) => ack.sendOn(channel),
-    (error) => drop(way.environment, 'unsendable-request', `ACK: ${error.message}`),
-  );
+  const ack = new SentAck();
+  sender.sendStateless(request, wayOf(way, dialog), (channel, sent) => ack.sent(channel, sent));
   return ack;
 }
 
-function open(
-  way: DialogWay,
-  dialog: Dialog,
-  request: SipRequest,
-  done: (channel: Channel) => void,
-  failed: (error: Error) => void,
-): void {
-  const { outbound } = way.environment;
-  if (way.behindTranslator) outbound.openAgain(way.channel, request, done, failed);
-  else outbound.open(request, dialog.way.nextHop, way.channel, done, failed);
+function wayOf(way: DialogWay, dialog: Dialog): WayOptions {
+  const { channel: fallback } = way;
+  const { nextHop, routes } = dialog.way;
+  // The flow leads to the peer itself, or to its edge: what a route set names comes first.
+  const flow = routes.length === 0 ? way.flow : undefined;
+  return { nextHop: way.behindTranslator ? undefined : nextHop, flow, fallback };
 }
 
-/** A request that is not INVITE, and its one outcome. */
-class Exchange implements ClientTransactionHandler {
-  constructor(private readonly done: Done) {}
-
-  onFinal(response: SipResponse): void {
-    this.done({ type: 'response', response });
-  }
-
-  onTimeout(): void {
-    this.done({ type: 'timeout' });
-  }
-
-  onTransportError(error: Error): void {
-    this.done({ type: 'transport-error', error });
-  }
+interface DialogRequestParts {
+  readonly method: string;
+  readonly headers: readonly ExtraHeader[];
+  readonly body: string | undefined;
+  readonly done: Done;
+  readonly onRetry: ((sequence: number) => void) | undefined;
 }
 
-/** A re-INVITE: its 2xx, and every retransmission of it, is acknowledged. */
-class ReInviteExchange extends Exchange {
+/** A request, those that repeat it with credentials, and its one outcome. */
+class DialogRequest implements ClientTransactionHandler {
+  private request: SipRequest | undefined;
+  /** Of a re-INVITE: its 2xx, and every retransmission of it, is acknowledged. */
   private ack: SentAck | undefined;
+  private challenges = 0;
 
   constructor(
     private readonly way: DialogWay,
     private readonly dialog: Dialog,
-    done: Done,
-  ) {
-    super(done);
+    private readonly parts: DialogRequestParts,
+  ) {}
+
+  send(): void {
+    const { way, dialog, parts } = this;
+    const { environment } = way;
+    const { method, headers, body } = parts;
+    const { outbound, sender } = environment;
+    try {
+      const request = dialog.createRequest(method, outbound.newVia(), {
+        headers: [['User-Agent', environment.options.product], ...headers],
+        ...(body === undefined ? {} : { body }),
+      });
+      this.request = request;
+      sender.send({ request, ...wayOf(way, dialog), onChannel: this.onChannel, handler: this });
+    } catch (error) {
+      // The peer's Contact, or a header that the owner gave, cannot be written.
+      const failure = asError(error);
+      drop(environment, 'unsendable-request', `${method}: ${failure.message}`);
+      queueMicrotask(() => parts.done({ type: 'transport-error', error: failure }, undefined));
+    }
   }
 
-  override onFinal(response: SipResponse): void {
+  onFinal(response: SipResponse): void {
     if (this.ack !== undefined) {
       this.ack.again();
       return;
     }
-    if (response.status < 300) {
-      this.ack = sendAck(this.way, this.dialog, response.cseq.sequence);
+    if (this.way.authentication?.take(response) === true && this.mayRetry) {
+      this.challenges += 1;
+      this.parts.onRetry?.(this.dialog.lastSequence + 1);
+      this.send();
+      return;
     }
-    super.onFinal(response);
+    const { request, parts } = this;
+    if (parts.method === 'INVITE' && response.status < 300 && request !== undefined) {
+      this.ack = sendAck(this.way, this.dialog, request);
+    }
+    parts.done({ type: 'response', response }, request);
+  }
+
+  onTimeout(): void {
+    this.parts.done({ type: 'timeout' }, this.request);
+  }
+
+  onTransportError(error: Error): void {
+    this.parts.done({ type: 'transport-error', error }, this.request);
   }
 
   onTerminated(): void {
     this.ack = undefined;
+  }
+
+  private readonly onChannel = (_channel: Channel, request: SipRequest): void => {
+    this.request = request;
+    this.way.authentication?.authorize(request);
+  };
+
+  /** What the end of the session overtook is not asked again; its BYE is. */
+  private get mayRetry(): boolean {
+    if (this.challenges >= maxChallenges) return false;
+    return this.way.state !== 'ended' || this.parts.method === 'BYE';
   }
 }

@@ -7,6 +7,7 @@ import type { SipRequest, SipResponse } from '../message/message';
 import type { ServerTransaction, TimerValues } from '../transaction/port';
 import type { Outbound, Transactions } from './outbound';
 import type { ExtraHeader, UserAgentOptions } from './port';
+import type { RequestSender } from './request-sender';
 import type { SessionTable } from './session-table';
 
 /** What every part of one user agent shares. */
@@ -17,6 +18,7 @@ export interface Environment {
   readonly options: UserAgentOptions;
   readonly logger: Logger;
   readonly outbound: Outbound;
+  readonly sender: RequestSender;
   readonly transactions: Transactions;
   readonly sessions: SessionTable;
 }

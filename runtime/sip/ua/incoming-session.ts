@@ -7,7 +7,7 @@ import type { Channel } from '../transport/port';
 import { allow, hasTag, peerSupports } from './capabilities';
 import { buildResponse, newTag, type Environment } from './environment';
 import { warningHeader } from './inbound-changes';
-import { isBehindTranslator } from './next-hop';
+import { flowTo, isBehindTranslator } from './next-hop';
 import type {
   ExtraHeader,
   IncomingSession,
@@ -62,6 +62,7 @@ export class InboundSession
     this.offer = offer;
     this.delayed = offer === undefined;
     this.behindTranslator = isBehindTranslator(request, channel);
+    this.flow = flowTo(request, channel, this.behindTranslator);
     this.notePeer(request);
     if (offer !== undefined) this.offers.offered('them');
     invite.handler = this;

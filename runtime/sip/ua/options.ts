@@ -9,4 +9,5 @@ export const defaultUserAgentOptions: UserAgentOptions = {
   minSessionExpires: 90,
   ringTimeout: 180_000,
   requiredExtensions: [],
+  domains: [],
 };

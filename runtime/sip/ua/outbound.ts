@@ -1,4 +1,5 @@
-import { CallchartError, DefectError } from '../../core/errors';
+import { isIP } from 'node:net';
+import { DefectError } from '../../core/errors';
 import { token, type Random } from '../../core/random';
 import type { SipRequest, SipResponse } from '../message/message';
 import { formatNameAddr } from '../message/name-addr';
@@ -8,11 +9,9 @@ import type {
   ClientTransactionHandler,
   TransactionChannel,
 } from '../transaction/port';
-import type { Channel, TransportLayer } from '../transport/port';
-import { hopOf, type Hop } from './next-hop';
+import type { Channel, Target, TransportLayer } from '../transport/port';
 
-/** The addresses of a host name, the best first; rejects when there are none. */
-export type HostLookup = (host: string) => Promise<readonly string[]>;
+export type { HostLookup } from './next-hop';
 
 /** What a user agent needs of the table of transactions. */
 export interface Transactions {
@@ -33,27 +32,30 @@ export interface Transactions {
 /** RFC 3261 §8.1.1.7: what every branch begins with. */
 export const branchCookie = 'z9hG4bK';
 
-const noLookup: HostLookup = (host) =>
-  Promise.reject(
-    new CallchartError('CALLCHART_SIP_NO_ROUTE', `host names are not looked up: ${host}`),
-  );
-
-/** Requests of ours on their way out: host names, channels, and our own Via and Contact. */
+/** The transport layer as requests of ours see it: channels, and our own Via and Contact. */
 export class Outbound {
   private transport: TransportLayer | undefined;
+  private readonly domains: ReadonlySet<string>;
 
   constructor(
     private readonly random: Random,
-    private readonly lookup: HostLookup = noLookup,
-  ) {}
+    domains: readonly string[],
+  ) {
+    this.domains = new Set(domains.map((each) => each.toLowerCase()));
+  }
 
   attach(transport: TransportLayer): void {
     this.transport = transport;
   }
 
+  get layer(): TransportLayer {
+    if (this.transport === undefined) throw new DefectError('no transport was attached');
+    return this.transport;
+  }
+
   /** A Via with a new branch; the transport puts its own address in (RFC 3261 §18.1.1). */
-  newVia(): string {
-    return `SIP/2.0/UDP unset.invalid;branch=${branchCookie}${token(this.random, 96)}`;
+  newVia(branch = `${branchCookie}${token(this.random, 96)}`): string {
+    return `SIP/2.0/UDP unset.invalid;branch=${branch}`;
   }
 
   /** The value of a Contact header that leads back to us from the other end of this channel. */
@@ -64,94 +66,31 @@ export class Outbound {
     return formatNameAddr({ uri: formatUri(sipUri({ user, host, port, params })) });
   }
 
-  /** Whether a URI names one of our listeners. */
+  /** Whether a URI leads to one of our listeners, or is a domain of ours without a port. */
   isOurs(uri: Uri): boolean {
     if (uri.scheme === 'tel') return false;
-    const port = uri.port ?? 5060;
-    return this.layer.listeners.some((each) => each.host === uri.host && each.port === port);
+    const { layer } = this;
+    const host = uri.params.get('maddr') ?? uri.host;
+    if (uri.port === undefined && this.domains.has(host)) return true;
+    const port = uri.port ?? (uri.scheme === 'sips' ? 5061 : 5060);
+    return (
+      layer.listeners.some((each) => each.host === host && each.port === port) ||
+      layer.answersTo?.(host, port) === true
+    );
   }
 
-  /**
-   * Finds the way to the next hop. `done` is called at once when its host is a literal; `failed`
-   * always later. `fallback` is taken when the host cannot be found.
-   */
-  open(
-    request: SipRequest,
-    nextHop: Uri,
-    fallback: Channel | undefined,
-    done: (channel: Channel) => void,
-    failed: (error: Error) => void,
-  ): void {
-    let channel: Channel;
-    try {
-      const hop = hopOf(nextHop);
-      if (!hop.literal) {
-        this.openByName(hop, request, fallback).then(done).catch(later(failed));
-        return;
-      }
-      channel = this.layer.open(hop, request);
-    } catch (error) {
-      Promise.reject(asError(error)).catch(failed);
-      return;
-    }
-    done(channel);
+  /** Opens the way to a target, which is an IP literal. Throws when no listener of ours serves it. */
+  open(target: Target, request: SipRequest): Channel {
+    if (isIP(target.host) === 0) throw new DefectError(`${target.host} was not looked up`);
+    return this.layer.open(target, request);
   }
 
-  /** Like {@link open}, back along a channel that a request came by. */
-  openAgain(
-    channel: Channel,
-    request: SipRequest,
-    done: (channel: Channel) => void,
-    failed: (error: Error) => void,
-  ): void {
-    let again: Channel;
-    try {
-      again = this.back(channel, request);
-    } catch (error) {
-      Promise.reject(asError(error)).catch(failed);
-      return;
-    }
-    done(again);
+  /** Opens a way to where a channel leads: along its flow, if that is open. */
+  openAgain({ protocol, remote, flow }: Channel, request: SipRequest): Channel {
+    const { layer } = this;
+    const again = flow === undefined ? undefined : layer.openFlow?.(flow, request);
+    return again ?? layer.open({ protocol, host: remote.host, port: remote.port }, request);
   }
-
-  private async openByName(
-    hop: Hop,
-    request: SipRequest,
-    fallback: Channel | undefined,
-  ): Promise<Channel> {
-    let addresses: readonly string[];
-    try {
-      addresses = await this.lookup(hop.host);
-    } catch (error) {
-      if (fallback === undefined) throw error;
-      return this.back(fallback, request);
-    }
-    const { protocol, port } = hop;
-    let problem: Error | undefined;
-    for (const host of addresses) {
-      try {
-        return this.layer.open({ protocol, host, port }, request);
-      } catch (error) {
-        // No listener of ours has this address family: the next may do.
-        problem ??= asError(error);
-      }
-    }
-    throw problem ?? new CallchartError('CALLCHART_SIP_NO_ROUTE', `no address for ${hop.host}`);
-  }
-
-  private back(channel: Channel, request: SipRequest): Channel {
-    const { protocol, remote } = channel;
-    return this.layer.open({ protocol, host: remote.host, port: remote.port }, request);
-  }
-
-  private get layer(): TransportLayer {
-    if (this.transport === undefined) throw new DefectError('no transport was attached');
-    return this.transport;
-  }
-}
-
-function later(failed: (error: Error) => void): (reason: unknown) => void {
-  return (reason) => failed(asError(reason));
 }
 
 export function asError(thrown: unknown): Error {

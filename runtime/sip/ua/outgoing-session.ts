@@ -1,22 +1,27 @@
 import type { TimerHandle } from '../../core/clock';
-import { DefectError } from '../../core/errors';
+import { describeError } from '../../core/errors';
+import { createClientAuthentication } from '../auth/client-authentication';
 import { outgoingDialog, type Dialog } from '../dialog/dialog';
+import { asRequestUri } from '../dialog/route-set';
 import { createRequest, reasonPhrase } from '../message/create';
 import type { SipRequest, SipResponse } from '../message/message';
-import type {
-  ClientTransaction,
-  ClientTransactionHandler,
-  ServerTransaction,
-} from '../transaction/port';
+import { parseUri, type Uri } from '../message/uri';
+import type { ClientTransactionHandler, ServerTransaction } from '../transaction/port';
 import type { Channel } from '../transport/port';
+import { maxChallenges } from './challenges';
 import { sendAck, sendInDialog, type SentAck } from './dialog-requests';
 import { EarlyDialogs } from './early-dialogs';
-import { lifetimeOf, newTag, type Environment } from './environment';
-import { cancelRequest, inviteRequest, inviteTarget, type InviteTarget } from './invite-request';
+import { newTag, type Environment } from './environment';
+import { inviteIdentity, inviteRequest, type InviteIdentity } from './invite-request';
 import { asError } from './outbound';
-import type { InviteOptions, OutgoingSession, SessionEnd } from './port';
+import type { ExtraHeader, InviteOptions, OutgoingSession, SentRequest, SessionEnd } from './port';
+import { readable } from './readable';
+import { Redirects } from './redirects';
 import { SessionBase, type EndOptions } from './session-base';
 import { firstProposal } from './session-timer';
+
+/** How often one INVITE is sent anew because of what a refusal says: an honest path is content soon. */
+const maxRepairs = 4;
 
 /** A session that an INVITE of ours begins: the user agent client of RFC 3261 §13.2. */
 export class OutboundSession
@@ -28,27 +33,42 @@ export class OutboundSession
   private way: Channel | undefined;
   private confirmedDialog: Dialog | undefined;
   private readonly early = new EarlyDialogs();
-  private readonly target: InviteTarget | undefined;
-  private transaction: ClientTransaction | undefined;
+  private sent: SentRequest | undefined;
   /** ACKs by the To tag of the 2xx that they are for. */
   private readonly acks = new Map<string, SentAck | undefined>();
-  private rings = false;
   private cancelled = false;
-  /** The ring time-out, then the wait for the final response after CANCEL. */
-  private timeout: TimerHandle | undefined;
+  private ringEnd: TimerHandle | undefined;
+  private readonly refusedTags = new Set<string>();
+  private redirects: Redirects | undefined;
+  private challenges = 0;
+  private repairs = 0;
+  private uri: Uri;
 
   constructor(
     environment: Environment,
     private readonly options: InviteOptions,
   ) {
     const prepared = prepare(environment, options);
-    super(environment, prepared.request, prepared.localTag);
+    super(environment, prepared.request, prepared.identity.localTag);
     this.handler = options.handler;
-    this.target = prepared.target;
+    this.identity = prepared.identity;
+    this.uri = prepared.uri;
+    this.flow = options.flow;
     environment.sessions.add(this);
-    if (prepared.error === undefined) this.start();
-    else void this.failLater(prepared.error);
+    if (prepared.error !== undefined) {
+      void this.failLater(prepared.error);
+      return;
+    }
+    const { credentials = [], timeout = environment.options.ringTimeout } = options;
+    if (credentials.length > 0) {
+      this.authentication = createClientAuthentication(credentials, environment.random);
+    }
+    this.ringEnd = environment.clock.setTimeout(this.onRingEnd, timeout);
+    this.offers.offered('us');
+    this.send(prepared.request, prepared.nextHop);
   }
+
+  private readonly identity: InviteIdentity;
 
   /** What leads there once it is known; before, a place that nothing can be sent to. */
   get channel(): Channel {
@@ -75,15 +95,10 @@ export class OutboundSession
     this.reply(transaction, 481);
   }
 
-  // The INVITE's client transaction.
+  // How the INVITE fares.
 
   onProvisional(response: SipResponse): void {
-    this.rings = true;
-    if (this.cancelled) {
-      this.sendCancel();
-      return;
-    }
-    if (this.current !== 'proceeding' || response.status === 100) return;
+    if (this.cancelled || this.current !== 'proceeding' || response.status === 100) return;
     this.notePeer(response);
     let sdp: string | undefined;
     if (response.to.tag !== undefined) {
@@ -98,8 +113,10 @@ export class OutboundSession
   }
 
   onFinal(response: SipResponse): void {
+    const challenged = this.authentication?.take(response) === true;
     if (response.status < 300) this.onAccepted(response);
-    else this.onRefused(response);
+    else if (this.cancelled) this.settle();
+    else if (this.current === 'proceeding') this.onRefused(response, challenged);
   }
 
   onTimeout(): void {
@@ -112,90 +129,65 @@ export class OutboundSession
 
   onTerminated(): void {
     this.acks.clear();
-    this.transaction = undefined;
+    this.sent = undefined;
   }
 
-  protected endProceeding({ reason }: EndOptions): void {
-    this.cancel({
-      by: 'local',
-      cause: 'cancel',
-      status: 487,
-      reason: reason ?? reasonPhrase(487),
-    });
+  protected endProceeding({ reason, headers }: EndOptions): void {
+    const end = { by: 'local', cause: 'cancel', status: 487 } as const;
+    this.cancel({ ...end, reason: reason ?? reasonPhrase(487) }, headers);
   }
 
   protected onFinishing(): void {
-    if (!this.cancelled) this.stopWaiting();
+    this.stopRinging();
     this.early.clear();
   }
 
-  private start(): void {
-    const { environment, request, target } = this;
-    if (target === undefined) throw new DefectError('an INVITE without a target');
-    this.offers.offered('us');
-    environment.outbound.open(
-      request,
-      target.uri,
-      undefined,
-      (channel) => this.send(channel),
-      (error) => this.onTransportError(error),
-    );
+  private send(request: SipRequest, nextHop: Uri): void {
+    const { environment, flow, onChannel } = this;
+    this.request = request;
+    this.sent = environment.sender.send({ request, nextHop, flow, onChannel, handler: this });
   }
 
-  private send(channel: Channel): void {
-    const { environment, request } = this;
-    if (this.cancelled) {
-      // Ended while its host was looked up: nothing has gone out.
-      this.settle();
-      return;
-    }
+  /** The way is known: what depends on it goes in. */
+  private readonly onChannel = (channel: Channel, request: SipRequest): void | Promise<void> => {
+    const { environment, options } = this;
+    this.request = request;
     this.way = channel;
     this.contact = environment.outbound.contact(channel, userOf(request));
     request.headers.set('Contact', this.contact);
-    this.transaction = environment.transactions.startInvite(request, channel, this);
-    this.timeout ??= environment.clock.setTimeout(this.onRingEnd, environment.options.ringTimeout);
+    const sdp = typeof options.sdp === 'string' ? options.sdp : options.sdp(channel);
+    if (typeof sdp === 'string') {
+      this.describe(request, sdp);
+      return undefined;
+    }
+    return sdp.then((text) => this.describe(request, text));
+  };
+
+  private describe(request: SipRequest, sdp: string): void {
+    request.body = Buffer.from(sdp, 'utf8');
+    // Last of all: a digest may cover the body (RFC 7616 §3.4.3).
+    this.authentication?.authorize(request);
   }
 
   private readonly onRingEnd = (): void => {
-    this.timeout = undefined;
-    this.cancel({
-      by: 'system',
-      cause: 'timeout',
-      status: 408,
-      reason: 'The call was not answered in time',
-    });
+    this.ringEnd = undefined;
+    const reason = 'The call was not answered in time';
+    this.cancel({ by: 'system', cause: 'timeout', status: 408, reason });
   };
 
   /** RFC 3261 §9.1: the end for us; the INVITE is left in peace until its fate is known. */
-  private cancel(end: SessionEnd): void {
+  private cancel(end: SessionEnd, headers?: readonly ExtraHeader[]): void {
     if (this.current !== 'proceeding') return;
-    this.stopWaiting();
     this.cancelled = true;
     this.hold();
     this.finish(end);
-    // Before a provisional response no CANCEL may go out: it could overtake the INVITE.
-    if (this.rings) this.sendCancel();
+    if (this.sent?.cancel(headers) !== true) this.settle();
   }
-
-  private sendCancel(): void {
-    const { environment, way, request } = this;
-    if (way === undefined || this.timeout !== undefined) return;
-    environment.transactions.startNonInvite(cancelRequest(request), way, ignored);
-    // §9.1: an element that is older than RFC 3261 may never answer the INVITE.
-    this.timeout = environment.clock.setTimeout(this.onCancelEnd, lifetimeOf(environment.timers));
-  }
-
-  private readonly onCancelEnd = (): void => {
-    this.timeout = undefined;
-    this.transaction?.abandon();
-    this.settle();
-  };
 
   /** The fate of a cancelled INVITE is known. */
   private settle(): void {
     if (!this.cancelled) return;
     this.cancelled = false;
-    this.stopWaiting();
     this.release();
   }
 
@@ -209,13 +201,13 @@ export class OutboundSession
     const early = this.early.find(response.to.tag);
     const dialog = early?.dialog ?? outgoingDialog(this.request, response);
     dialog.confirm(response);
-    this.acks.set(tag, sendAck(this, dialog, response.cseq.sequence));
+    this.acks.set(tag, sendAck(this, dialog, this.request, response.cseq.sequence));
     if (this.current !== 'proceeding') {
       // Another branch of the fork (§13.2.2.4), or a 2xx that crossed our CANCEL (§9.1, §15).
       this.dismiss(dialog);
       return;
     }
-    this.stopWaiting();
+    this.stopRinging();
     this.confirmedDialog = dialog;
     this.current = 'confirmed';
     this.notePeer(response);
@@ -234,29 +226,68 @@ export class OutboundSession
     });
   }
 
-  private onRefused(response: SipResponse): void {
-    const { status, reason } = response;
-    if (this.cancelled) {
-      this.settle();
-      return;
+  private onRefused(response: SipResponse, challenged: boolean): void {
+    if (challenged) {
+      this.challenges += 1;
+      if (this.challenges <= maxChallenges) {
+        this.tryAgain();
+        return;
+      }
     }
-    if (this.current !== 'proceeding') return;
-    // RFC 4028 §7.3: once more, with an interval that the path finds long enough.
-    if (status === 422 && this.timer.raise(response)) {
+    if (this.isMended(response)) {
       this.tryAgain();
       return;
     }
-    this.finish({ by: 'remote', cause: 'rejected', status, reason });
+    const { followRedirect } = this.options;
+    if (followRedirect !== undefined) {
+      this.redirects ??= new Redirects(this.uri, (contact) =>
+        this.guard('followRedirect', false, () => followRedirect(contact)),
+      );
+      this.redirects.add(response);
+      // RFC 3261 §8.1.3.4: one target after the other; a 6xx speaks for all of them.
+      const next = response.status < 600 ? this.redirects.next() : undefined;
+      if (next !== undefined) {
+        this.uri = next;
+        // The flow leads to the one who sent us away.
+        this.flow = undefined;
+        this.tryAgain();
+        return;
+      }
+    }
+    const { status, reason } = response;
+    this.finish({ by: 'remote', cause: 'rejected', status, reason, response });
   }
 
+  /** Whether the refusal says what to change, and we can (RFC 3261 §8.1.3.5, RFC 4028 §7.3). */
+  private isMended(response: SipResponse): boolean {
+    if (this.repairs >= maxRepairs) return false;
+    this.repairs += 1;
+    switch (response.status) {
+      case 420:
+        return this.refuseTags(readable(() => response.unsupported) ?? []);
+      case 422:
+        return this.timer.raise(response);
+      default:
+        return false;
+    }
+  }
+
+  /** False when none of them is new: the same INVITE would meet the same answer. */
+  private refuseTags(tags: readonly string[]): boolean {
+    const { size } = this.refusedTags;
+    for (const tag of tags) this.refusedTags.add(tag.toLowerCase());
+    return this.refusedTags.size > size;
+  }
+
+  /** RFC 3261 §8.1.3.5: the same call, the next sequence number. */
   private tryAgain(): void {
-    const { environment, options, request, target } = this;
-    if (target === undefined) return;
+    const { environment, identity, options, request, uri, refusedTags } = this;
     const sequence = request.cseq.sequence + 1;
-    this.request = inviteRequest(environment, target, sequence, options, this.timer.propose());
+    const timer = refusedTags.has('timer') ? [] : this.timer.propose();
+    const variables = { sequence, uri, timer, refusedTags };
     this.early.clear();
-    this.rings = false;
-    this.start();
+    const next = inviteRequest(environment, identity, options, variables);
+    this.send(next.request, next.nextHop);
   }
 
   private sendPrack(dialog: Dialog, rseq: number): void {
@@ -272,43 +303,52 @@ export class OutboundSession
 
   private async failLater(error: Error): Promise<void> {
     await Promise.resolve();
-    this.finish({ by: 'system', cause: 'transport', status: 400, reason: error.message });
+    this.finish({ by: 'system', cause: 'transport', status: 400, reason: describeError(error) });
   }
 
-  private stopWaiting(): void {
-    this.environment.clock.clearTimeout(this.timeout);
-    this.timeout = undefined;
+  private stopRinging(): void {
+    this.environment.clock.clearTimeout(this.ringEnd);
+    this.ringEnd = undefined;
   }
 }
 
 interface Prepared {
   readonly request: SipRequest;
-  readonly localTag: string;
-  readonly target: InviteTarget | undefined;
+  readonly nextHop: Uri;
+  readonly uri: Uri;
+  readonly identity: InviteIdentity;
   readonly error: Error | undefined;
 }
+
+const noTags: ReadonlySet<string> = new Set();
 
 /** The INVITE; or, of options that make none, a stand-in and what was wrong with them. */
 function prepare(environment: Environment, options: InviteOptions): Prepared {
   try {
-    const target = inviteTarget(environment, options);
+    const uri = asRequestUri(parseUri(options.to));
+    const identity = inviteIdentity(environment, options);
     const timer = firstProposal(environment.options);
-    const request = inviteRequest(environment, target, 1, options, timer);
-    return { request, localTag: target.localTag, target, error: undefined };
+    const variables = { sequence: 1, uri, timer, refusedTags: noTags };
+    const { request, nextHop } = inviteRequest(environment, identity, options, variables);
+    return { request, nextHop, uri, identity, error: undefined };
   } catch (error) {
     const localTag = newTag(environment);
+    const nowhere = 'sip:invalid.invalid';
+    const uri = parseUri(nowhere);
+    const from = `<${nowhere}>;tag=${localTag}`;
+    const identity = { from, to: `<${nowhere}>`, callId: newTag(environment), localTag };
     const request = createRequest({
       method: 'INVITE',
-      requestUri: 'sip:invalid.invalid',
+      requestUri: nowhere,
       headers: [
         ['Via', environment.outbound.newVia()],
-        ['From', `<sip:invalid.invalid>;tag=${localTag}`],
-        ['To', '<sip:invalid.invalid>'],
-        ['Call-ID', newTag(environment)],
+        ['From', identity.from],
+        ['To', identity.to],
+        ['Call-ID', identity.callId],
         ['CSeq', '1 INVITE'],
       ],
     });
-    return { request, localTag, target: undefined, error: asError(error) };
+    return { request, nextHop: uri, uri, identity, error: asError(error) };
   }
 }
 
@@ -327,11 +367,4 @@ const noChannel: Channel = {
   send: (_message, onError) => {
     queueMicrotask(() => onError(new Error('the way to the peer is not known yet')));
   },
-};
-
-/** The response to a CANCEL says nothing that the INVITE's final response does not (RFC 3261 §9.1). */
-const ignored: ClientTransactionHandler = {
-  onFinal: () => undefined,
-  onTimeout: () => undefined,
-  onTransportError: () => undefined,
 };

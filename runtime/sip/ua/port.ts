@@ -212,6 +212,8 @@ export interface UserAgentOptions {
   readonly ringTimeout: number;
   /** Option tags that a caller must support; one that does not gets 421. None by default. */
   readonly requiredExtensions: readonly string[];
+  /** Host names that are ours, besides what we listen on. None by default. */
+  readonly domains: readonly string[];
 }
 
 export interface UserAgent {
@@ -231,31 +233,44 @@ export interface UserAgent {
 export interface SendOptions {
   /** Its top Via is ours, from {@link ElementServices.newVia}. */
   readonly request: SipRequest;
-  /** The URI that decides where it goes: of the topmost Route, or the request URI (RFC 3261 §8.1.2, §16.6 step 7). */
-  readonly nextHop: Uri;
+  /**
+   * The URI that decides where it goes: of the topmost Route, or the request URI (RFC 3261 §8.1.2, §16.6 step 7).
+   * Undefined: along the flow and nowhere else (RFC 5626 §5.3.1).
+   */
+  readonly nextHop: Uri | undefined;
   /** Tried first, while it is open. */
   readonly flow?: string | undefined;
   /** Taken when the next hop cannot be resolved. */
   readonly fallback?: Channel | undefined;
   /**
    * Called before each attempt, with the way and the request that will be sent on it, Via complete: a Contact or
-   * a Record-Route goes in here. A promise holds the sending up; its rejection is a transport error.
+   * a Record-Route goes in here. It is {@link request} itself for the last attempt that is possible, as a rule
+   * the only one, and a copy of it for those before. A promise holds the sending up; its rejection is a transport
+   * error.
    */
   readonly onChannel?: (channel: Channel, request: SipRequest) => void | Promise<void>;
   /**
    * Told what a client transaction tells; a time-out, a transport error and a 503 only once no target is left
-   * (RFC 3263 §4.3: each attempt is a transaction of its own, with its own branch).
+   * (RFC 3263 §4.3: each attempt is a transaction of its own, with its own branch: the first as given, the others
+   * with `.2`, `.3`, … at its end, so that a hash in it stays). Never called while {@link ElementServices.send}
+   * still runs.
    */
   readonly handler: ClientTransactionHandler;
 }
 
 export interface SentRequest {
-  /** As sent last; a CANCEL or ACK copies its Via. */
+  /** As sent last. */
   readonly request: SipRequest;
   /** Undefined until the next hop is resolved. */
   readonly channel: Channel | undefined;
   /** Forgets it: its handler hears nothing more. Idempotent. */
   abandon(): void;
+  /**
+   * Of an INVITE: sends CANCEL (RFC 3261 §9.1) the same way and with the same branch, once a provisional response
+   * has come, and tries no further target. The handler hears how the INVITE ends: 487, a late 2xx, or a time-out
+   * 64*T1 after the CANCEL. False when nothing is out yet: then it is abandoned. `headers`: a Reason (RFC 3326).
+   */
+  cancel(headers?: readonly ExtraHeader[]): boolean;
 }
 
 /** What servers and proxies need of the user agent's foundations: one table of transactions, one way out. */
@@ -269,8 +284,8 @@ export interface ElementServices {
   /** A Via value with a new branch; the branch may be given whole (`z9hG4bK…`). */
   newVia(branch?: string): string;
   send(options: SendOptions): SentRequest;
-  /** Sends without a transaction: an ACK, a response that a proxy forwards statelessly. */
-  sendStateless(request: SipRequest, nextHop: Uri, flow?: string): void;
+  /** Sends without a transaction: an ACK. What cannot be sent is a counted drop. */
+  sendStateless(request: SipRequest, nextHop: Uri | undefined, flow?: string): void;
   /** Whether a URI's host and port are a listener of ours, as bound or as announced, or a domain of ours without port. */
   isOurs(uri: Uri): boolean;
   /** Whether a dialog of the user agent's own has this Call-ID and local tag. */

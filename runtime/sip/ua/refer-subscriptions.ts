@@ -13,7 +13,7 @@ class ReferSubscription {
   constructor(
     private readonly environment: Environment,
     /** The REFER's CSeq number: the `id` of its events (RFC 3515 §2.4.6). */
-    readonly sequence: number,
+    public sequence: number,
     timeout: number,
     private resolve: ((outcome: ReferOutcome) => void) | undefined,
     readonly onProgress: ((status: number) => void) | undefined,
@@ -53,6 +53,12 @@ export class ReferSubscriptions {
     this.list.push(
       new ReferSubscription(environment, sequence, timeout, resolve, onProgress, this.expire),
     );
+  }
+
+  /** The REFER was challenged, and sent again with another number. */
+  renumber(from: number, to: number): void {
+    const found = this.list.find((each) => each.sequence === from);
+    if (found !== undefined) found.sequence = to;
   }
 
   /** The response to the REFER itself, or its absence. */

@@ -1,4 +1,5 @@
 import { describeError } from '../../core/errors';
+import type { ClientAuthentication } from '../auth/port';
 import type { Dialog } from '../dialog/dialog';
 import type { SipRequest } from '../message/message';
 import type { ServerTransaction } from '../transaction/port';
@@ -46,6 +47,8 @@ export abstract class SessionBase
   private changesMade: InboundChanges | undefined;
   peerTakesUpdate = false;
   behindTranslator = false;
+  flow: string | undefined = undefined;
+  authentication: ClientAuthentication | undefined = undefined;
   protected current: Session['state'] = 'proceeding';
   /** 2xx of ours without an ACK: one as a rule. */
   private accepted: readonly AcceptedResponse[] = noResponses;
@@ -164,7 +167,17 @@ export abstract class SessionBase
         supportedHeader,
         ...(options.headers ?? noHeaders),
       ];
-      this.ask('REFER', headers, undefined, (outcome) => refers.onOutcome(sequence, outcome));
+      let last = sequence;
+      this.ask(
+        'REFER',
+        headers,
+        undefined,
+        (outcome) => refers.onOutcome(last, outcome),
+        (next) => {
+          refers.renumber(last, next);
+          last = next;
+        },
+      );
     });
   }
 
@@ -193,19 +206,21 @@ export abstract class SessionBase
     headers: readonly ExtraHeader[],
     body: string | undefined,
     done: (outcome: RequestOutcome, request: SipRequest | undefined) => void,
+    onRetry?: (sequence: number) => void,
   ): void {
     const { dialog } = this;
     if (this.current === 'ended' || this.doomed || dialog === undefined) {
       done({ type: 'ended' }, undefined);
       return;
     }
-    sendInDialog(this, dialog, method, headers, body, (outcome, request) => {
+    const told: typeof done = (outcome, request) => {
       const end = this.current === 'ended' ? undefined : fatalEnd(outcome);
       if (end !== undefined) this.doomed = true;
       done(outcome, request);
       // RFC 3261 §12.2.1.2: the dialog is gone at the other end, or the other end is.
       if (end !== undefined) this.hangUp(end);
-    });
+    };
+    sendInDialog(this, dialog, method, headers, body, told, onRetry);
   }
 
   takeAnswer(sdp: string | undefined): void {

@@ -1,6 +1,5 @@
-import { DefectError, describeError } from '../../core/errors';
+import { CallchartError, DefectError, describeError } from '../../core/errors';
 import type { SipRequest, SipResponse } from '../message/message';
-import { MessageError } from '../message/message-error';
 import type { Uri } from '../message/uri';
 import type { ServerTransaction, TransactionUser } from '../transaction/port';
 import type { Channel } from '../transport/port';
@@ -8,7 +7,7 @@ import { allow, capabilities, verdictOnMethod } from './capabilities';
 import { drop, reply, type Environment } from './environment';
 import { readRefresh, receiveInDialog } from './inbound-requests';
 import { InboundSession } from './incoming-session';
-import type { ExtraHeader, UserAgentHandler } from './port';
+import type { ExtraHeader, RequestGate, UserAgentHandler } from './port';
 import { checkInvite, checkRequest, type Refusal } from './request-checks';
 import { readSdp } from './sdp-body';
 import { tooShortInterval } from './session-timer';
@@ -20,7 +19,10 @@ export class UserAgentServer implements TransactionUser {
   draining = false;
   private environment_: Environment | undefined;
 
-  constructor(private readonly handler: UserAgentHandler) {}
+  constructor(
+    private readonly handler: UserAgentHandler,
+    private readonly gate: RequestGate | undefined,
+  ) {}
 
   begin(environment: Environment): void {
     this.environment_ = environment;
@@ -30,10 +32,12 @@ export class UserAgentServer implements TransactionUser {
     try {
       this.dispatch(transaction, target);
     } catch (error) {
-      // A malformed header has the status that answers it; anything else is a defect of ours.
-      const status = error instanceof MessageError ? error.status : 500;
+      // A malformed header has the status that answers it, and so has what another element lacks; anything
+      // else is a defect of ours.
+      const known = error instanceof CallchartError ? error.status : undefined;
+      const status = known ?? 500;
       const { method, callId } = transaction.request;
-      if (!(error instanceof MessageError)) {
+      if (known === undefined) {
         const { logger } = this.environment;
         logger.error({ method, callId, error: describeError(error) }, 'a request was not handled');
       }
@@ -42,6 +46,7 @@ export class UserAgentServer implements TransactionUser {
   }
 
   onAck(ack: SipRequest): void {
+    if (this.gate?.onAck(ack, this.channel) === true) return;
     const { tag } = ack.to;
     const session = tag === undefined ? undefined : this.environment.sessions.find(ack.callId, tag);
     if (session?.dialogOf(ack) === undefined) {
@@ -61,8 +66,15 @@ export class UserAgentServer implements TransactionUser {
     return this.environment_;
   }
 
+  private get channel(): Channel {
+    if (this.arrival === undefined) throw new DefectError('a request came from nowhere');
+    return this.arrival;
+  }
+
   private dispatch(transaction: ServerTransaction, target: ServerTransaction | undefined): void {
     const { request } = transaction;
+    const { channel } = this;
+    if (this.gate?.onRequest(transaction, target, channel) === true) return;
     if (request.method === 'CANCEL') {
       this.cancel(transaction, target);
       return;
@@ -72,8 +84,6 @@ export class UserAgentServer implements TransactionUser {
       this.receiveTagged(transaction, tag);
       return;
     }
-    const channel = this.arrival;
-    if (channel === undefined) throw new DefectError('a request came from nowhere');
     const refusal = checkRequest(request, channel, this.isOurs);
     if (refusal !== undefined) this.refuse(transaction, refusal);
     else if (request.method === 'INVITE') this.invite(transaction, channel);

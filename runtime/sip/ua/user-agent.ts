@@ -5,17 +5,23 @@ import type { SipRequest, SipResponse } from '../message/message';
 import { defaultTimers, type TimerValues } from '../transaction/port';
 import { TransactionTable } from '../transaction/table';
 import type { Channel, TransportHandler, TransportLayer } from '../transport/port';
+import type { Resolver } from '../resolve/port';
+import { Elements } from './elements';
 import type { Environment } from './environment';
+import { AddressResolver, type HostLookup } from './next-hop';
 import { defaultUserAgentOptions } from './options';
-import { Outbound, type HostLookup } from './outbound';
+import { Outbound } from './outbound';
 import { OutboundSession } from './outgoing-session';
 import type {
+  ElementServices,
   InviteOptions,
   OutgoingSession,
+  RequestGate,
   UserAgent,
   UserAgentHandler,
   UserAgentOptions,
 } from './port';
+import { RequestSender } from './request-sender';
 import { SessionTable } from './session-table';
 import { UserAgentServer } from './user-agent-server';
 
@@ -26,8 +32,14 @@ export interface UserAgentParts {
   readonly timers?: TimerValues;
   readonly options?: Partial<UserAgentOptions>;
   readonly logger?: Logger;
-  /** Looks up host names that requests of ours go to; without it only IP literals are reached. */
+  /** Finds where requests of ours go; without it, and without `lookup`, only IP literals are reached. */
+  readonly resolver?: Resolver;
+  /** In place of a resolver: looks up addresses of host names, and no other DNS record. */
   readonly lookup?: HostLookup;
+  /** Asked first for each request: the proxy, the registrar, the redirect server. */
+  readonly gate?: RequestGate;
+  /** A connection has closed: the bindings that were reached by its flow are so no more. */
+  readonly onFlowClosed?: (flow: string) => void;
   /**
    * Opens the listeners; what arrives goes to the handler that it is given. Where listeners open
    * later, {@link UserAgentCore.attach} takes them.
@@ -40,26 +52,33 @@ export interface UserAgentParts {
  * Give it to the transport layer as its handler, and the transport layer to {@link attach}.
  */
 export class UserAgentCore implements UserAgent, TransportHandler {
+  /** What other elements build on: this agent's transactions, and its way out. */
+  readonly elements: ElementServices;
   private readonly environment: Environment;
   private readonly server: UserAgentServer;
   private readonly table: TransactionTable;
 
-  constructor(parts: UserAgentParts) {
+  constructor(private readonly parts: UserAgentParts) {
     const { clock, random, handler, timers = defaultTimers, logger = silentLogger } = parts;
-    const server = new UserAgentServer(handler);
+    const server = new UserAgentServer(handler, parts.gate);
     const table = new TransactionTable({ clock, user: server, timers, random });
     this.server = server;
     this.table = table;
+    const options = { ...defaultUserAgentOptions, ...parts.options };
+    const outbound = new Outbound(random, options.domains);
+    const resolver = parts.resolver ?? new AddressResolver(parts.lookup);
     this.environment = {
       clock,
       random,
       timers,
       logger,
-      options: { ...defaultUserAgentOptions, ...parts.options },
-      outbound: new Outbound(random, parts.lookup),
+      options,
+      outbound,
+      sender: new RequestSender({ clock, timers, outbound, transactions: table, resolver }),
       transactions: table,
       sessions: new SessionTable(),
     };
+    this.elements = new Elements(this.environment);
     server.begin(this.environment);
     if (parts.transport !== undefined) this.attach(parts.transport(this));
   }
@@ -88,6 +107,10 @@ export class UserAgentCore implements UserAgent, TransportHandler {
     this.table.receiveResponse(response, channel);
   }
 
+  onFlowClosed(flow: string): void {
+    this.parts.onFlowClosed?.(flow);
+  }
+
   drain(): void {
     this.server.draining = true;
   }
@@ -102,6 +125,7 @@ export class UserAgentCore implements UserAgent, TransportHandler {
     this.drain();
     for (const session of sessions.all()) session.end();
     await sessions.empty();
+    this.environment.sender.close();
     this.table.close();
   }
 }
