@@ -94,4 +94,17 @@ export abstract class EndpointChannel implements Channel {
   get local(): NetworkAddress {
     return this.endpoint.towards(this.remote.host);
   }
+
+  /** Whether the peer is told that it may send requests this way (RFC 5923 §8.1). */
+  get offersAlias(): boolean {
+    return false;
+  }
+
+  get flow(): string | undefined {
+    return undefined;
+  }
+
+  get peerNames(): readonly string[] | undefined {
+    return undefined;
+  }
 }

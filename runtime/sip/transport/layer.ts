@@ -1,21 +1,35 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import type { NetworkAddress } from '../../core/address';
 import type { Clock } from '../../core/clock';
 import { CallchartError, DefectError, describeError } from '../../core/errors';
-import { token } from '../../core/random';
+import { token, type Random } from '../../core/random';
 import { trace } from '../../core/trace';
 import { createResponse } from '../message/create';
 import type { SipMessage, SipRequest, SipResponse } from '../message/message';
 import { MessageError } from '../message/message-error';
 import { parseMessage } from '../message/parse';
 import { serialize } from '../message/serialize';
+import type { Connection } from './connection';
 import { ConnectionCount } from './connection-count';
 import { bestFor, Endpoint, EndpointChannel } from './endpoint';
+import { parseUdpFlow } from './flow-name';
+import { Flows } from './flows';
+import { Handshakes } from './handshakes';
 import { traceMessage, type Hub, type ReplyChannel } from './hub';
 import { SystemAddresses } from './local-addresses';
 import { defaultTransportLimits, type TransportLimits, type TransportOptions } from './options';
-import type { Channel, Listener, Target, TransportLayer } from './port';
-import { listenTcp, TcpRequestChannel, type TcpListener } from './tcp';
+import type {
+  Channel,
+  KeepAliveOptions,
+  Listener,
+  Target,
+  TransportLayer,
+  TransportProtocol,
+} from './port';
+import { StreamRequestChannel } from './stream-channels';
+import type { StreamListener } from './stream-listener';
+import { Streams } from './streams';
+import { TlsIdentity } from './tls';
 import { listenUdp, type UdpListener } from './udp';
 import { udpNetwork } from './udp-network';
 import { UdpRequestChannel } from './udp-request';
@@ -23,10 +37,12 @@ import { completeVia, defaultPort, markReceived } from './via-rewrite';
 
 /**
  * Binds all listeners. Rejects with `CALLCHART_ADDRESS_IN_USE`, `CALLCHART_ADDRESS_UNAVAILABLE`,
- * `CALLCHART_PORT_FORBIDDEN` or `CALLCHART_LISTEN_FAILED`, and has bound none then.
+ * `CALLCHART_PORT_FORBIDDEN` or `CALLCHART_LISTEN_FAILED`, and with what {@link loadTls} says of
+ * certificates; it has bound none then.
  */
 export async function createTransportLayer(options: TransportOptions): Promise<TransportLayer> {
-  const layer = new SipTransport(options);
+  const identity = options.tls === undefined ? undefined : await TlsIdentity.load(options.tls);
+  const layer = new SipTransport(options, identity);
   try {
     for (const listener of options.listen) await layer.listen(listener);
   } catch (error) {
@@ -37,63 +53,91 @@ export async function createTransportLayer(options: TransportOptions): Promise<T
   return layer;
 }
 
-/** UDP and TCP on all the addresses of a configuration. */
+/** All protocols on all the addresses of a configuration. */
 class SipTransport implements TransportLayer, Hub {
   readonly clock: Clock;
+  readonly random: Random;
   readonly limits: TransportLimits;
+  readonly admit: TransportOptions['admit'];
   /** Until all listeners stand, nobody has this layer to answer with: what comes so early comes again. */
   ready = false;
   private readonly udp: UdpListener[] = [];
-  private readonly tcp: TcpListener[] = [];
+  private readonly streams: Streams;
   private readonly connections: ConnectionCount;
-  private readonly endpointFor: (listener: Listener, bound: NetworkAddress) => Endpoint;
+  private readonly flows = new Flows();
+  private readonly endpointFor: (protocol: TransportProtocol, bound: NetworkAddress) => Endpoint;
 
-  constructor(private readonly options: TransportOptions) {
+  constructor(
+    private readonly options: TransportOptions,
+    private identity: TlsIdentity | undefined,
+  ) {
     this.clock = options.clock;
+    this.random = options.random;
+    this.admit = options.admit;
     this.limits = { ...defaultTransportLimits, ...options.limits };
     this.connections = new ConnectionCount(
       this.limits.maxConnections,
       this.limits.maxConnectionsPerPeer,
     );
     const addresses = options.addresses ?? new SystemAddresses(options.clock);
-    this.endpointFor = (listener, bound) =>
-      new Endpoint(listener.protocol, bound, addresses, options.externalAddress);
+    this.endpointFor = (protocol, bound) =>
+      new Endpoint(protocol, bound, addresses, options.externalAddress);
+    this.streams = new Streams({
+      hub: this,
+      count: this.connections,
+      handshakes: new Handshakes(this),
+      messageLimits: options.messageLimits,
+      identity: () => (this.identity ??= TlsIdentity.anonymous()),
+      endpointFor: this.endpointFor,
+    });
   }
 
   get listeners(): readonly Listener[] {
-    return [...this.udp, ...this.tcp].map(({ endpoint }) => endpoint.listener);
+    return [...this.udp, ...this.streams.listeners].map(({ endpoint }) => endpoint.listener);
   }
 
   get openConnections(): number {
-    return this.udp.length + this.tcp.length + this.connections.total;
+    return this.udp.length + this.streams.listeners.length + this.connections.total;
   }
 
   async listen(listener: Listener): Promise<void> {
-    const endpointFor = (bound: NetworkAddress): Endpoint => this.endpointFor(listener, bound);
-    const { network = udpNetwork, messageLimits } = this.options;
-    switch (listener.protocol) {
-      case 'UDP':
-        this.udp.push(await listenUdp(this, network, listener, endpointFor));
-        return;
-      case 'TCP':
-        this.tcp.push(
-          await listenTcp(this, listener, this.connections, endpointFor, messageLimits),
-        );
-        return;
-      case 'TLS':
-      case 'WS':
-      case 'WSS':
-        throw new CallchartError(
-          'CALLCHART_PROTOCOL_UNSUPPORTED',
-          `${listener.protocol} cannot be listened on: use UDP or TCP`,
-        );
+    const { protocol } = listener;
+    if (protocol === 'UDP') {
+      const endpointFor = (bound: NetworkAddress): Endpoint => this.endpointFor(protocol, bound);
+      const { network = udpNetwork } = this.options;
+      this.udp.push(await listenUdp(this, network, listener, endpointFor));
+    } else {
+      await this.streams.listen(listener, protocol);
     }
   }
 
   open(target: Target, request: SipRequest): Channel {
+    checkSecurity(target.protocol, request);
     const channel = this.channelTo(target);
-    completeVia(request, channel.endpoint.announced(target.host));
+    completeVia(request, channel.endpoint.announced(target.host), channel.offersAlias);
     return channel;
+  }
+
+  openFlow(flow: string, request: SipRequest): Channel | undefined {
+    const channel = this.flows.channel(flow) ?? this.udpFlow(flow);
+    if (channel === undefined) return undefined;
+    checkSecurity(channel.protocol, request);
+    completeVia(request, channel.endpoint.announced(channel.remote.host), channel.offersAlias);
+    return channel;
+  }
+
+  keepAlive(flow: string, options: KeepAliveOptions): () => void {
+    return this.flows.keepAlive(flow, options);
+  }
+
+  serves(protocol: TransportProtocol, family: 4 | 6): boolean {
+    const anyone = family === 6 ? '::1' : '127.0.0.1';
+    if (protocol !== 'UDP') return this.streams.towards(protocol, anyone) !== undefined;
+    return this.udp.some(({ endpoint }) => endpoint.v6 === (family === 6));
+  }
+
+  async reloadCertificates(): Promise<void> {
+    await this.identity?.reload();
   }
 
   contactAddress(channel: Channel): Target {
@@ -104,9 +148,21 @@ class SipTransport implements TransportLayer, Hub {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.udp, ...this.tcp].map((listener) => listener.close()));
+    await Promise.all([...this.udp.map((listener) => listener.close()), this.streams.close()]);
     this.udp.length = 0;
-    this.tcp.length = 0;
+  }
+
+  nextFlow(): string {
+    return this.flows.next(this.random);
+  }
+
+  onFlowOpened(connection: Connection, listener: StreamListener): void {
+    this.flows.add(connection, listener);
+  }
+
+  onFlowClosed({ facts }: Connection, closing: boolean): void {
+    this.flows.remove(facts.flow);
+    if (!closing && this.ready) this.options.handler.onFlowClosed?.(facts.flow);
   }
 
   onBytes(bytes: Uint8Array, channel: ReplyChannel): void {
@@ -169,13 +225,14 @@ class SipTransport implements TransportLayer, Hub {
 
   /** Marks where the request came from, and aims its channel (RFC 3261 §18.2.1, §18.2.2). */
   private prepare(request: SipRequest, channel: ReplyChannel): void {
-    const { port, rport, params } = request.topVia;
+    const { host, port, rport, params } = request.topVia;
     const { remote } = channel;
     const maddr = params.get('maddr');
     channel.aim(
       port ?? defaultPort(channel.protocol),
       rport === undefined ? undefined : remote.port,
       maddr !== undefined && isIP(maddr) === isIP(remote.host) ? maddr : undefined,
+      host,
     );
     markReceived(request, remote);
   }
@@ -186,19 +243,21 @@ class SipTransport implements TransportLayer, Hub {
     const sentBy = port ?? (protocol === 'TLS' ? 5061 : 5060);
     return (
       this.udp.some(({ endpoint }) => endpoint.hasAnnounced(host, sentBy)) ||
-      this.tcp.some(({ endpoint }) => endpoint.hasAnnounced(host, sentBy))
+      this.streams.haveAnnounced(host, sentBy)
     );
   }
 
   private channelTo(target: Target): EndpointChannel {
-    const tcp = bestFor(this.tcp, target.host);
-    if (target.protocol === 'UDP') {
-      const udp = bestFor(this.udp, target.host);
+    const { protocol, host } = target;
+    if (protocol === 'UDP') {
+      const udp = bestFor(this.udp, host);
       if (udp !== undefined) {
+        const tcp = this.streams.towards('TCP', host);
         return new UdpRequestChannel(udp, target, this.limits.maxUdpRequest, tcp);
       }
-    } else if (target.protocol === 'TCP' && tcp !== undefined) {
-      return new TcpRequestChannel(tcp, target);
+    } else {
+      const stream = this.streams.towards(protocol, host);
+      if (stream !== undefined) return new StreamRequestChannel(stream, target);
     }
     const family = isIP(target.host) === 6 ? 'IPv6' : 'IPv4';
     throw new CallchartError(
@@ -208,7 +267,30 @@ class SipTransport implements TransportLayer, Hub {
     );
   }
 
+  /** RFC 5626 §5.3: from the very socket, to the very address; and so never by TCP. */
+  private udpFlow(flow: string): EndpointChannel | undefined {
+    const addresses = parseUdpFlow(flow);
+    if (addresses === undefined) return undefined;
+    const { bound, remote } = addresses;
+    const udp = this.udp.find(
+      ({ endpoint }) => endpoint.bound.host === bound.host && endpoint.bound.port === bound.port,
+    );
+    if (udp === undefined || isIPv6(remote.host) !== udp.endpoint.v6) return undefined;
+    const target = { protocol: 'UDP', ...remote } as const;
+    return new UdpRequestChannel(udp, target, this.limits.maxUdpRequest, undefined);
+  }
+
   private onReplyFailed(error: Error, channel: ReplyChannel): void {
     this.drop('reply-failed', channel.remote, error.message);
   }
+}
+
+/** RFC 3261 §26.2.2: what is for a sips: URI goes over TLS, hop by hop. */
+function checkSecurity(protocol: TransportProtocol, request: SipRequest): void {
+  if (protocol === 'TLS' || protocol === 'WSS' || !/^sips:/i.test(request.requestUri)) return;
+  throw new CallchartError(
+    'CALLCHART_SIPS_UNPROTECTED',
+    `a request for a sips: URI cannot go over ${protocol}: it takes TLS`,
+    { status: 503 },
+  );
 }

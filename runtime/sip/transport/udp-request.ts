@@ -2,8 +2,9 @@ import type { NetworkAddress } from '../../core/address';
 import type { SipMessage } from '../message/message';
 import { serialize } from '../message/serialize';
 import { EndpointChannel, type Endpoint } from './endpoint';
+import { formatUdpFlow } from './flow-name';
 import type { Target, TransportProtocol } from './port';
-import type { TcpListener } from './tcp';
+import type { StreamListener } from './stream-listener';
 import type { UdpListener } from './udp';
 import { completeVia } from './via-rewrite';
 
@@ -28,7 +29,7 @@ export class UdpRequestChannel extends EndpointChannel {
     private readonly target: Target,
     private readonly maxSize: number,
     /** Undefined when we do not listen on TCP, and so could not be answered on it. */
-    private readonly tcp: TcpListener | undefined,
+    private readonly tcp: StreamListener | undefined,
   ) {
     super();
   }
@@ -43,6 +44,10 @@ export class UdpRequestChannel extends EndpointChannel {
 
   get remote(): NetworkAddress {
     return { host: this.target.host, port: this.target.port };
+  }
+
+  override get flow(): string {
+    return formatUdpFlow(this.listener.endpoint.bound, this.remote);
   }
 
   /** Also while TCP carries this one request: what comes back to us may come by UDP. */
@@ -61,7 +66,7 @@ export class UdpRequestChannel extends EndpointChannel {
         this.waiting.push({ message, onError });
         return;
       case 'tcp':
-        this.tcp?.send(message, this, this.target, onError);
+        this.tcp?.send(message, this, { ...this.target, protocol: 'TCP' }, onError);
         return;
     }
   }
@@ -78,9 +83,9 @@ export class UdpRequestChannel extends EndpointChannel {
     this.listener.send(bytes, message, this, host, port, onError);
   }
 
-  private connect(tcp: TcpListener): void {
+  private connect(tcp: StreamListener): void {
     this.way = 'connecting';
-    tcp.connect(this.target, (error) => {
+    tcp.connect({ ...this.target, protocol: 'TCP' }, (error) => {
       // A firewall that swallows the connection is as common as a peer that refuses it.
       this.refused = error !== undefined;
       this.way = this.refused ? 'udp' : 'tcp';

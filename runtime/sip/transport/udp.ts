@@ -3,6 +3,7 @@ import type { SipMessage } from '../message/message';
 import { serialize } from '../message/serialize';
 import { bindError } from './bind-error';
 import { EndpointChannel, type Endpoint } from './endpoint';
+import { formatUdpFlow } from './flow-name';
 import { traceMessage, type Hub, type ReplyChannel } from './hub';
 import type { Channel, DatagramNetwork, DatagramSocket, Listener } from './port';
 
@@ -37,6 +38,10 @@ export class UdpListener {
   ) {}
 
   onDatagram(bytes: Uint8Array, host: string, port: number): void {
+    if (this.hub.admit?.({ host, port }) === false) {
+      this.hub.drop('not-admitted', { host, port });
+      return;
+    }
     if (isKeepAlive(bytes)) return;
     this.hub.onBytes(bytes, new UdpReplyChannel(this, host, port));
   }
@@ -92,6 +97,10 @@ class UdpReplyChannel extends EndpointChannel implements ReplyChannel {
 
   get endpoint(): Endpoint {
     return this.listener.endpoint;
+  }
+
+  override get flow(): string {
+    return formatUdpFlow(this.endpoint.bound, this.remote);
   }
 
   aim(sentByPort: number, rport: number | undefined, maddr: string | undefined): void {

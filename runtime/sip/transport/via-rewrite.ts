@@ -5,9 +5,19 @@ import { formatVia } from '../message/via';
 import { withoutZone } from './local-addresses';
 import type { Target, TransportProtocol } from './port';
 
-/** RFC 3261 §18.2.2: the port of a sent-by that names none. */
+/** RFC 3261 §18.2.2, RFC 7118 §5.5: the port of a sent-by that names none. */
 export function defaultPort(protocol: TransportProtocol): number {
-  return protocol === 'TLS' || protocol === 'WSS' ? 5061 : 5060;
+  switch (protocol) {
+    case 'TLS':
+      return 5061;
+    case 'WS':
+      return 80;
+    case 'WSS':
+      return 443;
+    case 'UDP':
+    case 'TCP':
+      return 5060;
+  }
 }
 
 /**
@@ -26,19 +36,24 @@ export function markReceived(request: SipRequest, source: NetworkAddress): void 
 /**
  * Completes the top Via of a request of ours: protocol, sent-by (RFC 3261 §18.1.1), and `rport` so
  * that the response comes back through a NAT (RFC 3581 §3).
+ *
+ * @param alias the peer may send its own requests along the connection (RFC 5923 §8.1).
  */
-export function completeVia(request: SipRequest, announced: Target): void {
-  const { branch, params } = request.topVia;
+export function completeVia(request: SipRequest, announced: Target, alias = false): void {
+  const { branch, params: given } = request.topVia;
   const { protocol, host, port } = announced;
-  replaceTop(request, formatVia({ protocol, host, port, branch, rport: '', params: kept(params) }));
+  const params = kept(given, alias);
+  replaceTop(request, formatVia({ protocol, host, port, branch, rport: '', params }));
 }
 
 /** What a former hop of ours wrote is not for the next. */
-function kept(params: Via['params']): Via['params'] {
-  if (!params.has('received')) return params;
-  const without = new Map(params);
-  without.delete('received');
-  return without;
+function kept(params: Via['params'], alias: boolean): Via['params'] {
+  if (!params.has('received') && params.has('alias') === alias) return params;
+  const changed = new Map(params);
+  changed.delete('received');
+  if (alias) changed.set('alias', '');
+  else changed.delete('alias');
+  return changed;
 }
 
 function replaceTop(request: SipRequest, via: string): void {

@@ -66,10 +66,11 @@ describe('an address that cannot be listened on is refused with one line that sa
     expect(error.cause).toMatchObject({ code });
   });
 
-  test('a protocol that is not there', async () => {
-    const listen = [{ protocol: 'TLS', host: '127.0.0.1', port: 0 }] as const;
+  test.each(['TLS', 'WSS'] as const)('%s without a certificate', async (protocol) => {
+    const listen = [{ protocol, host: '127.0.0.1', port: 0 }] as const;
     const error = await refusal(TestLayer.start(clock, listen));
-    expect(error.code).toBe('CALLCHART_PROTOCOL_UNSUPPORTED');
+    expect(error.code).toBe('CALLCHART_TLS_CERTIFICATE');
+    expect(error.message).toMatch(/tls\.certificate and tls\.key/);
   });
 
   test('and the listeners before it are closed again', async () => {
