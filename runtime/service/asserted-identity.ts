@@ -2,7 +2,7 @@ import type { Caller } from '../routing/port';
 import { formatNameAddr } from '../sip/message/name-addr';
 import type { SipRequest } from '../sip/message/message';
 import { parseUri } from '../sip/message/uri';
-import type { Domains } from './domains';
+import type { Directory } from './directory';
 
 /**
  * Whether From is an address of the user who proved to be the caller, or says that he hides it (RFC 3323 §4.1.1.3).
@@ -10,12 +10,11 @@ import type { Domains } from './domains';
 export function mayUseFrom(
   request: SipRequest,
   caller: Extract<Caller, { readonly type: 'user' }>,
-  parts: { readonly domains: Domains; readonly findUser: (aor: string) => string | undefined },
+  directory: Pick<Directory, 'userOf'>,
 ): boolean {
   const { uri } = request.from;
   if (uri.scheme !== 'tel' && uri.host === 'anonymous.invalid') return true;
-  const aor = parts.domains.aorOf(uri);
-  return aor !== undefined && (parts.findUser(aor) ?? aor) === caller.aor;
+  return directory.userOf(uri) === caller.aor;
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Channel } from '../sip/transport/port';
 import type { ElementServices, ExtraHeader, RequestGate } from '../sip/ua/port';
 import { assertIdentity, mayUseFrom } from './asserted-identity';
 import { type CallerSources, identifyCaller } from './callers';
-import type { Domains } from './domains';
+import type { Directory } from './directory';
 import { Facts } from './facts';
 
 /** How a proxy is to forward a request. */
@@ -47,7 +47,7 @@ export interface SourceJudge {
 export interface GateParts {
   readonly services: Pick<ElementServices, 'clock' | 'random' | 'logger' | 'product' | 'hasDialog'>;
   readonly router: Router;
-  readonly domains: Domains;
+  readonly directory: Directory;
   readonly location: LocationService;
   readonly authenticator: Authenticator;
   readonly callers: CallerSources;
@@ -59,8 +59,6 @@ export interface GateParts {
   ) => void;
   readonly register: (transaction: ServerTransaction, channel: Channel) => void;
   readonly judge: SourceJudge;
-  /** The user behind an address of record: his own, where it is an alias. */
-  readonly findUser: (aor: string) => string | undefined;
 }
 
 /** Where a request goes that the user agent takes: what its flow or gateway is told. */
@@ -125,14 +123,13 @@ export class Gate implements RequestGate {
 
   /** What the routes say of a request: read-only, for whoever has to know before it is answered. */
   decide(request: SipRequest, caller: Caller): RouteDecision {
-    const { router, domains, location, findUser, services } = this.parts;
+    const { router, directory, location, services } = this.parts;
     return router.decide(
       new Facts(request, caller, {
         now: () => services.clock.now(),
-        isLocal: (uri) => domains.isLocal(uri),
+        isLocal: (uri) => directory.isLocal(uri),
         isRegistered: (uri) => {
-          const aor = domains.aorOf(uri);
-          const user = aor === undefined ? undefined : findUser(aor);
+          const user = directory.userOf(uri);
           return user !== undefined && location.bindings(user).length > 0;
         },
       }),
@@ -171,13 +168,8 @@ export class Gate implements RequestGate {
     switch (decision.type) {
       case 'challenge':
         parts.judge.challenged(channel);
-        // RFC 3261 §22.1: a proxy asks with 407, an end of the call with 401.
-        this.challenge(
-          transaction,
-          channel,
-          decision.action?.type === 'proxy' ? 'proxy' : 'www',
-          false,
-        );
+        // RFC 3261 §22.1: which element will take it is not decided; a proxy asks before all of them.
+        this.challenge(transaction, channel, 'proxy', false);
         return true;
       case 'forbidden':
         parts.judge.failure(channel, 'forbidden');
@@ -201,7 +193,7 @@ export class Gate implements RequestGate {
   ): boolean {
     const { request } = transaction;
     const { action } = decision;
-    if (caller.type === 'user' && !mayUseFrom(request, caller, this.parts)) {
+    if (caller.type === 'user' && !mayUseFrom(request, caller, this.parts.directory)) {
       this.reply(transaction, 403, { reason: 'From is somebody else' });
       return true;
     }
@@ -263,27 +255,24 @@ export class Gate implements RequestGate {
       | Extract<RouteAction, { readonly type: 'proxy' }>
       | Extract<RouteAction, { readonly type: 'redirect' }>,
   ): readonly ForwardTarget[] {
-    const { domains, findUser, location } = this.parts;
+    const { directory, location } = this.parts;
     if (to === 'request-uri') return [{ uri: request.requestUri, routes: [], q: 1 }];
     if (to !== 'location') return to.flatMap((uri) => this.targetsOf(uri));
-    const aor = domains.aorOf(request.uri);
-    const user = aor === undefined ? undefined : findUser(aor);
+    const user = directory.userOf(request.uri);
     return user === undefined ? [] : location.targets(user);
   }
 
   /** A URI of a route: of a user of ours his contacts. */
   private targetsOf(text: string): readonly ForwardTarget[] {
-    const { domains, findUser, location } = this.parts;
+    const { directory, location } = this.parts;
     const isUri = /^(?:sips?|tel):/i.test(text);
-    const aor = isUri ? domains.aorOf(parseUri(text)) : domains.aorOfName(text);
-    const user = aor === undefined ? undefined : findUser(aor);
+    const user = isUri ? directory.userOf(parseUri(text)) : directory.userNamed(text);
     if (user !== undefined) return location.targets(user);
     return isUri ? [{ uri: formatUri(parseUri(text)), routes: [], q: 1 }] : [];
   }
 
   private isUser(request: SipRequest): boolean {
-    const aor = this.parts.domains.aorOf(request.uri);
-    return aor !== undefined && this.parts.findUser(aor) !== undefined;
+    return this.parts.directory.userOf(request.uri) !== undefined;
   }
 
   private challenge(

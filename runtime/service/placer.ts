@@ -8,14 +8,12 @@ import { formatUri, parseUri, sipUri, type Uri } from '../sip/message/uri';
 import type { ForwardTarget, LocationService } from '../sip/server/port';
 import type { ExtraHeader } from '../sip/ua/port';
 import type { Trunks } from '../trunk/port';
-import type { Domains } from './domains';
+import type { Directory } from './directory';
 
 export interface PlacerParts {
-  readonly domains: Domains;
+  readonly directory: Pick<Directory, 'isLocal' | 'userNamed' | 'userOf'>;
   readonly location: LocationService;
   readonly trunks: Trunks;
-  /** Whether a canonical address of record is a user's; aliases lead to the user's own. */
-  readonly findUser: (aor: string) => string | undefined;
   /** The guard against toll fraud: a call through a trunk, or to a host elsewhere. */
   readonly guard: OutboundGuard;
 }
@@ -45,25 +43,15 @@ export class Placer implements CallPlacer {
     }
     const uri = readTarget(request.to);
     if (uri === 'malformed') return refused(404, `${request.to} is no address to call`);
-    if (uri === 'name') return this.toName(request.to, request);
-    if (uri.scheme !== 'tel' && !this.parts.domains.isLocal(uri)) return this.toHost(uri, request);
-    const aor = this.parts.domains.aorOf(uri);
-    return aor === undefined
-      ? refused(404, `${request.to} names nobody`)
-      : this.toUser(aor, request, userOf(uri));
+    const { directory } = this.parts;
+    if (uri === 'name') return this.toUser(directory.userNamed(request.to), request, request.to);
+    if (uri.scheme !== 'tel' && !directory.isLocal(uri)) return this.toHost(uri, request);
+    return this.toUser(directory.userOf(uri), request, userOf(uri));
   }
 
   /** A user, or else a number where one trunk is all there is. */
-  private toName(name: string, request: PlaceRequest): Placement {
-    const aor = this.parts.domains.aorOfName(name);
-    return aor === undefined
-      ? refused(404, `${name} names nobody`)
-      : this.toUser(aor, request, name);
-  }
-
-  private toUser(aor: string, request: PlaceRequest, name: string): Placement {
-    const { findUser, location, trunks } = this.parts;
-    const user = findUser(aor);
+  private toUser(user: string | undefined, request: PlaceRequest, name: string): Placement {
+    const { location, trunks } = this.parts;
     if (user === undefined) {
       const [only, ...others] = trunks.names;
       if (isNumber(name) && only !== undefined && others.length === 0) {

@@ -1,12 +1,18 @@
 import type { PlaceRequest } from '../../runtime/call/placement';
 import type { CallInfo } from '../../runtime/call/port';
 import type { OutboundVerdict } from '../../runtime/routing/port';
-import { Domains } from '../../runtime/service/domains';
+import type { Uri } from '../../runtime/sip/message/uri';
 import { Placer } from '../../runtime/service/placer';
 import type { Binding, ForwardTarget, LocationService } from '../../runtime/sip/server/port';
 import type { CallerIdentity, TrunkPlacement, Trunks } from '../../runtime/trunk/port';
 
 const alice = 'sip:alice@example.com';
+
+const users: Readonly<Record<string, string>> = { alice, '100': alice };
+
+function nameOf(uri: Uri): string {
+  return uri.scheme === 'tel' ? uri.number : (uri.user ?? '');
+}
 
 class World {
   targets: Readonly<Record<string, readonly ForwardTarget[]>> = {};
@@ -18,14 +24,13 @@ class World {
   open = 0;
 
   readonly placer = new Placer({
-    domains: new Domains({
-      domains: ['example.com'],
-      isOwnHost: () => false,
-      isOwnPort: () => false,
-    }),
+    directory: {
+      isLocal: (uri) => uri.scheme === 'tel' || uri.host === 'example.com',
+      userOf: (uri) => users[nameOf(uri)],
+      userNamed: (name) => users[name.replace('@example.com', '')],
+    },
     location: this.location(),
     trunks: this.trunks(),
-    findUser: (aor) => (aor === alice || aor === 'sip:100@example.com' ? alice : undefined),
     guard: {
       number: (number, caller) => this.ask(`number ${number} by ${caller}`),
       host: (host, caller) => this.ask(`host ${host} by ${caller}`),
