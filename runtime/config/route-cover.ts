@@ -1,5 +1,6 @@
 import type { Pattern, RouteConditions, RouteConfig } from '../core/network-config';
 import { compilePattern, isLiteral, readNumberRange } from '../core/pattern';
+import { allowOf } from '../core/route-allow';
 
 /**
  * Whether an earlier route takes every request that a later one could, as far as that can be decided: where it
@@ -10,15 +11,6 @@ export function covers(earlier: RouteConfig, later: RouteConfig): boolean {
   if (earlier.flow === true && later.flow !== true) return false;
   if (typeof earlier.flow === 'string' && /\$\d/.test(earlier.flow)) return false;
   return allowCovers(earlier, later) && conditionsCover(earlier.when ?? {}, later.when ?? {});
-}
-
-type Allow = NonNullable<RouteConfig['allow']>;
-
-/** Who may use a route that says nothing of it. */
-export function allowOf(route: RouteConfig): Allow {
-  if (route.allow !== undefined) return route.allow;
-  const open = route.flow ?? route.reject ?? route.register;
-  return open === undefined ? 'known' : 'anyone';
 }
 
 /** Those whom a route refuses are passed on, but for strangers: they may be asked who they are. */
