@@ -1,6 +1,12 @@
 import { DefectError } from '../core/errors';
 import type { Random } from '../core/random';
-import type { MediaEngine, MediaHandler, MediaSession, MediaStatistics } from '../media/port';
+import type {
+  MediaDirection,
+  MediaEngine,
+  MediaHandler,
+  MediaSession,
+  MediaStatistics,
+} from '../media/port';
 import type {
   AcceptResult,
   AnswerResult,
@@ -35,6 +41,10 @@ export class CallMedia {
   private description: string | undefined;
   /** Until the peer's answer to our first offer is there (delayed offer, RFC 3261 §13.2.1). */
   private agreement: Agreement | undefined;
+  /** What our last offer wanted of the stream; undefined is what holds already. */
+  private offered: MediaDirection | undefined;
+  /** An offer of ours has no answer yet. */
+  private awaiting = false;
   private wasHeld = false;
   private closed = false;
 
@@ -48,6 +58,20 @@ export class CallMedia {
 
   get session(): MediaSession | undefined {
     return this.opened;
+  }
+
+  /** From our side, as it was agreed; undefined before that. */
+  get direction(): MediaDirection | undefined {
+    return this.offerAnswer?.current?.direction;
+  }
+
+  /** Whether what was opened for one way will do for another. */
+  suits(channel: Channel): boolean {
+    const { announcedHost } = this.services;
+    return (
+      channel.local.host === this.channel.local.host &&
+      announcedHost?.(channel) === announcedHost?.(this.channel)
+    );
   }
 
   get held(): boolean {
@@ -93,7 +117,7 @@ export class CallMedia {
     if (this.description === undefined) {
       if (offer === undefined) {
         this.agreement = new Agreement();
-        this.description = this.negotiation.offer();
+        this.description = this.offer();
       } else {
         const result = this.answer(offer);
         if (result.type === 'reject') return result;
@@ -111,6 +135,7 @@ export class CallMedia {
   answer(offer: string): AnswerResult {
     const result = this.negotiation.answer(offer);
     if (result.type === 'answer') {
+      this.awaiting = false;
       // After an UPDATE before the answer (RFC 3311 §5.2) a 200 must not repeat what held before it.
       this.description = result.sdp;
       this.apply(result.audio);
@@ -119,13 +144,19 @@ export class CallMedia {
   }
 
   /** Our offer. After {@link open}. */
-  offer(): string {
-    return this.negotiation.offer();
+  offer(direction?: MediaDirection): string {
+    this.offered = direction;
+    this.awaiting = true;
+    return this.negotiation.offer(direction === undefined ? {} : { direction });
   }
 
   /** The peer's answer to our offer. After {@link open}. */
   accept(answer: string): AcceptResult {
+    // One offer may be answered more than once: by each branch of a fork, by a 183 and then the 200 (RFC 3261
+    // §13.2.1), or when it was sent again after a 491 and the peer's own was answered meanwhile.
+    if (!this.awaiting) this.offer(this.offered);
     const result = this.negotiation.accept(answer);
+    this.awaiting = false;
     if (result.type === 'accepted') {
       this.apply(result.audio);
       this.agreement?.reach();

@@ -16,12 +16,60 @@ export interface TimedNote {
   readonly [key: string]: unknown;
 }
 
+/** One INVITE that a call was dialled with. Times are milliseconds since the epoch. */
+export interface LegFacts {
+  /** As the flow named it. */
+  readonly target: string;
+  /** The request URI. */
+  readonly uri: string;
+  readonly callId: string;
+  readonly trunk: string | undefined;
+  readonly started: number;
+  /** The first 180, or 183 with media. */
+  readonly rang: number | undefined;
+  readonly answered: number | undefined;
+  readonly ended: number;
+  readonly end: LegEnd;
+  /** Undefined when it never had media. */
+  readonly media: MediaStatistics | undefined;
+}
+
+/** Why a leg that was dialled is over. */
+export interface LegEnd {
+  readonly by: 'caller' | 'callee' | 'system';
+  readonly cause: string;
+  readonly status: number;
+  readonly reason: string;
+}
+
+/** {@link LegFacts} as the record has them: `at` counts from the call's start, the others from `at`. */
+export interface LegRecord {
+  readonly at: number;
+  readonly target: string;
+  readonly uri: string;
+  readonly callId: string;
+  readonly trunk: string | undefined;
+  readonly rang: number | undefined;
+  readonly answered: boolean;
+  /** From the INVITE to the end. */
+  readonly duration: number;
+  /** From the answer to the end; 0 when it was never answered. */
+  readonly talked: number;
+  readonly end: LegEnd;
+  readonly media: MediaStatistics | undefined;
+}
+
 /** What is kept of a call that is over: one JSON line. Times are ISO 8601, durations milliseconds. */
 export interface CallRecord {
   readonly id: string;
   readonly callId: string;
   readonly localTag: string;
   readonly remoteTag: string | undefined;
+  readonly direction: 'inbound' | 'outbound';
+  /** The trunk that it came by, or went by. */
+  readonly trunk: string | undefined;
+  /** The registered user who called. */
+  readonly user: string | undefined;
   readonly from: CallParty;
   readonly to: CallParty;
   readonly dialled: string;
@@ -44,6 +92,8 @@ export interface CallRecord {
   readonly digits: readonly TimedNote[];
   readonly recordings: readonly TimedNote[];
   readonly transfers: readonly TimedNote[];
+  /** Those that the call was dialled with. */
+  readonly legs: readonly LegRecord[];
   readonly errors: readonly TimedNote[];
   /** How many entries did not fit into the lists above. */
   readonly omitted: number;
@@ -80,12 +130,19 @@ export class CallRecordBuilder {
   private answered: number | undefined;
   private readonly path: VisitedState[] = [];
   private readonly lists: Lists = { digits: [], recordings: [], transfers: [], errors: [] };
+  private readonly legs: LegRecord[] = [];
   private omitted = 0;
 
   constructor(
-    private readonly info: CallInfo,
-    private readonly identity: CallIdentity,
+    private info: CallInfo,
+    private identity: CallIdentity,
   ) {}
+
+  /** Of a call that is placed: known once somebody has answered. */
+  identify(info: CallInfo, identity: CallIdentity): void {
+    this.info = info;
+    this.identity = identity;
+  }
 
   useFlow(name: string, version: string): void {
     this.flow = { name, version };
@@ -117,6 +174,21 @@ export class CallRecordBuilder {
     }
   }
 
+  noteLeg({ started, rang, answered, ended, ...facts }: LegFacts): void {
+    if (this.legs.length >= longestList) {
+      this.omitted += 1;
+      return;
+    }
+    this.legs.push({
+      at: this.since(started),
+      ...facts,
+      rang: rang === undefined ? undefined : Math.round(rang - started),
+      answered: answered !== undefined,
+      duration: Math.round(ended - started),
+      talked: answered === undefined ? 0 : Math.round(ended - answered),
+    });
+  }
+
   finish(end: CallEnd, now: number, media: MediaStatistics | undefined): CallRecord {
     const { info, identity, answered } = this;
     return {
@@ -124,6 +196,9 @@ export class CallRecordBuilder {
       callId: info.callId,
       localTag: identity.localTag,
       remoteTag: identity.remoteTag,
+      direction: info.direction ?? 'inbound',
+      trunk: info.trunk,
+      user: info.user,
       from: info.from,
       to: info.to,
       dialled: info.dialled,
@@ -140,6 +215,7 @@ export class CallRecordBuilder {
       end,
       path: this.path,
       ...this.lists,
+      legs: this.legs,
       omitted: this.omitted,
       media,
     };

@@ -2,6 +2,9 @@ import type { TimerHandle } from '../core/clock';
 import { token } from '../core/random';
 import type { IncomingSession } from '../sip/ua/port';
 import type { CallRecord } from './call-record';
+import { IncomingSetup } from './incoming-setup';
+import { callInfo, type CallSource } from './info';
+import { Leg } from './leg';
 import { LiveCall } from './live-call';
 import type { CallFlow, CallOwner, CallServices } from './services';
 
@@ -37,15 +40,29 @@ export class Calls {
 
   /**
    * Takes a new session over. A call with a `flow` stays until {@link LiveCall.release}.
+   *
+   * @param source whom it comes from, where that is proven
    */
-  begin(session: IncomingSession, flow?: CallFlow): LiveCall {
-    const call = new LiveCall(
-      session,
-      token(this.services.random, 64),
-      this.services,
-      this.owner,
+  begin(session: IncomingSession, flow?: CallFlow, source?: CallSource): LiveCall {
+    const { services } = this;
+    const call = new LiveCall({
+      info: callInfo(session, token(services.random, 64), services.clock.now(), source),
+      identity: {
+        localTag: session.localTag,
+        remoteTag: session.remoteTag,
+        transport: session.channel.protocol,
+      },
+      services,
+      owner: this.owner,
       flow,
-    );
+      setup: (owner) => {
+        const leg = new Leg(services, owner);
+        leg.useChannel(session.channel);
+        leg.session = session;
+        session.handler = leg.handler;
+        return new IncomingSetup(session, leg, owner);
+      },
+    });
     this.live.set(call.info.id, call);
     return call;
   }

@@ -45,6 +45,17 @@ export function readInfoDigit(request: SipRequest): InfoDigit {
   return toDigit(signal ?? text.trim(), field(text, 'duration'));
 }
 
+/** A key press as the body of an INFO, in the form that most phones and gateways take. */
+export function writeInfoDigit(
+  digit: string,
+  duration: number,
+): { readonly type: string; readonly body: string } {
+  return {
+    type: 'application/dtmf-relay',
+    body: `Signal=${digit}\r\nDuration=${Math.round(duration)}\r\n`,
+  };
+}
+
 function mediaType(request: SipRequest): string | undefined {
   try {
     return request.contentType?.value;

@@ -2,22 +2,36 @@ import { formatAddress } from '../core/address';
 import type { SipRequest } from '../sip/message/message';
 import type { NameAddr } from '../sip/message/values';
 import type { Uri } from '../sip/message/uri';
-import type { IncomingSession } from '../sip/ua/port';
+import type { Session } from '../sip/ua/port';
 import type { CallInfo, CallParty } from './port';
 
 /** Credentials are for the trunk's door, not for flows and their persisted contexts. */
 const secretHeaders: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization']);
+
+/** Whom a call comes from, or goes by, where that is proven and not merely said. */
+export interface CallSource {
+  readonly trunk?: string | undefined;
+  readonly user?: string | undefined;
+}
 
 /**
  * What a flow is told of its call. Never throws: a URI that cannot be read gives an empty user.
  *
  * @param started milliseconds since the epoch
  */
-export function callInfo(session: IncomingSession, id: string, started: number): CallInfo {
+export function callInfo(
+  session: Session,
+  id: string,
+  started: number,
+  { trunk, user: proven }: CallSource = {},
+): CallInfo {
   const { request } = session;
   let headers: Readonly<Record<string, string>> | undefined;
   return {
     id,
+    direction: session.direction === 'incoming' ? 'inbound' : 'outbound',
+    ...(trunk === undefined ? {} : { trunk }),
+    ...(proven === undefined ? {} : { user: proven }),
     callId: session.callId,
     from: party(() => request.from),
     to: party(() => request.to),

@@ -4,78 +4,80 @@ import { trace } from '../core/trace';
 import type { Playback, PlaybackOptions, Recording } from '../media/port';
 import type { Prompt } from '../prompt/port';
 import { reasonPhrase } from '../sip/message/create';
-import type { SipRequest } from '../sip/message/message';
-import type { ExtraHeader, IncomingSession, OfferAnswer, SessionEnd } from '../sip/ua/port';
-import { CallMedia } from './call-media';
+import type { ResponseOptions, SessionEnd } from '../sip/ua/port';
 import { CallListeners } from './call-listeners';
-import type { CallRecord } from './call-record';
+import type { CallIdentity, CallRecord, LegFacts } from './call-record';
+import type { CallSetup, SetupOwner } from './call-setup';
+import type { DialCaller, KeyListener } from './dial/caller';
+import { Dial, type DialReport, type DialRequest } from './dial/dial';
 import { TypeAhead } from './digit-queue';
-import { readInfoDigit } from './dtmf-info';
 import { CallEndedError, ResponseStatusError } from './errors';
-import { callInfo } from './info';
+import { reasonHeader } from './headers';
+import type { Leg, LegOwner } from './leg';
 import type {
   CallControl,
   CallEnd,
   CallEvent,
   CallInfo,
   CallNote,
+  DialOptions,
+  DialResult,
   DigitQueue,
   TransferResult,
 } from './port';
-import { reasonHeader, supportsReliability, warningHeader } from './headers';
 import { RecordKeeper } from './record-keeper';
 import type { CallFlow, CallOwner, CallServices } from './services';
 
 /** Seconds after which a caller may try again when no media port was free. */
 const retryAfter = '5';
 
-/** An incoming call over SIP and RTP. */
-export class LiveCall implements CallControl {
+export interface LiveCallParts {
   readonly info: CallInfo;
+  readonly identity: CallIdentity;
+  readonly services: CallServices;
+  readonly owner: CallOwner;
+  /** With it, the record waits for {@link LiveCall.release} after the end. */
+  readonly flow?: CallFlow | undefined;
+  /** Makes the way to the answer; what it makes may tell its owner something only later. */
+  readonly setup: (owner: LegOwner & SetupOwner) => CallSetup;
+}
+
+/** A call over SIP and RTP, whoever began it. */
+export class LiveCall implements CallControl, DialCaller {
   readonly digits: DigitQueue;
   state: CallControl['state'] = 'ringing';
   end: CallEnd | undefined;
 
+  private facts: CallInfo;
+  private readonly services: CallServices;
+  private readonly owner: CallOwner;
+  private readonly setup: CallSetup;
   private readonly typeAhead: TypeAhead;
-  private readonly media: CallMedia;
   private readonly keeper: RecordKeeper;
   private readonly listeners: CallListeners;
 
   private answering: Promise<void> | undefined;
   private transferDone: TimerHandle | undefined;
+  private dialling: Dial | undefined;
+  /** Gets the keys while the call is bridged. */
+  private keys: KeyListener | undefined;
 
   private recordings = 0;
   private readonly releaseRecord: () => void;
   private sessionEnded = false;
 
-  /**
-   * Takes the session over. With a `flow`, the record waits for {@link release} after the end.
-   *
-   * @param id Callchart's own id of the call
-   */
-  constructor(
-    private readonly session: IncomingSession,
-    id: string,
-    private readonly services: CallServices,
-    private readonly owner: CallOwner,
-    flow?: CallFlow,
-  ) {
-    this.info = callInfo(session, id, services.clock.now());
-    this.keeper = new RecordKeeper(
-      this.info,
-      {
-        localTag: session.localTag,
-        remoteTag: session.remoteTag,
-        transport: session.channel.protocol,
-      },
-      services.clock,
-      (record) => this.recordFinished(record),
+  constructor({ info, identity, services, owner, flow, setup }: LiveCallParts) {
+    this.facts = info;
+    this.services = services;
+    this.owner = owner;
+    this.keeper = new RecordKeeper(info, identity, services.clock, (record) =>
+      this.recordFinished(record),
     );
     if (flow !== undefined) this.keeper.useFlow(flow.name, flow.version);
     this.releaseRecord = flow === undefined ? () => undefined : this.keeper.hold();
     this.listeners = new CallListeners((thrown) => {
       services.logger.error(
-        { call: id, error: describeError(thrown) },
+        { call: info.id, error: describeError(thrown) },
         'a listener of the call threw',
       );
     });
@@ -83,33 +85,34 @@ export class LiveCall implements CallControl {
       this.listeners.offer({ type: 'dtmf', digit, duration }),
     );
     this.digits = this.typeAhead;
-    this.media = new CallMedia(
-      services,
-      session.channel,
-      {
-        onDigit: (digit, duration) => this.press(digit, duration),
-        onTimeout: () => this.mediaTimedOut(),
-      },
-      (held) => this.emit({ type: held ? 'call.held' : 'call.resumed' }),
-    );
-    session.handler = {
-      onOffer: (sdp) => this.answerOffer(sdp),
-      onOfferWanted: async () => {
-        await this.openMedia();
-        return this.media.offer();
-      },
-      onAnswer: (sdp) => this.acceptAnswer(sdp),
-      onEstablished: () => undefined,
-      onInfo: (request) => this.takeInfo(request),
+    this.setup = setup({
+      mustLive: () => this.mustLive(),
+      onAnswered: () => this.markAnswered(),
+      onImpossible: (end, options) => this.refuseUnanswered(end, options),
+      onDigit: (digit, duration) => this.press(digit, duration),
+      onHold: (held) => this.emit({ type: held ? 'call.held' : 'call.resumed' }),
+      onMediaTimeout: () => this.terminate('media-timeout', 408, 'Media timeout'),
+      onAnswerRefused: (message) => this.note({ type: 'error', message }),
+      onMediaUnavailable: (error) => this.mediaUnavailable(error),
       // Transfers are the flow's to make, not the caller's.
       onRefer: () => 603,
       onEnded: (sessionEnd) => this.sessionHasEnded(sessionEnd),
-    };
-    trace.call.publish({ time: this.info.started, id, callId: session.callId });
+    });
+    trace.call.publish({ time: info.started, id: info.id, callId: info.callId });
     services.logger.info(
-      { call: id, callId: session.callId, from: this.info.from.uri, to: this.info.dialled },
+      { call: info.id, callId: info.callId, from: info.from.uri, to: info.dialled },
       'call started',
     );
+  }
+
+  get info(): CallInfo {
+    return this.facts;
+  }
+
+  /** Of a call that is being placed: known once somebody has answered. */
+  identify(info: CallInfo, identity: CallIdentity): void {
+    this.facts = info;
+    this.keeper.identify(info, identity);
   }
 
   onEnd(listener: (end: CallEnd) => void): () => void {
@@ -125,22 +128,16 @@ export class LiveCall implements CallControl {
 
   // ── signalling ──────────────────────────────────────────────────────────────────────────────────
 
-  answer(): Promise<void> {
-    if (this.end !== undefined) return Promise.reject(new CallEndedError());
-    this.answering ??= this.answerNow();
-    return this.answering;
+  get leg(): Leg {
+    const { leg } = this.setup;
+    if (this.end !== undefined || leg === undefined) throw new CallEndedError();
+    return leg;
   }
 
-  private async answerNow(): Promise<void> {
-    await this.openMedia();
-    const { session } = this;
-    // RFC 3262 §5: an offer of ours that went out in a 183 has to be answered before the 200.
-    await this.media.agreed;
-    this.mustLive();
-    session.accept(this.describe());
-    this.markAnswered();
-    // RFC 3261 §13.2.1: the answer to a delayed offer comes with the ACK; before it there is no address.
-    await this.media.agreed;
+  answer(): Promise<void> {
+    if (this.end !== undefined) return Promise.reject(new CallEndedError());
+    this.answering ??= this.setup.answer();
+    return this.answering;
   }
 
   private markAnswered(): void {
@@ -151,22 +148,12 @@ export class LiveCall implements CallControl {
 
   async ring(options: { readonly earlyMedia?: boolean } = {}): Promise<void> {
     this.mustLive();
-    const { session } = this;
-    // RFC 3262 §5: our own offer may only go out in a provisional response that is confirmed.
-    const early =
-      options.earlyMedia === true &&
-      (session.offer !== undefined || supportsReliability(session.request));
-    if (early) await this.openMedia();
+    const reached = await this.setup.ring(options.earlyMedia === true);
+    this.mustLive();
     if (this.state === 'answered') return;
     this.keeper.markRinging();
-    if (!early) {
-      session.provisional(180);
-      return;
-    }
-    if (this.state === 'early') return;
-    session.provisional(183, { sdp: this.describe() });
-    this.state = 'early';
-    await this.media.agreed;
+    this.state = reached;
+    if (reached === 'early') await this.leg.media.agreed;
   }
 
   reject(status: number, reason?: string): void {
@@ -201,33 +188,39 @@ export class LiveCall implements CallControl {
    * Ends the call for a reason that is neither the caller's nor the flow's: before the answer with
    * `status`, after it with a BYE that names it.
    */
-  terminate(cause: string, status: number, reason: string): void {
+  terminate(
+    cause: string,
+    status: number,
+    reason: string,
+    options: ResponseOptions & { readonly contacts?: readonly string[] } = {},
+  ): void {
     const end: CallEnd = { by: 'system', cause, status, reason };
     if (this.state === 'answered') this.bye(end);
-    else this.refuse(end);
+    else this.refuse(end, options);
   }
 
   // The end is settled before the session is told, which may tell us of it at once.
 
-  private refuse(end: CallEnd, options: Parameters<IncomingSession['reject']>[1] = {}): void {
+  private refuse(end: CallEnd, options: Parameters<CallSetup['refuse']>[1] = {}): void {
     if (this.end !== undefined) return;
     this.finish(end);
-    this.session.reject(end.status, options);
+    this.setup.refuse(end.status, options);
   }
 
   private bye(end: CallEnd): void {
     if (this.end !== undefined) return;
+    const { session } = this.leg;
     this.finish(end);
     // RFC 3326 §2: the status says why; a plain good-bye needs no saying.
     const plain = end.status === 200 && end.reason === '';
-    this.session.end(plain ? {} : { headers: [reasonHeader(end.status, end.reason)] });
+    session.end(plain ? {} : { headers: [reasonHeader(end.status, end.reason)] });
   }
 
   async transfer(to: string, options: { readonly timeout: number }): Promise<TransferResult> {
     await this.answer();
     this.mustLive();
     const { clock, logger } = this.services;
-    const outcome = await this.session.refer({ to, timeout: options.timeout });
+    const outcome = await this.leg.session.refer({ to, timeout: options.timeout });
     const result: TransferResult =
       // A phone may hang up as soon as it has taken the REFER: the transfer is in its hands.
       outcome.type === 'ended' ? { type: 'accepted', status: 202 } : outcome;
@@ -240,6 +233,56 @@ export class LiveCall implements CallControl {
       }, 0);
     }
     return result;
+  }
+
+  // ── others ──────────────────────────────────────────────────────────────────────────────────────
+
+  async dial(options: DialOptions, signal?: AbortSignal): Promise<DialResult> {
+    return (await this.connect({ ...options }, signal)).result;
+  }
+
+  /** Like {@link dial}, with what a gateway asks for besides and wants to know. */
+  async connect(request: DialRequest, signal?: AbortSignal): Promise<DialReport> {
+    if (this.dialling !== undefined) {
+      throw new CallchartError('CALLCHART_CALL_BUSY', 'the call dials already: one dial at a time');
+    }
+    if (this.end !== undefined) return { result: { type: 'cancelled' }, status: 487, reason: '' };
+    const release = this.keeper.hold();
+    try {
+      this.dialling = new Dial(this, request, this.services, signal);
+      return await this.dialling.done;
+    } catch (error) {
+      this.reportError(error);
+      throw error;
+    } finally {
+      this.dialling = undefined;
+      release();
+    }
+  }
+
+  divertKeys(listener: KeyListener): () => void {
+    this.keys = listener;
+    return () => {
+      if (this.keys === listener) this.keys = undefined;
+    };
+  }
+
+  tellKey(digit: string, duration: number, leg: 'caller' | 'callee'): void {
+    this.listeners.guard(() => this.listeners.offer({ type: 'dtmf', digit, duration, leg }));
+  }
+
+  noteLeg(facts: LegFacts): void {
+    this.keeper.noteLeg(facts);
+  }
+
+  /** Where a recording of this call goes; with {@link follow} it stands in the record. */
+  newRecordingPath(name: string): string {
+    this.recordings += 1;
+    return this.services.recordings.newPath(this.info.id, this.recordings, name);
+  }
+
+  follow(recording: Recording): void {
+    this.keeper.follow(recording);
   }
 
   // ── media ───────────────────────────────────────────────────────────────────────────────────────
@@ -264,10 +307,9 @@ export class LiveCall implements CallControl {
   async record(options: Parameters<CallControl['record']>[0]): Promise<Recording> {
     const { name = '', ...rest } = options;
     await this.answer();
-    this.recordings += 1;
-    const path = this.services.recordings.newPath(this.info.id, this.recordings, name);
+    const path = this.newRecordingPath(name);
     const recording = this.liveMedia().record({ ...rest, path });
-    this.keeper.follow(recording);
+    this.follow(recording);
     return recording;
   }
 
@@ -287,80 +329,28 @@ export class LiveCall implements CallControl {
   }
 
   private liveMedia() {
-    const { session } = this.media;
-    if (this.end !== undefined || session === undefined) throw new CallEndedError();
-    return session;
+    const { sound } = this.leg;
+    if (sound === undefined) throw new CallEndedError();
+    return sound;
   }
 
-  /** Takes the ports; a caller for whom there are none gets 503. */
-  private async openMedia(): Promise<void> {
-    try {
-      await this.media.open();
-    } catch (error) {
-      if (this.end === undefined) {
-        this.reportError(error);
-        const status = (error instanceof CallchartError ? error.status : undefined) ?? 503;
-        this.refuseUnanswered(
-          { by: 'system', cause: 'media-unavailable', status, reason: describeError(error) },
-          ['Retry-After', retryAfter],
-        );
-      }
-      throw error;
-    }
-    this.mustLive();
-  }
-
-  /** Our description for the 183 or the 200; a caller who shares no codec with us gets 488. */
-  private describe(): string {
-    const result = this.media.describe(this.session.offer);
-    if (result.type === 'description') return result.sdp;
+  /** A caller for whom there are no ports gets 503. */
+  private mediaUnavailable(error: unknown): void {
+    if (this.end !== undefined) return;
+    this.reportError(error);
+    const status = (error instanceof CallchartError ? error.status : undefined) ?? 503;
     this.refuseUnanswered(
-      { by: 'system', cause: 'not-acceptable', status: 488, reason: result.warning.text },
-      warningHeader(result.warning),
+      { by: 'system', cause: 'media-unavailable', status, reason: describeError(error) },
+      { headers: [['Retry-After', retryAfter]] },
     );
-    throw new CallEndedError();
   }
 
-  private refuseUnanswered(end: CallEnd, header: ExtraHeader): void {
+  private refuseUnanswered(end: CallEnd, options: ResponseOptions): void {
     if (this.state === 'answered') this.bye(end);
-    else this.refuse(end, { headers: [header] });
+    else this.refuse(end, options);
   }
 
-  // ── what the session and the media session tell ─────────────────────────────────────────────────
-
-  private answerOffer(sdp: string): OfferAnswer | Promise<OfferAnswer> {
-    if (this.media.session !== undefined) return this.media.answer(sdp);
-    return this.openMedia().then(
-      () => this.media.answer(sdp),
-      () => ({ type: 'reject', status: 503 }),
-    );
-  }
-
-  private acceptAnswer(sdp: string): boolean {
-    const result = this.media.accept(sdp);
-    if (result.type === 'refused') {
-      this.note({ type: 'error', message: `SDP answer refused: ${result.reason}` });
-    }
-    return result.type === 'accepted';
-  }
-
-  private takeInfo(request: SipRequest): number {
-    const press = readInfoDigit(request);
-    if (press.type === 'refused') return press.status;
-    if (press.type === 'digit') {
-      const { session } = this.media;
-      // The media session knows whether RFC 4733 or the sound has told of the same press already.
-      if (session !== undefined) session.reportDigit(press.digit, press.duration);
-      else this.press(press.digit, press.duration);
-    }
-    return 200;
-  }
-
-  private mediaTimedOut(): void {
-    // A phone that holds may be silent for as long as it likes.
-    if (this.media.held) return;
-    this.terminate('media-timeout', 408, 'Media timeout');
-  }
+  // ── what is told ────────────────────────────────────────────────────────────────────────────────
 
   private sessionHasEnded({ by, cause, status, reason }: SessionEnd): void {
     this.sessionEnded = true;
@@ -369,10 +359,15 @@ export class LiveCall implements CallControl {
   }
 
   private press(digit: string, duration: number): void {
-    this.listeners.guard(() => this.typeAhead.press(digit, duration));
+    const { keys } = this;
+    this.listeners.guard(() => {
+      if (keys !== undefined) keys(digit, duration);
+      else this.typeAhead.press(digit, duration);
+    });
   }
 
-  private emit(event: CallEvent): void {
+  /** Tells the flow. */
+  emit(event: CallEvent): void {
     this.services.logger.info({ call: this.info.id }, event.type);
     this.listeners.emit(event);
   }
@@ -393,6 +388,12 @@ export class LiveCall implements CallControl {
     this.releaseRecord();
   }
 
+  /** The session is over, or never came to be: with the record, the call is gone. */
+  sessionGone(): void {
+    this.sessionEnded = true;
+    if (this.keeper.finished) this.owner.onGone(this.info.id);
+  }
+
   private reportError(thrown: unknown): void {
     this.keeper.noteError(thrown);
     this.services.logger.warn({ call: this.info.id, error: describeError(thrown) }, 'call error');
@@ -409,7 +410,7 @@ export class LiveCall implements CallControl {
     this.state = 'ended';
     const at = clock.now();
     clock.clearTimeout(this.transferDone);
-    const statistics = this.media.close();
+    const statistics = this.setup.leg?.close();
     logger.info({ call: this.info.id, ...end }, 'call ended');
     this.listeners.ended(end);
     this.keeper.end(end, at, statistics);

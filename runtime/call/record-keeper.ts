@@ -1,7 +1,12 @@
 import type { Clock, TimerHandle } from '../core/clock';
 import { CallchartError, describeError } from '../core/errors';
 import type { MediaStatistics, Recording } from '../media/port';
-import { CallRecordBuilder, type CallIdentity, type CallRecord } from './call-record';
+import {
+  CallRecordBuilder,
+  type CallIdentity,
+  type CallRecord,
+  type LegFacts,
+} from './call-record';
 import type { CallEnd, CallInfo, CallNote } from './port';
 
 /** Milliseconds that the flow and the recorder have, after the end of the call, to finish the record. */
@@ -33,6 +38,10 @@ export class RecordKeeper {
     return this.done;
   }
 
+  identify(info: CallInfo, identity: CallIdentity): void {
+    this.builder.identify(info, identity);
+  }
+
   useFlow(name: string, version: string): void {
     this.builder.useFlow(name, version);
   }
@@ -51,6 +60,10 @@ export class RecordKeeper {
 
   note(note: CallNote): void {
     this.builder.note(note, this.clock.now());
+  }
+
+  noteLeg(facts: LegFacts): void {
+    this.builder.noteLeg(facts);
   }
 
   noteError(thrown: unknown): void {

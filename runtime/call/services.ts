@@ -2,8 +2,10 @@ import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
 import type { PromptLibrary } from '../prompt/port';
 import type { RecordingFolder } from '../store/recording-folder';
+import type { InviteOptions, OutgoingSession } from '../sip/ua/port';
 import type { CallMediaServices } from './call-media';
 import type { CallRecord } from './call-record';
+import type { CallPlacer } from './placement';
 
 /** What every call of a process shares. */
 export interface CallServices extends CallMediaServices {
@@ -11,6 +13,15 @@ export interface CallServices extends CallMediaServices {
   readonly logger: Logger;
   readonly prompts: PromptLibrary;
   readonly recordings: RecordingFolder;
+  /** Without it no call can be placed. */
+  readonly outbound?: OutboundServices;
+}
+
+/** What places calls. */
+export interface OutboundServices {
+  readonly placer: CallPlacer;
+  /** As {@link UserAgent.invite}. */
+  invite(options: InviteOptions): OutgoingSession;
 }
 
 /** Who keeps the call; told once each, `onRecord` before `onGone`. */

@@ -9,6 +9,8 @@ import { CallchartError } from '../core/errors';
 import type {
   AnswerInput,
   AnswerOutcome,
+  DialInput,
+  DialOutcome,
   EchoInput,
   EchoOutcome,
   GatherInput,
@@ -44,6 +46,7 @@ export interface CallActorContracts {
   readonly reject: { readonly input: RejectInput | undefined; readonly outcome: HangupOutcome };
   readonly redirect: { readonly input: RedirectInput; readonly outcome: HangupOutcome };
   readonly transfer: { readonly input: TransferInput; readonly outcome: TransferOutcome };
+  readonly dial: { readonly input: DialInput; readonly outcome: DialOutcome };
   readonly echo: { readonly input: EchoInput | undefined; readonly outcome: EchoOutcome };
 }
 
@@ -188,6 +191,8 @@ export const callActors = {
   redirect: contract('redirect'),
   /** Asks the caller's phone to call somebody else (blind REFER), and waits how that goes. */
   transfer: contract('transfer'),
+  /** Calls somebody else, and lets both talk; the flow goes on when the callee has gone. */
+  dial: contract('dial'),
   /** Sends the caller's own voice back. */
   echo: contract('echo'),
 } as const satisfies { readonly [N in CallActorName]: CallActorLogic<N> };

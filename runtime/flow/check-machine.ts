@@ -147,7 +147,7 @@ function checkStatic(
       ? []
       : [{ message: `'${name}' cannot run: ${wrong}.`, remedy: `Correct the input of '${name}'.` }];
   for (const member of promptMembers) {
-    const prompt = given?.[member] as Prompt | undefined;
+    const prompt = memberOf(given, member);
     if (prompt === undefined || prompts === undefined) continue;
     for (const { message } of prompts.check(prompt)) {
       problems.push({ message: `${member}: ${message}`, remedy: '' });
@@ -156,4 +156,17 @@ function checkStatic(
   return problems;
 }
 
-const promptMembers = ['prompt', 'retryPrompt', 'invalidPrompt', 'noInputPrompt'] as const;
+/** Where an input may hold a prompt; a dot leads into a member of a member. */
+const promptMembers = [
+  ...['prompt', 'retryPrompt', 'invalidPrompt', 'noInputPrompt'],
+  ...['screening.prompt', 'ringback.prompt', 'holdMusic'],
+] as const;
+
+function memberOf(given: unknown, path: string): Prompt | undefined {
+  let value = given;
+  for (const name of path.split('.')) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, name);
+  }
+  return value as Prompt | undefined;
+}

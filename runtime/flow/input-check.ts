@@ -1,5 +1,6 @@
 import type { CallActorContracts, CallActorName } from './actors';
 import type {
+  DialInput,
   EchoInput,
   GatherInput,
   PauseInput,
@@ -50,6 +51,8 @@ const checks: {
     needs(input, 'to') ?? whole(input?.status, 'status', [300, 399]),
   transfer: (input: TransferInput | undefined) =>
     needs(input, 'to') ?? durations(input ?? {}, 'timeout'),
+  dial: (input: DialInput | undefined) =>
+    needs(input, 'to') ?? (input === undefined ? undefined : checkDial(input)),
   echo: (input: EchoInput = {}) => durations(input, 'maxDuration'),
 };
 
@@ -71,6 +74,46 @@ function checkGather(input: GatherInput): string | undefined {
     ? undefined
     : `the valid entry '${odd}' can never be pressed: digits are 0 to 9, * and #, at most maxDigits of them`;
 }
+
+/** The longest list of targets: each is an INVITE, or several, at the same moment. */
+const mostTargets = 10;
+
+function checkDial(input: DialInput): string | undefined {
+  const { to, screening, hangupKey, headers = {} } = input;
+  const targets: readonly string[] = typeof to === 'string' ? [to] : to;
+  if (targets.length === 0 || targets.length > mostTargets) {
+    return `to names ${targets.length} targets and must name 1 to ${mostTargets}`;
+  }
+  if (targets.some((target) => target.trim() === '')) return 'to names an empty target';
+  for (const [name, key] of [
+    ['hangupKey', hangupKey],
+    ['screening.accept', screening?.accept],
+  ] as const) {
+    if (key !== undefined && !/^[0-9*#A-D]$/.test(key)) {
+      return `${name} is '${key}' and must be one key: 0 to 9, *, # or A to D`;
+    }
+  }
+  // RFC 3261 §25.1: a name is a token, and a line end would begin another header.
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[\w.!%*+`'~-]+$/.test(name)) return `'${name}' is no name of a header`;
+    if (/[\r\n\0]/.test(value)) return `the header ${name} has a line end in it`;
+    if (ownHeaders.has(name.toLowerCase())) return `the header ${name} is written by the server`;
+  }
+  return (
+    durations(input, 'timeout', 'timeLimit') ??
+    (screening === undefined
+      ? undefined
+      : (needs(screening, 'prompt') ?? durations(screening, 'timeout')))
+  );
+}
+
+/** What makes the dialog, the transaction and the session: a flow that set these would break its own call. */
+const ownHeaders: ReadonlySet<string> = new Set([
+  ...['via', 'v', 'from', 'f', 'to', 't', 'call-id', 'i', 'cseq', 'contact', 'm', 'max-forwards'],
+  ...['route', 'record-route', 'content-length', 'l', 'content-type', 'c', 'content-encoding', 'e'],
+  ...['authorization', 'proxy-authorization', 'session-expires', 'x', 'min-se', 'allow'],
+  ...['supported', 'k', 'require', 'proxy-require'],
+]);
 
 function needs(input: object | undefined, member: string): string | undefined {
   return input !== undefined && Reflect.get(input, member) !== undefined

@@ -7,6 +7,7 @@ import type { LiveActorServices, ActorScope } from './actor-scope';
 import { rejectActor, resolveActor } from './actors';
 import type { CallActorContracts, CallActorName, CallActorRunner } from './actors';
 import { checkInput } from './input-check';
+import { runDial } from './live-dial';
 import { runEcho, runGather, runPlay, runRing } from './live-media';
 import { runRecord } from './live-record';
 import { runHangup, runRedirect, runReject, runSendDigits, runTransfer } from './live-signalling';
@@ -37,6 +38,7 @@ const implementations: Implementations = {
   reject: runReject,
   redirect: runRedirect,
   transfer: runTransfer,
+  dial: runDial,
 };
 
 /**

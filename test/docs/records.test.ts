@@ -14,6 +14,7 @@ function named(heading: string): string[] {
 
 /** The compiler sees to it that no member is missing here. */
 const recordMembers: Record<keyof CallRecord, true> = {
+  ...{ direction: true, trunk: true, user: true, legs: true },
   ...{ id: true, callId: true, localTag: true, remoteTag: true, from: true, to: true },
   ...{ dialled: true, remoteAddress: true, transport: true, flow: true, started: true },
   ...{ rang: true, answered: true, answeredAt: true, ended: true, duration: true, talked: true },
@@ -38,7 +39,7 @@ describe('docs/records.md', () => {
 
   it('has every cause that the sources give a call’s end, and no other', () => {
     const sources = [
-      ...['call/live-call', 'call/calls', 'main', 'flow/run-flow'],
+      ...['call/live-call', 'call/incoming-setup', 'call/calls', 'main', 'flow/run-flow'],
       ...['sip/ua/port'],
     ].map((file) => readFileSync(join(root, 'runtime', `${file}.ts`), 'utf8'));
     const given = sources.flatMap((text) => [

@@ -2,7 +2,7 @@ import design from '../flow/fixtures/design.flow';
 import { expectOver, runFakeCall } from '../support/run-fake-call';
 
 async function pressing(key: string) {
-  const run = runFakeCall(design);
+  const run = runFakeCall(design, { dial: () => Promise.resolve({ type: 'busy' }) });
   await run.clock.run(500);
   run.call.press(key);
   await run.clock.run(0);
@@ -14,6 +14,7 @@ test('the flow of the design page: sales is busy, so the caller leaves a message
   await run.clock.run(1_000 + 120_000 + 1_000);
   expect(run.path).toEqual(['menu', 'sales', 'message', 'bye', 'done']);
   expect(run.call.log.slice(3)).toEqual([
+    'dial sip:sales@pbx.example parallel 20000',
     'play Please leave a message after the tone.',
     'record - max 120000 silence 0 finish # beep',
     'play goodbye',

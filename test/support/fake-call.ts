@@ -6,6 +6,8 @@ import type {
   CallEvent,
   CallInfo,
   CallNote,
+  DialOptions,
+  DialResult,
   TransferResult,
 } from '../../runtime/call/port';
 import { TypeAhead } from '../../runtime/call/digit-queue';
@@ -28,6 +30,12 @@ export interface FakeCallOptions {
   readonly earlyMedia?: boolean;
   /** What `transfer` comes to; it is accepted when absent. */
   readonly transfer?: () => Promise<TransferResult>;
+  /** What `dial` comes to; nobody answers when absent. `call` is there to tell events and to end. */
+  readonly dial?: (
+    options: DialOptions,
+    signal: AbortSignal | undefined,
+    call: FakeCall,
+  ) => Promise<DialResult>;
 }
 
 /** A prompt as one word, for transcripts. */
@@ -229,6 +237,13 @@ export class FakeCall implements CallControl {
       if (this.echoing) this.log.push('stop echo');
       this.echoing = false;
     };
+  }
+
+  async dial(options: DialOptions, signal?: AbortSignal): Promise<DialResult> {
+    this.mustLive();
+    this.log.push(`dial ${options.targets.join(' ')} ${options.strategy} ${options.timeout}`);
+    const dialled = this.options.dial?.(options, signal, this);
+    return dialled ?? Promise.resolve({ type: 'noAnswer' });
   }
 
   note(note: CallNote): void {

@@ -1,0 +1,27 @@
+import type { Recording } from '../../media/port';
+import type { LegFacts } from '../call-record';
+import type { Leg } from '../leg';
+import type { CallEnd, CallEvent, CallInfo, CallControl } from '../port';
+
+export type KeyListener = (digit: string, duration: number) => void;
+
+/** What dialling needs of the call that dials. */
+export interface DialCaller {
+  readonly info: CallInfo;
+  readonly state: CallControl['state'];
+  /** Throws `CALLCHART_CALL_ENDED` when the call is over. */
+  readonly leg: Leg;
+  answer(): Promise<void>;
+  ring(options: { readonly earlyMedia: boolean }): Promise<void>;
+  onEnd(listener: (end: CallEnd) => void): () => void;
+  /** Tells the flow. */
+  emit(event: CallEvent): void;
+  /** Tells the flow of a key, which nobody keeps when the flow has no use for it. */
+  tellKey(digit: string, duration: number, leg: 'caller' | 'callee'): void;
+  /** The caller's keys go there, and wait for nobody, until the returned function is called. */
+  divertKeys(listener: KeyListener): () => void;
+  noteLeg(facts: LegFacts): void;
+  newRecordingPath(name: string): string;
+  /** The recording stands in the record, which waits for its end. */
+  follow(recording: Recording): void;
+}

@@ -1,0 +1,324 @@
+import type { PlayItem } from '../../core/audio';
+import type { TimerHandle } from '../../core/clock';
+import { CallchartError, describeError } from '../../core/errors';
+import type { RecordingResult } from '../../media/port';
+import { Bridge } from '../bridge';
+import type { LegEnd, LegFacts } from '../call-record';
+import type { OutgoingLeg } from '../outgoing-leg';
+import type { CallEnd, DialOptions, DialResult } from '../port';
+import type { CallServices } from '../services';
+import type { DialCaller } from './caller';
+import type { Failure } from './classify';
+import { Hunt, type HuntOwner } from './hunt';
+import { Ringback } from './ringback';
+import { Screening } from './screening';
+
+/** {@link DialOptions}, and what only a gateway asks for. */
+export interface DialRequest extends DialOptions {
+  /** How keys reach the callee; as RFC 4733 events where it takes them, when absent. */
+  readonly dtmf?: 'rfc4733' | 'info' | undefined;
+}
+
+/** What came of it, with the SIP status that says so to whoever asked by SIP. */
+export interface DialReport {
+  readonly result: DialResult;
+  readonly status: number;
+  readonly reason: string;
+}
+
+type Answered = Extract<DialResult, { readonly type: 'answered' }>;
+
+const declined: Failure = {
+  result: { type: 'declinedByScreening' },
+  status: 480,
+  reason: 'Declined by screening',
+};
+
+const hungUp: LegEnd = { by: 'caller', cause: 'bye', status: 200, reason: '' };
+const gaveUp: LegEnd = { by: 'caller', cause: 'cancel', status: 487, reason: '' };
+
+/** One dial of a call: looks for somebody who answers, bridges both, and waits for the end of it. */
+export class Dial implements HuntOwner {
+  readonly done: Promise<DialReport>;
+  private settle: (report: DialReport) => void = () => undefined;
+  private break: (error: unknown) => void = () => undefined;
+
+  private readonly hunt: Hunt;
+  private readonly ringback: Ringback;
+  private readonly screenings = new Map<OutgoingLeg, Screening>();
+  private question: Promise<readonly PlayItem[]> | undefined;
+
+  /** Those of whom the flow knows that they ring. */
+  private readonly announced = new Set<OutgoingLeg>();
+  /** Set when somebody has answered, and accepted where that is asked. */
+  private callee: OutgoingLeg | undefined;
+  private bridge: Bridge | undefined;
+  private talkingSince: number | undefined;
+  private timeLimit: TimerHandle | undefined;
+  private over = false;
+  private readonly cleanups: (() => void)[] = [];
+
+  constructor(
+    private readonly caller: DialCaller,
+    private readonly request: DialRequest,
+    private readonly services: CallServices,
+    signal?: AbortSignal,
+  ) {
+    this.done = new Promise((resolve, reject) => {
+      this.settle = resolve;
+      this.break = reject;
+    });
+    const { outbound } = services;
+    if (outbound === undefined) {
+      throw new CallchartError('CALLCHART_NO_OUTBOUND', 'this server places no calls');
+    }
+    this.ringback = new Ringback(caller, services.prompts, request.ringback, {
+      bridge: (leg) => this.bridgeTo(leg),
+      onError: (error) => this.onError(error),
+    });
+    this.hunt = new Hunt(
+      { ...services, outbound },
+      { ...request, identity: request.callerIdentity ?? {}, by: caller.info },
+      this,
+    );
+    this.cleanups.push(caller.onEnd((end) => this.callerEnded(end)));
+    if (signal !== undefined) {
+      const abort = (): void => this.leave('system', gaveUp);
+      signal.addEventListener('abort', abort, { once: true });
+      this.cleanups.push(() => signal.removeEventListener('abort', abort));
+      if (signal.aborted) {
+        abort();
+        return;
+      }
+    }
+    void this.begin();
+  }
+
+  /** The bridge while both talk, for a transfer that puts another in the place of one of them. */
+  get bridged(): Bridge | undefined {
+    return this.talkingSince === undefined ? undefined : this.bridge;
+  }
+
+  private async begin(): Promise<void> {
+    const { request, caller, services } = this;
+    try {
+      if (request.screening !== undefined) {
+        // Asked for while it rings, so that the callee does not wait for a voice.
+        this.question = services.prompts.resolve(request.screening.prompt);
+        this.question.catch((error: unknown) => this.onError(error));
+      }
+      if (!request.answerOnBridge) await caller.answer();
+      if (this.over) return;
+      this.ringback.start();
+      this.hunt.start();
+    } catch (error) {
+      if (!this.over) this.onError(error);
+    }
+  }
+
+  // HuntOwner
+
+  onProgress(leg: OutgoingLeg, status: number, earlyMedia: boolean): void {
+    if (this.over || this.callee !== undefined) return;
+    if (leg.rang && !this.announced.has(leg)) {
+      this.announced.add(leg);
+      this.caller.emit({ type: 'dial.ringing', target: leg.target });
+    }
+    if (earlyMedia) this.ringback.earlyMedia(leg);
+    else if (status === 180) this.ringback.ringing();
+  }
+
+  onAnswered(leg: OutgoingLeg): void {
+    if (this.request.screening === undefined) this.accept(leg);
+    else void this.screen(leg, this.request.screening);
+  }
+
+  onDigit(leg: OutgoingLeg, digit: string, duration: number): void {
+    const screening = this.screenings.get(leg);
+    if (screening !== undefined) screening.press(digit);
+    else if (leg === this.callee) this.caller.tellKey(digit, duration, 'callee');
+  }
+
+  onLegEnded(leg: OutgoingLeg, facts: LegFacts, wasAnswered: boolean): void {
+    this.caller.noteLeg(facts);
+    if (leg === this.callee) {
+      this.finish(facts.end.by === 'callee' ? 'callee' : 'system');
+      return;
+    }
+    this.ringback.lost(leg);
+    if (wasAnswered && this.screenings.has(leg)) this.refuse(leg, hungUp);
+  }
+
+  onFailed(failure: Failure): void {
+    this.close(failure);
+  }
+
+  onError(error: unknown): void {
+    if (this.over) return;
+    this.tearDown({ by: 'system', cause: 'error', status: 500, reason: '' });
+    this.hunt.release();
+    this.break(error);
+  }
+
+  // Screening.
+
+  private async screen(
+    leg: OutgoingLeg,
+    { accept, timeout }: NonNullable<DialOptions['screening']>,
+  ): Promise<void> {
+    // Its own sound ends with its answer; the caller goes on hearing that it rings.
+    this.ringback.lost(leg);
+    const items = await this.question?.catch(() => undefined);
+    if (items === undefined || this.over || leg.state !== 'answered') {
+      if (!this.over) this.hunt.decline(leg, declined, hungUp);
+      return;
+    }
+    if (this.callee !== undefined) return;
+    const verdict = (accepted: boolean): void => {
+      if (accepted) this.accept(leg);
+      else this.refuse(leg, { ...hungUp, cause: 'screening' });
+    };
+    this.screenings.set(
+      leg,
+      new Screening(this.services.clock, leg, { items, accept, timeout }, verdict),
+    );
+  }
+
+  private refuse(leg: OutgoingLeg, why: LegEnd): void {
+    this.screenings.get(leg)?.stop();
+    this.screenings.delete(leg);
+    if (!this.over) this.hunt.decline(leg, declined, why);
+  }
+
+  // The conversation.
+
+  private accept(leg: OutgoingLeg): void {
+    if (this.over || this.callee !== undefined) return;
+    this.callee = leg;
+    this.screenings.delete(leg);
+    for (const screening of this.screenings.values()) screening.stop();
+    this.screenings.clear();
+    this.hunt.take(leg);
+    void this.connect(leg);
+  }
+
+  private async connect(leg: OutgoingLeg): Promise<void> {
+    const { caller } = this;
+    try {
+      await caller.answer();
+      if (this.over) return;
+      this.bridge = this.ringback.end(leg) ?? this.bridgeTo(leg);
+      this.talk(leg);
+    } catch (error) {
+      // Its own end says it all when the caller has hung up.
+      if (!this.over && caller.state !== 'ended') this.onError(error);
+    }
+  }
+
+  private bridgeTo(leg: OutgoingLeg): Bridge {
+    const { request, services, caller } = this;
+    const { holdMusic } = request;
+    return new Bridge(services.media, [caller.leg, leg.leg], {
+      ...(holdMusic === undefined ? {} : { holdMusic: () => services.prompts.resolve(holdMusic) }),
+      // Silence while somebody holds costs no conversation.
+      onError: (error) => {
+        services.logger.warn(
+          { call: caller.info.id, error: describeError(error) },
+          'no music on hold',
+        );
+      },
+    });
+  }
+
+  private talk(leg: OutgoingLeg): void {
+    const { caller, request, services } = this;
+    this.talkingSince = services.clock.now();
+    this.cleanups.push(
+      caller.divertKeys((digit, duration) => {
+        if (digit === request.hangupKey) this.leave('hangupKey', hungUp);
+        else caller.tellKey(digit, duration, 'caller');
+      }),
+    );
+    if (request.timeLimit !== undefined) {
+      this.timeLimit = services.clock.setTimeout(
+        () => this.leave('timeLimit', { ...hungUp, by: 'system', cause: 'time-limit' }),
+        request.timeLimit,
+      );
+    }
+    if (request.record !== undefined) {
+      const path = caller.newRecordingPath(request.record.name ?? '');
+      this.bridge?.record(path, (recording) => caller.follow(recording));
+    }
+    caller.emit({ type: 'dial.answered', target: leg.target });
+  }
+
+  // The end.
+
+  private callerEnded(end: CallEnd): void {
+    this.leave(
+      end.by === 'caller' ? 'caller' : 'system',
+      this.callee === undefined ? gaveUp : hungUp,
+    );
+  }
+
+  /** From the caller's side, or ours. */
+  private leave(endedBy: Answered['endedBy'], why: LegEnd): void {
+    if (this.over) return;
+    const { callee } = this;
+    if (callee === undefined) {
+      this.tearDown(why);
+      this.hunt.release();
+      this.settle({ result: { type: 'cancelled' }, status: 487, reason: '' });
+      return;
+    }
+    this.finish(endedBy, why);
+  }
+
+  /** The conversation is over: what is left of it ends, and the recording is closed. */
+  private finish(endedBy: Answered['endedBy'], why: LegEnd = hungUp): void {
+    if (this.over) return;
+    const { callee, bridge } = this;
+    const since = this.talkingSince;
+    const talkTime = since === undefined ? 0 : Math.round(this.services.clock.now() - since);
+    this.tearDown(why);
+    this.hunt.release();
+    const result: Answered = {
+      type: 'answered',
+      target: callee?.target ?? '',
+      talkTime,
+      endedBy,
+    };
+    const settle = (recording: RecordingResult | undefined): void => {
+      const path = recording?.path;
+      this.settle({
+        result:
+          path === undefined
+            ? result
+            : { ...result, recording: { path, duration: recording?.duration ?? 0 } },
+        status: 200,
+        reason: '',
+      });
+    };
+    const recorded = bridge?.recordingDone;
+    if (recorded === undefined) settle(undefined);
+    else void recorded.then(settle, () => settle(undefined));
+  }
+
+  private close({ result, status, reason }: Failure): void {
+    if (this.over) return;
+    this.tearDown(gaveUp);
+    this.hunt.release();
+    this.settle({ result, status, reason });
+  }
+
+  private tearDown(why: LegEnd): void {
+    this.over = true;
+    this.services.clock.clearTimeout(this.timeLimit);
+    for (const cleanup of this.cleanups.splice(0)) cleanup();
+    for (const screening of this.screenings.values()) screening.stop();
+    this.screenings.clear();
+    this.ringback.end();
+    this.bridge?.close();
+    this.hunt.stop(why);
+  }
+}

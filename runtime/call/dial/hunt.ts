@@ -1,0 +1,147 @@
+import type { LegEnd, LegFacts } from '../call-record';
+import type { OutgoingLeg } from '../outgoing-leg';
+import type { CallerIdentity, CallInfo } from '../port';
+import type { CallServices, OutboundServices } from '../services';
+import { mostTelling, type Failure } from './classify';
+import { TargetHunt, type TargetHuntOwner } from './target-hunt';
+
+/** Whom to look for. Durations are milliseconds. */
+export interface HuntRequest {
+  readonly targets: readonly string[];
+  readonly strategy: 'parallel' | 'sequential';
+  readonly trunk?: string | undefined;
+  readonly timeout: number;
+  readonly identity: CallerIdentity;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The call that dials; none for one that is originated. */
+  readonly by?: CallInfo | undefined;
+  readonly dtmf?: 'rfc4733' | 'info' | undefined;
+}
+
+export interface HuntOwner {
+  onProgress(leg: OutgoingLeg, status: number, earlyMedia: boolean): void;
+  /** The owner takes the answer with {@link Hunt.take}, or not with {@link Hunt.decline}. */
+  onAnswered(leg: OutgoingLeg): void;
+  onDigit(leg: OutgoingLeg, digit: string, duration: number): void;
+  /** A leg is over, for the record; told of every leg that was begun. */
+  onLegEnded(leg: OutgoingLeg, facts: LegFacts, wasAnswered: boolean): void;
+  /** Nobody is left who could answer. */
+  onFailed(failure: Failure): void;
+  /** The configuration is broken. */
+  onError(error: unknown): void;
+}
+
+const elsewhere: LegEnd = {
+  by: 'system',
+  cause: 'answered-elsewhere',
+  // RFC 3326 §2, and what phones look at so as not to show a missed call.
+  status: 200,
+  reason: 'Call completed elsewhere',
+};
+
+/** Calls one or several until one is taken; the others are ended then. */
+export class Hunt implements TargetHuntOwner {
+  private readonly begun = new Map<TargetHunt, Failure | undefined>();
+  private waiting: string[] = [];
+  private over = false;
+
+  constructor(
+    private readonly services: CallServices & { readonly outbound: OutboundServices },
+    private readonly request: HuntRequest,
+    private readonly owner: HuntOwner,
+  ) {}
+
+  start(): void {
+    const { targets, strategy } = this.request;
+    this.waiting = [...targets];
+    const first = strategy === 'parallel' ? this.waiting.splice(0) : this.waiting.splice(0, 1);
+    try {
+      // All are placed before the first rings: a trunk that does not exist must not let others ring.
+      for (const hunt of first.map((target) => this.place(target))) if (!this.over) hunt.start();
+    } catch (error) {
+      this.stop({ by: 'system', cause: 'cancel', status: 500, reason: '' });
+      this.owner.onError(error);
+      return;
+    }
+    if (first.length === 0) this.checkFailed();
+  }
+
+  /** This answer is the one: everybody else stops ringing. */
+  take(leg: OutgoingLeg): void {
+    this.over = true;
+    for (const hunt of this.begun.keys()) hunt.stop(elsewhere, leg);
+  }
+
+  /** This answer was not wanted: on with the others. */
+  decline(leg: OutgoingLeg, failure: Failure, why: LegEnd): void {
+    for (const hunt of this.begun.keys()) if (hunt.decline(leg, failure, why)) return;
+  }
+
+  /** Ends all of it. */
+  stop(why: LegEnd): void {
+    this.over = true;
+    for (const hunt of this.begun.keys()) hunt.stop(why);
+  }
+
+  /** All is over: gives back what the calls took of any limit. */
+  release(): void {
+    for (const hunt of this.begun.keys()) hunt.release();
+  }
+
+  // TargetHuntOwner
+
+  onProgress(leg: OutgoingLeg, status: number, earlyMedia: boolean): void {
+    if (!this.over) this.owner.onProgress(leg, status, earlyMedia);
+  }
+
+  onAnswered(leg: OutgoingLeg): void {
+    // Two may answer in the same moment: the second finds that the call is taken.
+    if (this.over) leg.end(elsewhere);
+    else this.owner.onAnswered(leg);
+  }
+
+  onDigit(leg: OutgoingLeg, digit: string, duration: number): void {
+    this.owner.onDigit(leg, digit, duration);
+  }
+
+  onLegEnded(leg: OutgoingLeg, facts: LegFacts, wasAnswered: boolean): void {
+    this.owner.onLegEnded(leg, facts, wasAnswered);
+  }
+
+  onFailed(hunt: TargetHunt, failure: Failure): void {
+    this.begun.set(hunt, failure);
+    if (!this.over) this.checkFailed();
+  }
+
+  private place(target: string): TargetHunt {
+    const { request, services } = this;
+    const { trunk, identity, headers, by, timeout, dtmf } = request;
+    const placement = services.outbound.placer.place({
+      to: target,
+      trunk,
+      identity,
+      headers,
+      by,
+    });
+    const hunt: TargetHunt = new TargetHunt(services, { target, timeout, dtmf }, placement, this);
+    this.begun.set(hunt, undefined);
+    return hunt;
+  }
+
+  private checkFailed(): void {
+    const failures = [...this.begun.values()];
+    if (failures.includes(undefined)) return;
+    const next = this.waiting.shift();
+    if (next !== undefined) {
+      try {
+        this.place(next).start();
+      } catch (error) {
+        this.over = true;
+        this.owner.onError(error);
+      }
+      return;
+    }
+    this.over = true;
+    this.owner.onFailed(mostTelling(failures.filter((failure) => failure !== undefined)));
+  }
+}

@@ -1,0 +1,213 @@
+import type { TimerHandle } from '../core/clock';
+import { describeError } from '../core/errors';
+import type { AudioCapabilities } from '../sdp/port';
+import type { Channel } from '../sip/transport/port';
+import type { SipRequest } from '../sip/message/message';
+import type { SessionEnd } from '../sip/ua/port';
+import type { LegEnd, LegFacts } from './call-record';
+import { reasonHeader } from './headers';
+import { Leg, type LegOwner } from './leg';
+import type { PlacedTarget } from './placement';
+import type { CallServices, OutboundServices } from './services';
+
+export interface OutgoingLegOptions {
+  readonly placed: PlacedTarget;
+  /** As the flow named it, for the record. */
+  readonly target: string;
+  readonly trunk: string | undefined;
+  /** Milliseconds that it may ring. */
+  readonly timeout: number;
+  /** `info`: no RFC 4733 events, keys go by INFO. */
+  readonly dtmf?: 'rfc4733' | 'info' | undefined;
+}
+
+/** Told by a leg; `onEnded` last, once, perhaps before {@link OutgoingLeg.start} has returned. */
+export interface OutgoingLegOwner {
+  /** A provisional response but 100; `earlyMedia` when there is sound to be heard. */
+  onProgress(leg: OutgoingLeg, status: number, earlyMedia: boolean): void;
+  onAnswered(leg: OutgoingLeg): void;
+  onDigit(leg: OutgoingLeg, digit: string, duration: number): void;
+  onRefer?(leg: OutgoingLeg, request: SipRequest): number;
+  onEnded(leg: OutgoingLeg, end: SessionEnd): void;
+}
+
+/** An INVITE of ours with its audio, from its first attempt to its BYE. */
+export class OutgoingLeg implements LegOwner {
+  readonly leg: Leg;
+  state: 'calling' | 'answered' | 'ended' = 'calling';
+  /** A 180, or sound, came. */
+  rang = false;
+  /** There was sound before the answer. */
+  early = false;
+  /** It was not answered in time. */
+  overdue = false;
+  private readonly started: number;
+  private rangAt: number | undefined;
+  private answeredAt: number | undefined;
+  private timer: TimerHandle | undefined;
+  private callId = '';
+  private heardSdp: string | undefined;
+  /** Why we ended it. */
+  private ending: LegEnd | undefined;
+  private factsOfEnd: LegFacts | undefined;
+
+  constructor(
+    private readonly services: CallServices & { readonly outbound: OutboundServices },
+    readonly options: OutgoingLegOptions,
+    private owner: OutgoingLegOwner,
+  ) {
+    this.started = services.clock.now();
+    const audio = capabilities(services.audio, options);
+    this.leg = new Leg({ ...services, audio }, this);
+  }
+
+  get target(): string {
+    return this.options.target;
+  }
+
+  /** What the record says of it; undefined before its end. */
+  get facts(): LegFacts | undefined {
+    return this.factsOfEnd;
+  }
+
+  /** Somebody else is told from now on. */
+  handOver(owner: OutgoingLegOwner): void {
+    this.owner = owner;
+  }
+
+  start(): void {
+    const { services, options, leg } = this;
+    const { placed, timeout } = options;
+    this.timer = services.clock.setTimeout(() => this.notAnswered(), timeout);
+    const session = services.outbound.invite({
+      to: placed.to,
+      from: placed.from,
+      headers: placed.headers,
+      routes: placed.routes,
+      credentials: placed.credentials,
+      timeout,
+      sdp: (channel) => this.offer(channel),
+      ...(placed.displayName === undefined ? {} : { displayName: placed.displayName }),
+      ...(placed.flow === undefined ? {} : { flow: placed.flow }),
+      ...(placed.followRedirect === undefined ? {} : { followRedirect: placed.followRedirect }),
+      handler: {
+        ...leg.handler,
+        onProgress: (status, sdp) => this.progress(status, sdp),
+        onEstablished: () => this.established(),
+      },
+    });
+    this.callId = session.callId;
+    leg.session = session;
+  }
+
+  /** CANCEL or BYE, whatever is due; the record says why. */
+  end(why: LegEnd): void {
+    if (this.state === 'ended') return;
+    this.ending ??= why;
+    const plain = why.status === 200 && why.reason === '';
+    this.leg.session.end(plain ? {} : { headers: [reasonHeader(why.status, why.reason)] });
+  }
+
+  // LegOwner
+
+  onDigit(digit: string, duration: number): void {
+    this.owner.onDigit(this, digit, duration);
+  }
+
+  onHold(): void {
+    // The bridge is told by the leg itself; before there is one nobody hears the other.
+  }
+
+  onMediaTimeout(): void {
+    this.end({ by: 'system', cause: 'media-timeout', status: 408, reason: 'Media timeout' });
+  }
+
+  onAnswerRefused(reason: string): void {
+    this.warn(reason);
+  }
+
+  onMediaUnavailable(error: unknown): void {
+    if (this.state !== 'ended') this.warn(describeError(error));
+  }
+
+  onRefer(request: SipRequest): number {
+    return this.owner.onRefer?.(this, request) ?? 603;
+  }
+
+  onEnded(end: SessionEnd): void {
+    const { services, options, leg } = this;
+    const { clock } = services;
+    clock.clearTimeout(this.timer);
+    this.state = 'ended';
+    const media = leg.close();
+    const { cause, status, reason } = end;
+    this.factsOfEnd = {
+      target: options.target,
+      uri: options.placed.to,
+      callId: this.callId,
+      trunk: options.trunk,
+      started: this.started,
+      rang: this.rangAt,
+      answered: this.answeredAt,
+      ended: clock.now(),
+      end: this.ending ?? { by: end.by === 'remote' ? 'callee' : 'system', cause, status, reason },
+      media,
+    };
+    this.owner.onEnded(this, end);
+  }
+
+  // The session.
+
+  private async offer(channel: Channel): Promise<string> {
+    const media = this.leg.useChannel(channel);
+    await this.leg.open();
+    return media.offer();
+  }
+
+  private progress(status: number, sdp: string | undefined): void {
+    if (this.state !== 'calling') return;
+    if (sdp !== undefined && sdp !== this.heardSdp) {
+      this.heardSdp = sdp;
+      // RFC 3261 §13.2.1: until the 2xx it is a foretaste; one that cannot be used costs the sound alone.
+      if (this.leg.media.accept(sdp).type === 'accepted') this.early = true;
+    }
+    if (status === 180 || this.early) {
+      this.rang = true;
+      this.rangAt ??= this.services.clock.now();
+    }
+    this.owner.onProgress(this, status, this.early);
+  }
+
+  private established(): void {
+    const { clock } = this.services;
+    clock.clearTimeout(this.timer);
+    this.state = 'answered';
+    this.answeredAt = clock.now();
+    this.owner.onAnswered(this);
+  }
+
+  private notAnswered(): void {
+    this.overdue = true;
+    this.end({ by: 'caller', cause: 'timeout', status: 408, reason: 'Not answered in time' });
+  }
+
+  private warn(message: string): void {
+    this.services.logger.warn({ callId: this.callId, to: this.options.placed.to }, message);
+  }
+}
+
+/** The codecs that the trunk allows, in its order; all of ours when it names none that we have. */
+function capabilities(
+  audio: AudioCapabilities,
+  { placed, dtmf }: OutgoingLegOptions,
+): AudioCapabilities {
+  const { codecs } = placed;
+  const named = codecs?.flatMap((name) =>
+    audio.codecs.filter((codec) => codec === name.toUpperCase()),
+  );
+  return {
+    ...audio,
+    codecs: named === undefined || named.length === 0 ? audio.codecs : named,
+    telephoneEvent: audio.telephoneEvent && dtmf !== 'info',
+  };
+}
