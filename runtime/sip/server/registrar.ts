@@ -167,7 +167,8 @@ export class Registrar {
   /** Steps 6 to 8. */
   private update(request: SipRequest, channel: Channel, aor: string): Reply {
     const { location, services } = this.options;
-    const now = services.clock.now();
+    // Whole milliseconds: times are stored, and compared with those that were.
+    const now = Math.floor(services.clock.now());
     const current = location.bindings(aor);
     // A query: the Path of a request that adds nothing is of no use to anybody.
     if (!request.headers.has('Contact')) return this.accept(request, current, now, undefined);

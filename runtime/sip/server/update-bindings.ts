@@ -1,4 +1,5 @@
 import { parseUri, sameUri, type SipUri } from '../message/uri';
+import { bindingKey } from './binding-key';
 import { ownText } from './own-text';
 import type { Binding, BindingChange } from './port';
 import type { Refusal } from './refusal';
@@ -40,13 +41,6 @@ export type BindingUpdate =
 /** RFC 3261 §10.3 step 7: an update that fails is answered 500. */
 const outOfOrder: Refusal = { status: 500, reason: 'CSeq Is Not Higher' };
 const tooMany: Refusal = { status: 403, reason: 'Too Many Contacts' };
-
-/** What a binding is known by among those of its address of record. */
-export function bindingKey(binding: Pick<Binding, 'contact' | 'instanceId' | 'regId'>): string {
-  const { contact, instanceId, regId } = binding;
-  // RFC 5626 §6: of an instance's flow the contact URI is not compared. No URI begins with a bracket or quote.
-  return instanceId === undefined || regId === undefined ? contact : `"${instanceId}"${regId}`;
-}
 
 /** RFC 3261 §10.3 step 7: all the contacts of a request in turn, or none of them. */
 export function updateBindings(

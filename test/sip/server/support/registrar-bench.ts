@@ -6,6 +6,7 @@ import type { AuthVerdict, Authenticator } from '../../../../runtime/sip/auth/po
 import type { SipRequest, SipResponse } from '../../../../runtime/sip/message/message';
 import { parseMessage } from '../../../../runtime/sip/message/parse';
 import { AddressBook } from '../../../../runtime/sip/server/address-of-record';
+import { bindingKey } from '../../../../runtime/sip/server/binding-key';
 import { Location } from '../../../../runtime/sip/server/location';
 import type { Binding, BindingChange, BindingStore } from '../../../../runtime/sip/server/port';
 import {
@@ -13,7 +14,6 @@ import {
   type RegisterFailure,
   type RegistrarOptions,
 } from '../../../../runtime/sip/server/registrar';
-import { bindingKey } from '../../../../runtime/sip/server/update-bindings';
 import type { ServerTransaction } from '../../../../runtime/sip/transaction/port';
 import type { Channel, TransportProtocol } from '../../../../runtime/sip/transport/port';
 

@@ -1,0 +1,13 @@
+/** Keeps bindings in the directory that its argument names, and says of each when it is kept. */
+import { writeSync } from 'node:fs';
+import { Database } from '../../../runtime/store/database';
+import { SqliteBindingStore } from '../../../runtime/store/binding-store';
+import { bindingOf } from './data-directory';
+
+const database = Database.open({ directory: process.argv[2] ?? '', purpose: 'server' });
+const store = new SqliteBindingStore(database);
+for (let index = 0; ; index += 1) {
+  store.write([{ type: 'added', binding: bindingOf(index) }]);
+  // What a phone would be answered.
+  writeSync(1, `${index}\n`);
+}
