@@ -2,9 +2,7 @@ import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
 import type { Pattern } from '../core/network-config';
 import { type CompiledPattern, compilePattern } from '../core/pattern';
-import { parseUri, type Uri } from '../sip/message/uri';
 import { CallWindow } from './call-window';
-import { userOf } from './facts';
 import type { OutboundVerdict } from './port';
 
 /** `outbound` of the configuration, every default in place. 0 calls: none at all. */
@@ -19,24 +17,12 @@ export interface OutboundLimits {
   readonly maxCallsPerCaller: number;
 }
 
-export interface OutboundCall {
-  /** A number for a trunk, a URI, or the name of a user. */
-  readonly to: string;
-  /**
-   * What it goes by. `user`: to the phones of a registered user, which costs nothing and is always allowed, but
-   * counts as a call at once. `uri`: to a host that no trunk stands for.
-   */
-  readonly by:
-    | { readonly type: 'trunk'; readonly name: string }
-    | { readonly type: 'user' }
-    | { readonly type: 'uri' };
-  /** `user:alice`, `trunk:carrier`, `flow:menu`: whose calls count together; undefined counts for nobody. */
-  readonly caller: string | undefined;
-}
-
+/** `caller`: whose calls count together, `user:alice`, `trunk:carrier`. Nothing throws. */
 export interface OutboundGuard {
-  /** Whether a call may go out, and if so its place among those at once. Never throws. */
-  check(call: OutboundCall): OutboundVerdict;
+  /** Whether a call to this number may go out by a trunk, and if so its place among those at once. */
+  number(number: string, caller: string): OutboundVerdict;
+  /** The same for a SIP URI's host that no trunk stands for. */
+  host(host: string, caller: string): OutboundVerdict;
   /** Calls that were let out and are not over. */
   readonly open: number;
   readonly refused: number;
@@ -84,12 +70,13 @@ class Guard implements OutboundGuard {
     this.lastDay = new CallWindow(day);
   }
 
-  check(call: OutboundCall): OutboundVerdict {
-    const problem = this.destinationProblem(call);
-    if (problem !== undefined) return this.refuse(403, problem, call);
-    const limit = this.limitReached(call);
-    if (limit !== undefined) return this.refuse(503, limit, call);
-    return this.allowed(call);
+  number(number: string, caller: string): OutboundVerdict {
+    return this.check(number, caller, this.numberProblem(plainNumber(number)));
+  }
+
+  host(host: string, caller: string): OutboundVerdict {
+    const named = this.hosts.some((pattern) => pattern.match(host) !== undefined);
+    return this.check(host, caller, named ? undefined : `outbound.hosts does not name ${host}`);
   }
 
   close(): void {
@@ -98,32 +85,27 @@ class Guard implements OutboundGuard {
     this.log();
   }
 
-  private destinationProblem({ to, by }: OutboundCall): string | undefined {
-    if (by.type === 'user') return undefined;
-    if (by.type === 'uri') {
-      const host = hostOf(to);
-      if (host === undefined || !this.hosts.some((pattern) => pattern.match(host) !== undefined)) {
-        return `outbound.hosts does not name ${host ?? 'the host'}`;
-      }
-    }
-    const number = numberOf(to);
-    const denied = this.deny.find((pattern) => pattern.match(number) !== undefined);
-    if (denied !== undefined) return `outbound.deny has "${denied.source}"`;
-    const { allow } = this;
-    return by.type === 'trunk' &&
-      allow !== undefined &&
-      !allow.some((pattern) => pattern.match(number) !== undefined)
-      ? 'outbound.allow does not have the number'
-      : undefined;
+  private check(to: string, caller: string, problem: string | undefined): OutboundVerdict {
+    if (problem !== undefined) return this.refuse(403, problem, to, caller);
+    const limit = this.limitReached(caller);
+    return limit === undefined ? this.allowed(caller) : this.refuse(503, limit, to, caller);
   }
 
-  private limitReached({ by, caller }: OutboundCall): string | undefined {
+  private numberProblem(number: string): string | undefined {
+    const { allow, deny } = this;
+    const denied = deny.find((pattern) => pattern.match(number) !== undefined);
+    if (denied !== undefined) return `outbound.deny has "${denied.source}"`;
+    return allow === undefined || allow.some((pattern) => pattern.match(number) !== undefined)
+      ? undefined
+      : 'outbound.allow does not have the number';
+  }
+
+  private limitReached(caller: string): string | undefined {
     const { maxCalls, maxCallsPerCaller, maxCallsPerMinute, maxCallsPerDay } = this.limits;
     if (this.open >= maxCalls) return `outbound.maxCalls (${maxCalls}) is reached`;
-    if (caller !== undefined && (this.byCaller.get(caller) ?? 0) >= maxCallsPerCaller) {
+    if ((this.byCaller.get(caller) ?? 0) >= maxCallsPerCaller) {
       return `outbound.maxCallsPerCaller (${maxCallsPerCaller}) is reached`;
     }
-    if (by.type === 'user') return undefined;
     const now = this.clock.now();
     if (this.lastMinute.count(now) >= maxCallsPerMinute) {
       return `outbound.maxCallsPerMinute (${maxCallsPerMinute}) is reached`;
@@ -133,14 +115,12 @@ class Guard implements OutboundGuard {
       : undefined;
   }
 
-  private allowed({ by, caller }: OutboundCall): OutboundVerdict {
-    if (by.type !== 'user') {
-      const now = this.clock.now();
-      this.lastMinute.add(now);
-      this.lastDay.add(now);
-    }
+  private allowed(caller: string): OutboundVerdict {
+    const now = this.clock.now();
+    this.lastMinute.add(now);
+    this.lastDay.add(now);
     this.open += 1;
-    if (caller !== undefined) this.byCaller.set(caller, (this.byCaller.get(caller) ?? 0) + 1);
+    this.byCaller.set(caller, (this.byCaller.get(caller) ?? 0) + 1);
     let held = true;
     return {
       type: 'allowed',
@@ -148,7 +128,7 @@ class Guard implements OutboundGuard {
         if (!held) return;
         held = false;
         this.open -= 1;
-        if (caller !== undefined) this.forget(caller);
+        this.forget(caller);
       },
     };
   }
@@ -160,10 +140,10 @@ class Guard implements OutboundGuard {
   }
 
   /** The first of a minute is logged with its call, the others are counted for the minute's end. */
-  private refuse(status: 403 | 503, reason: string, call: OutboundCall): OutboundVerdict {
+  private refuse(status: 403 | 503, reason: string, to: string, caller: string): OutboundVerdict {
     this.refused += 1;
     if (this.timer === undefined) {
-      this.logger.warn({ reason, to: call.to, caller: call.caller }, 'outbound call refused');
+      this.logger.warn({ reason, to, caller }, 'outbound call refused');
       this.timer = this.clock.setTimeout(() => {
         this.timer = undefined;
         this.log();
@@ -181,23 +161,7 @@ class Guard implements OutboundGuard {
   }
 }
 
-function parsed(to: string): Uri | undefined {
-  try {
-    return /^(?:sips?|tel):/i.test(to) ? parseUri(to) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The user or number of a URI, and what is none as it is, without visual separators. */
-function numberOf(to: string): string {
-  const uri = parsed(to);
-  return uri === undefined
-    ? to.replace(/^\+?[\d\s\-.()/]+$/, (number) => number.replace(/[\s\-.()/]/g, ''))
-    : userOf(uri);
-}
-
-function hostOf(to: string): string | undefined {
-  const uri = parsed(to);
-  return uri === undefined || uri.scheme === 'tel' ? undefined : uri.host;
+/** Without visual separators (RFC 3966 §5.1.1), when it is a number. */
+function plainNumber(text: string): string {
+  return /^\+?[\d\s\-.()/*#]+$/.test(text) ? text.replace(/[\s\-.()/]/g, '') : text;
 }
