@@ -37,9 +37,9 @@ export class FakeTransport implements TransportLayer {
   readonly opened: Target[] = [];
   /** The next sends fail with this. */
   failure: Error | undefined;
-  /** Absent unless a test has flows. */
-  openFlow?: (flow: string, request: SipRequest) => Channel | undefined;
-  answersTo?: (host: string, port: number) => boolean;
+  /** No flow is open unless a test has some. */
+  openFlow: (flow: string, request: SipRequest) => Channel | undefined = () => undefined;
+  answersTo: (host: string, port: number) => boolean = () => false;
 
   constructor(
     private readonly local: NetworkAddress,
@@ -74,6 +74,18 @@ export class FakeTransport implements TransportLayer {
         else queueMicrotask(() => onError(failure));
       },
     };
+  }
+
+  keepAlive(): () => void {
+    return () => undefined;
+  }
+
+  serves(): boolean {
+    return true;
+  }
+
+  reloadCertificates(): Promise<void> {
+    return Promise.resolve();
   }
 
   close(): Promise<void> {

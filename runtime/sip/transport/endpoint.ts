@@ -1,7 +1,14 @@
-import { isIP, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import type { NetworkAddress } from '../../core/address';
 import type { SipMessage } from '../message/message';
-import { isLoopback, isWildcard, withoutZone, type LocalAddresses } from './local-addresses';
+import type { ExternalAddresses } from './external-addresses';
+import {
+  canonicalHost,
+  isLoopback,
+  isWildcard,
+  withoutZone,
+  type LocalAddresses,
+} from './local-addresses';
 import type { Channel, Listener, Target, TransportProtocol } from './port';
 
 /** One bound address, as peers see it. */
@@ -16,7 +23,7 @@ export class Endpoint {
     /** What is bound, its port known. */
     readonly bound: NetworkAddress,
     private readonly addresses: LocalAddresses,
-    private readonly external: string | undefined,
+    private readonly external: ExternalAddresses,
   ) {
     this.v6 = isIPv6(bound.host);
     this.wildcard = isWildcard(bound.host);
@@ -35,13 +42,22 @@ export class Endpoint {
   /** What Via and Contact tell a peer: the external address when there may be a NAT between. */
   announced(peer: string): Target {
     const host = this.hostFor(peer);
-    this.named.add(host.toLowerCase());
+    this.named.add(canonicalHost(host));
     return { protocol: this.protocol, host, port: this.bound.port };
   }
 
   /** RFC 3261 §18.1.2: whether a sent-by is one that we write. */
   hasAnnounced(host: string, port: number): boolean {
-    return port === this.bound.port && this.named.has(host.toLowerCase());
+    return port === this.bound.port && this.named.has(canonicalHost(host));
+  }
+
+  /** Whether a peer that sends to this host and port means us. */
+  answersTo(host: string, port: number): boolean {
+    if (port !== this.bound.port) return false;
+    const asked = canonicalHost(host);
+    if (asked === canonicalHost(this.bound.host) || this.named.has(asked)) return true;
+    if (this.external.includes(asked, this.v6)) return true;
+    return this.wildcard && isIPv6(asked) === this.v6 && this.addresses.isOwn(asked);
   }
 
   /** How well this serves as the source for a peer: more is better. */
@@ -52,17 +68,8 @@ export class Endpoint {
   }
 
   private hostFor(peer: string): string {
-    const { external } = this;
-    if (external !== undefined && this.speaks(external) && !this.addresses.isNear(peer)) {
-      return external;
-    }
-    return withoutZone(this.towards(peer).host);
-  }
-
-  /** A name stands for both families. */
-  private speaks(external: string): boolean {
-    const family = isIP(external);
-    return family === 0 || (family === 6) === this.v6;
+    const own = withoutZone(this.towards(peer).host);
+    return this.external.towards(peer, own) ?? own;
   }
 }
 

@@ -12,7 +12,7 @@ export class Handshakes {
 
   constructor(private readonly hub: Hub) {}
 
-  /** Begins one that takes {@link Socket} so far; false, and the socket is closed, when there are too many. */
+  /** Begins one on an accepted socket; false, and the socket is closed, when there are too many. */
   begin(socket: Socket, remote: NetworkAddress): boolean {
     const { clock, limits } = this.hub;
     if (this.underWay.size >= limits.maxHandshakes) {

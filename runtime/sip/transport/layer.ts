@@ -12,6 +12,7 @@ import { serialize } from '../message/serialize';
 import type { Connection } from './connection';
 import { ConnectionCount } from './connection-count';
 import { bestFor, Endpoint, EndpointChannel } from './endpoint';
+import { ExternalAddresses } from './external-addresses';
 import { parseUdpFlow } from './flow-name';
 import { Flows } from './flows';
 import { Handshakes } from './handshakes';
@@ -80,8 +81,9 @@ class SipTransport implements TransportLayer, Hub {
       this.limits.maxConnectionsPerPeer,
     );
     const addresses = options.addresses ?? new SystemAddresses(options.clock);
-    this.endpointFor = (protocol, bound) =>
-      new Endpoint(protocol, bound, addresses, options.externalAddress);
+    const { externalAddress, localNetworks } = options;
+    const external = new ExternalAddresses(externalAddress, localNetworks, addresses);
+    this.endpointFor = (protocol, bound) => new Endpoint(protocol, bound, addresses, external);
     this.streams = new Streams({
       hub: this,
       count: this.connections,
@@ -134,6 +136,13 @@ class SipTransport implements TransportLayer, Hub {
     const anyone = family === 6 ? '::1' : '127.0.0.1';
     if (protocol !== 'UDP') return this.streams.towards(protocol, anyone) !== undefined;
     return this.udp.some(({ endpoint }) => endpoint.v6 === (family === 6));
+  }
+
+  answersTo(host: string, port: number): boolean {
+    return (
+      this.udp.some(({ endpoint }) => endpoint.answersTo(host, port)) ||
+      this.streams.answerTo(host, port)
+    );
   }
 
   async reloadCertificates(): Promise<void> {
@@ -277,7 +286,7 @@ class SipTransport implements TransportLayer, Hub {
     );
     if (udp === undefined || isIPv6(remote.host) !== udp.endpoint.v6) return undefined;
     const target = { protocol: 'UDP', ...remote } as const;
-    return new UdpRequestChannel(udp, target, this.limits.maxUdpRequest, undefined);
+    return new UdpRequestChannel(udp, target, this.limits.maxUdpRequest, undefined, flow);
   }
 
   private onReplyFailed(error: Error, channel: ReplyChannel): void {

@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Clock } from '../../core/clock';
 
@@ -9,6 +9,8 @@ export interface LocalAddresses {
   towards(peer: string): string;
   /** Whether `peer` is on this machine or on a network that it is attached to: no NAT between. */
   isNear(peer: string): boolean;
+  /** Whether a literal in {@link canonicalHost canonical form} is an address of this machine. */
+  isOwn(host: string): boolean;
 }
 
 /** Milliseconds that a choice stands: interfaces come and go. */
@@ -26,6 +28,7 @@ interface Choice {
 /** Asks the system's routing table, once a minute for each peer network. */
 export class SystemAddresses implements LocalAddresses {
   private readonly known = new Map<string, Choice>();
+  private own: { readonly hosts: ReadonlySet<string>; readonly at: number } | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -39,6 +42,18 @@ export class SystemAddresses implements LocalAddresses {
 
   isNear(peer: string): boolean {
     return this.choose(peer).near;
+  }
+
+  isOwn(host: string): boolean {
+    if (isIP(host) === 0) return false;
+    if (isLoopback(host)) return true;
+    const now = this.clock.now();
+    if (this.own === undefined || now - this.own.at >= freshness) {
+      const entries = Object.values(this.interfaces()).flatMap((list) => list ?? []);
+      const hosts = new Set(entries.map(({ address }) => canonicalHost(address)));
+      this.own = { hosts, at: now };
+    }
+    return this.own.hosts.has(host);
   }
 
   private choose(peer: string): Choice {
@@ -80,6 +95,16 @@ export function isLoopback(host: string): boolean {
 /** `0.0.0.0` and `::`. */
 export function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
+}
+
+/** Lower case, without a dot at the end; IPv6 in its shortest form (RFC 5952), without a zone. */
+export function canonicalHost(host: string): string {
+  if (!host.includes(':')) {
+    const end = host.endsWith('.') ? host.length - 1 : host.length;
+    return host.slice(0, end).toLowerCase();
+  }
+  const literal = withoutZone(host);
+  return isIPv6(literal) ? new URL(`http://[${literal}]`).hostname.slice(1, -1) : literal;
 }
 
 /** Without the zone of a link-local IPv6 address, which means nothing to anybody else. */

@@ -2,6 +2,7 @@ import type { NetworkAddress } from '../../core/address';
 import type { Clock } from '../../core/clock';
 import type { Random } from '../../core/random';
 import type { MessageLimits } from '../message/limits';
+import type { ExternalAddressOption } from './external-addresses';
 import type { LocalAddresses } from './local-addresses';
 import type { DatagramNetwork, Listener, TransportHandler } from './port';
 import type { TlsOptions } from './tls-credentials';
@@ -45,10 +46,13 @@ export interface TransportOptions {
   /** IP literals; port 0 takes any free one. */
   readonly listen: readonly Listener[];
   /**
-   * The address (or name) under which peers beyond a NAT reach us. It stands in Via and Contact, but
-   * not for peers on this machine or on a network that it is attached to.
+   * The address (or name) under which peers beyond a NAT reach us, or one for each network: the first
+   * that holds the peer counts, `*` holds all that is not local. It stands in Via and Contact, but not
+   * for peers on this machine, on a network that it is attached to, or on one of {@link localNetworks}.
    */
-  readonly externalAddress?: string | undefined;
+  readonly externalAddress?: ExternalAddressOption | undefined;
+  /** Networks without a NAT between, `10.0.0.0/8`, besides those that this machine is attached to. */
+  readonly localNetworks?: readonly string[] | undefined;
   /** Needed by listeners of TLS and WSS. */
   readonly tls?: TlsOptions | undefined;
   /**

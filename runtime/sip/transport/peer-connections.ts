@@ -1,7 +1,7 @@
 import type { NetworkAddress } from '../../core/address';
 import type { Connection } from './connection';
+import { canonicalHost } from './local-addresses';
 import type { Target } from './port';
-import { canonical } from './tls-names';
 
 /** Aliases of one connection: a peer has few addresses, and could name all ports. */
 const maxAliases = 8;
@@ -49,11 +49,11 @@ export class PeerConnections {
 function serves({ facts }: Connection, target: Target): boolean {
   const { protocol, serverName = target.host } = target;
   if (protocol !== 'TLS' && protocol !== 'WSS') return true;
-  const name = canonical(serverName);
-  if (!facts.inbound) return canonical(facts.serverName ?? facts.remote.host) === name;
+  const name = canonicalHost(serverName);
+  if (!facts.inbound) return canonicalHost(facts.serverName ?? facts.remote.host) === name;
   if (facts.peerNames?.includes(name) === true) return true;
   // Nobody in particular is asked for but whoever is at the other end of this very connection.
-  return name === canonical(facts.remote.host) && facts.remote.port === target.port;
+  return name === canonicalHost(facts.remote.host) && facts.remote.port === target.port;
 }
 
 function keyOf(address: NetworkAddress): string {

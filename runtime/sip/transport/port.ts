@@ -57,14 +57,20 @@ export interface TransportHandler {
    */
   onRequest(request: SipRequest, channel: Channel): void;
   onResponse(response: SipResponse, channel: Channel): void;
-  /** A connection has closed: what was bound to its flow cannot be reached by it any more. */
+  /**
+   * A connection has closed: what was bound to its flow cannot be reached by it any more. Not called for
+   * those that close together with the layer.
+   */
   onFlowClosed?(flow: string): void;
 }
 
 export interface KeepAliveOptions {
-  /** Milliseconds between two pings (RFC 5626 §4.4.1). */
+  /** Milliseconds between two pings at most; each waits up to a fifth less (RFC 5626 §4.4.1). */
   readonly interval: number;
-  /** No pong came within 10 s, or the connection closed. Called once, and the pings have ended then. */
+  /**
+   * No pong came within 10 s, and the connection was closed for that, or it closed otherwise. Called once, never
+   * synchronously; the pings have ended then.
+   */
   onFailed(): void;
 }
 
@@ -82,18 +88,22 @@ export interface TransportLayer {
   /**
    * Like {@link open}, along a flow that a request came by, in either direction; undefined when it is closed.
    */
-  openFlow?(flow: string, request: SipRequest): Channel | undefined;
+  openFlow(flow: string, request: SipRequest): Channel | undefined;
   /** Sends pings along a connection until the returned function is called; nothing for UDP flows. */
-  keepAlive?(flow: string, options: KeepAliveOptions): () => void;
-  /** Whether requests can be sent by this protocol to this family of addresses. */
-  serves?(protocol: TransportProtocol, family: 4 | 6): boolean;
+  keepAlive(flow: string, options: KeepAliveOptions): () => void;
+  /**
+   * Whether requests can be sent by this protocol to this family of addresses: UDP and TCP where they are
+   * listened on; TLS, WS and WSS wherever anything over TCP is, since along a connection that we open all goes
+   * both ways. Via and Contact name that other listener's address then.
+   */
+  serves(protocol: TransportProtocol, family: 4 | 6): boolean;
   /**
    * Whether a request for this host (as in a URI) and port comes to a listener of ours: as bound, as announced,
    * or an address of this machine where all are listened on.
    */
-  answersTo?(host: string, port: number): boolean;
+  answersTo(host: string, port: number): boolean;
   /** Reads certificates and keys again; connections that stand go on. Rejects when they cannot be used. */
-  reloadCertificates?(): Promise<void>;
+  reloadCertificates(): Promise<void>;
   /** The `host:port` and protocol that a Contact for this peer must name (`externalAddress` applies). */
   contactAddress(channel: Channel): Target;
   /** Open sockets and connections, for leak checks. */

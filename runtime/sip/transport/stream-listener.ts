@@ -7,7 +7,7 @@ import type { Connection, ConnectionOwner } from './connection';
 import type { ConnectionCount } from './connection-count';
 import { PeerConnections } from './peer-connections';
 import type { Endpoint } from './endpoint';
-import type { Framing } from './framing';
+import type { Framing, MakeConnection } from './framing';
 import type { Handshakes } from './handshakes';
 import { traceMessage, type Hub } from './hub';
 import { isWildcard } from './local-addresses';
@@ -85,12 +85,14 @@ export class StreamListener implements ConnectionOwner {
     }
     const { count, handshakes } = this.shared;
     socket.once('close', () => count.remove(host));
+    if (this.endpoint.protocol === 'TCP') {
+      this.framing.accept(socket, (make) => this.take(make, remote, undefined));
+      return;
+    }
     if (!handshakes.begin(socket, remote)) return;
     this.security.accept(socket, (secured, peerNames) => {
       this.framing.accept(secured, (make) => {
-        if (!handshakes.end(socket)) return;
-        const flow = this.hub.nextFlow();
-        this.adopt(make(this, { remote, flow, inbound: true, peerNames }));
+        if (handshakes.end(socket)) this.take(make, remote, peerNames);
       });
     });
   }
@@ -161,6 +163,14 @@ export class StreamListener implements ConnectionOwner {
     await closed;
   }
 
+  private take(
+    make: MakeConnection,
+    remote: NetworkAddress,
+    peerNames: readonly string[] | undefined,
+  ): void {
+    this.adopt(make(this, { remote, flow: this.hub.nextFlow(), inbound: true, peerNames }));
+  }
+
   private refusal(remote: NetworkAddress): string | undefined {
     if (this.closing) return 'closing';
     if (this.hub.admit?.(remote) === false) return 'not-admitted';
@@ -172,7 +182,12 @@ export class StreamListener implements ConnectionOwner {
     if (known !== undefined) return known;
     const { host, port } = target;
     const { count } = this.shared;
-    if (this.closing || !count.add(host)) {
+    if (this.closing) {
+      return new CallchartError('CALLCHART_TRANSPORT_CLOSED', 'the transport layer is closed', {
+        status: 503,
+      });
+    }
+    if (!count.add(host)) {
       return new CallchartError(
         'CALLCHART_CONNECTION_LIMIT',
         `too many ${this.endpoint.protocol} connections`,

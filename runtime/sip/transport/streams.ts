@@ -23,6 +23,7 @@ export interface StreamsOptions extends StreamShared {
 /** All that is spoken over TCP: the listeners, and what only opens connections. */
 export class Streams {
   readonly listeners: StreamListener[] = [];
+  private readonly byProtocol = new Map<StreamProtocol, StreamListener[]>();
   /** One for each protocol and address that is not listened on. */
   private readonly clients = new Map<string, StreamListener>();
 
@@ -40,6 +41,9 @@ export class Streams {
     const stream = this.create(endpointFor(protocol, { host: listener.host, port }));
     stream.serve(server);
     this.listeners.push(stream);
+    const same = this.byProtocol.get(protocol);
+    if (same === undefined) this.byProtocol.set(protocol, [stream]);
+    else same.push(stream);
   }
 
   /**
@@ -49,8 +53,8 @@ export class Streams {
    * the connection all goes both ways.
    */
   towards(protocol: StreamProtocol, peer: string): StreamListener | undefined {
-    const own = this.listeners.filter(({ endpoint }) => endpoint.protocol === protocol);
-    const listener = bestFor(own, peer);
+    const own = this.byProtocol.get(protocol);
+    const listener = own === undefined ? undefined : bestFor(own, peer);
     if (listener !== undefined || protocol === 'TCP') return listener;
     const other = bestFor(this.listeners, peer);
     if (other === undefined) return undefined;
@@ -73,10 +77,15 @@ export class Streams {
     return false;
   }
 
+  answerTo(host: string, port: number): boolean {
+    return this.listeners.some(({ endpoint }) => endpoint.answersTo(host, port));
+  }
+
   async close(): Promise<void> {
     const all = [...this.listeners, ...this.clients.values()];
     await Promise.all([...all.map((one) => one.close()), this.options.handshakes.close()]);
     this.listeners.length = 0;
+    this.byProtocol.clear();
     this.clients.clear();
   }
 

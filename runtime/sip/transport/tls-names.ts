@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 import { CallchartError } from '../../core/errors';
 import { parseUri } from '../message/uri';
+import { canonicalHost } from './local-addresses';
 
 /**
  * Whom a certificate speaks for (RFC 5922 §7.1): the domains of its sip: URIs without a user, its DNS
@@ -17,7 +17,7 @@ export function certificateNames(certificate: PeerCertificate): readonly string[
   }
   const names = new Set<string>();
   for (const [type, value] of alternatives(subjectaltname)) {
-    if (type === 'DNS' || type === 'IP Address') names.add(canonical(value));
+    if (type === 'DNS' || type === 'IP Address') names.add(canonicalHost(value));
     else if (type === 'URI') {
       const domain = sipDomain(value);
       if (domain !== undefined) names.add(domain);
@@ -35,18 +35,12 @@ export function checkServerName(
   certificate: PeerCertificate,
 ): CallchartError | undefined {
   const names = certificateNames(certificate);
-  if (names.includes(canonical(name))) return undefined;
+  if (names.includes(canonicalHost(name))) return undefined;
   return new CallchartError(
     'CALLCHART_TLS_SERVER_NAME',
     `the certificate of ${name} is for ${names.join(', ') || 'nobody'}`,
     { status: 503 },
   );
-}
-
-/** Lower case; IPv6 in its shortest form, which certificates do not use. */
-export function canonical(name: string): string {
-  if (isIP(name) !== 6) return name.toLowerCase().replace(/\.$/, '');
-  return new URL(`http://[${name}]`).hostname.slice(1, -1);
 }
 
 /** The pairs of Node's `DNS:a.example, URI:sip:b.example, URI:"sip:odd, one"`. */

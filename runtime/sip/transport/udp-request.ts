@@ -2,7 +2,6 @@ import type { NetworkAddress } from '../../core/address';
 import type { SipMessage } from '../message/message';
 import { serialize } from '../message/serialize';
 import { EndpointChannel, type Endpoint } from './endpoint';
-import { formatUdpFlow } from './flow-name';
 import type { Target, TransportProtocol } from './port';
 import type { StreamListener } from './stream-listener';
 import type { UdpListener } from './udp';
@@ -28,8 +27,10 @@ export class UdpRequestChannel extends EndpointChannel {
     private readonly listener: UdpListener,
     private readonly target: Target,
     private readonly maxSize: number,
-    /** Undefined when we do not listen on TCP, and so could not be answered on it. */
+    /** Undefined when we do not listen on TCP, and so could not be answered on it; or on a flow. */
     private readonly tcp: StreamListener | undefined,
+    /** The flow that the request must keep to, if any. */
+    private readonly kept?: string,
   ) {
     super();
   }
@@ -46,8 +47,8 @@ export class UdpRequestChannel extends EndpointChannel {
     return { host: this.target.host, port: this.target.port };
   }
 
-  override get flow(): string {
-    return formatUdpFlow(this.listener.endpoint.bound, this.remote);
+  override get flow(): string | undefined {
+    return this.kept;
   }
 
   /** Also while TCP carries this one request: what comes back to us may come by UDP. */

@@ -75,7 +75,7 @@ export class Outbound {
     const port = uri.port ?? (uri.scheme === 'sips' ? 5061 : 5060);
     return (
       layer.listeners.some((each) => each.host === host && each.port === port) ||
-      layer.answersTo?.(host, port) === true
+      layer.answersTo(host, port)
     );
   }
 
@@ -88,7 +88,7 @@ export class Outbound {
   /** Opens a way to where a channel leads: along its flow, if that is open. */
   openAgain({ protocol, remote, flow }: Channel, request: SipRequest): Channel {
     const { layer } = this;
-    const again = flow === undefined ? undefined : layer.openFlow?.(flow, request);
+    const again = flow === undefined ? undefined : layer.openFlow(flow, request);
     return again ?? layer.open({ protocol, host: remote.host, port: remote.port }, request);
   }
 }

@@ -59,7 +59,7 @@ export class Ways {
     if (flow !== undefined) {
       this.flow = undefined;
       const request = this.leadsOn ? this.copy() : this.numbered(this.request);
-      const channel = this.outbound.layer.openFlow?.(flow, request);
+      const channel = this.outbound.layer.openFlow(flow, request);
       if (channel !== undefined) {
         this.attempts += 1;
         done(channel, request);
