@@ -110,7 +110,7 @@ class Way implements BridgeEnd {
     this.to.sendOn(packet, kind, verdict, now);
   }
 
-  onEvent(packet: RtpPacket, verdict: SequenceVerdict): void {
+  onOther(packet: RtpPacket, verdict: SequenceVerdict): void {
     if (verdict === 'in-order') this.to.leaveOut(packet);
   }
 

@@ -1,7 +1,7 @@
 import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PART } from './wav-file';
-import { repairWavHeader, WAV_HEADER_SIZE } from './wav/writer';
+import { isWavHeader, repairWavHeader, WAV_HEADER_SIZE } from './wav/writer';
 
 /**
  * Finishes the recordings under `folder` that a crash left as `.part`: corrects the sizes in their
@@ -39,8 +39,9 @@ async function repair(part: string): Promise<'whole' | 'empty' | 'foreign'> {
     if (size <= WAV_HEADER_SIZE) return 'empty';
     const header = new Uint8Array(WAV_HEADER_SIZE);
     await handle.read(header, 0, WAV_HEADER_SIZE, 0);
-    if (!repairWavHeader(header, size)) return 'foreign';
-    await handle.write(header, 0, WAV_HEADER_SIZE, 0);
+    if (!isWavHeader(header)) return 'foreign';
+    // After a crash between two pieces the sizes are right as they are.
+    if (repairWavHeader(header, size)) await handle.write(header, 0, WAV_HEADER_SIZE, 0);
     return 'whole';
   } finally {
     await handle.close();

@@ -25,8 +25,8 @@ export interface PacketRelay {
     verdict: SequenceVerdict,
     now: number,
   ): void;
-  /** A packet that has a number in the stream but no sound: a report of a telephone event. */
-  onEvent(packet: RtpPacket, verdict: SequenceVerdict): void;
+  /** A packet that has a number in the stream but nothing to pass on: a telephone event, sound in a hold. */
+  onOther(packet: RtpPacket, verdict: SequenceVerdict): void;
 }
 
 /** What became of a datagram on the RTP port. `rtcp` is for the caller to hand on (RFC 5761). */
@@ -151,7 +151,7 @@ export class RtpInput {
       const { ssrc, sequence, timestamp } = packet;
       const verdict = this.statistics.update(ssrc, sequence, timestamp, now, false);
       if (this.listening) this.jitter?.pushEvent(packet);
-      this.relay?.onEvent(packet, verdict);
+      this.relay?.onOther(packet, verdict);
     }
     if (!this.receiving) return 'taken';
     const verdict = this.events.receive(packet, now);
@@ -179,8 +179,11 @@ export class RtpInput {
     const timed = kind !== 'comfort-noise';
     const { ssrc, sequence, timestamp } = packet;
     const place = this.statistics.update(ssrc, sequence, timestamp, now, timed);
-    if (!this.receiving) return 'taken';
     const { relay } = this;
+    if (!this.receiving) {
+      relay?.onOther(packet, place);
+      return 'taken';
+    }
     if (relay !== undefined) {
       const { payloadLength } = packet;
       if (payloadLength === 0 || payloadLength > LONGEST_PACKET) {

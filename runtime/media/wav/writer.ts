@@ -63,9 +63,7 @@ export function wavDuration(sampleRate: number, dataSize: number): number {
  * {@link writeWavHeader} did not write is left alone.
  */
 export function repairWavHeader(header: Uint8Array, fileSize: number): boolean {
-  if (header.length < WAV_HEADER_SIZE || fileSize < WAV_HEADER_SIZE) return false;
-  if (!hasTag(header, 0, 'RIFF') || !hasTag(header, 8, 'WAVE')) return false;
-  if (!hasTag(header, 12, 'fmt ') || !hasTag(header, DATA_TAG, 'data')) return false;
+  if (!isWavHeader(header) || fileSize < WAV_HEADER_SIZE) return false;
   const view = viewOf(header);
   const before = view.getUint32(DATA_SIZE, true);
   const riffBefore = view.getUint32(RIFF_SIZE, true);
@@ -73,6 +71,13 @@ export function repairWavHeader(header: Uint8Array, fileSize: number): boolean {
   return (
     before !== view.getUint32(DATA_SIZE, true) || riffBefore !== view.getUint32(RIFF_SIZE, true)
   );
+}
+
+/** Whether bytes begin as {@link writeWavHeader} lets a file begin. */
+export function isWavHeader(header: Uint8Array): boolean {
+  if (header.length < WAV_HEADER_SIZE) return false;
+  if (!hasTag(header, 0, 'RIFF') || !hasTag(header, 8, 'WAVE')) return false;
+  return hasTag(header, 12, 'fmt ') && hasTag(header, DATA_TAG, 'data');
 }
 
 /** The part of a sample, or the samples of some channels, at the end of a write that was cut short is left out. */
