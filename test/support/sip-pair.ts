@@ -6,6 +6,7 @@ import { parseMessage } from '../../runtime/sip/message/parse';
 import { serialize } from '../../runtime/sip/message/serialize';
 import type {
   Channel,
+  KeepAliveOptions,
   Listener,
   Target,
   TransportHandler,

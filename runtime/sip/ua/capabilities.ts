@@ -1,7 +1,7 @@
 import type { SipRequest } from '../message/message';
 import type { ExtraHeader } from './port';
 
-/** The methods that are taken, in or out of a dialog (RFC 3261 §20.5). */
+/** The methods that are always taken, in or out of a dialog (RFC 3261 §20.5). */
 const allowedMethods = [
   'INVITE',
   'ACK',
@@ -22,11 +22,8 @@ const refusedMethods = ['REGISTER', 'MESSAGE', 'SUBSCRIBE', 'PUBLISH'] as const;
 export const extensions = ['100rel', 'timer'] as const;
 
 const none: readonly string[] = [];
-const allowed: ReadonlySet<string> = new Set(allowedMethods);
-const refused: ReadonlySet<string> = new Set(refusedMethods);
 const supported: ReadonlySet<string> = new Set(extensions);
 
-export const allow: ExtraHeader = ['Allow', allowedMethods.join(', ')];
 export const accept: ExtraHeader = ['Accept', 'application/sdp'];
 /** Of INFO: what DTMF comes in. */
 export const acceptInfo: ExtraHeader = ['Accept', 'application/dtmf-relay, application/dtmf'];
@@ -38,9 +35,8 @@ export const acceptLanguage: ExtraHeader = ['Accept-Language', 'en'];
 export const supportedHeader: ExtraHeader = ['Supported', extensions.join(', ')];
 export const allowEvents: ExtraHeader = ['Allow-Events', 'refer'];
 
-/** Headers of a response that says what we can do (RFC 3261 §11.2). */
-export const capabilities: readonly ExtraHeader[] = [
-  allow,
+/** What every answer to "what can you do" says besides the methods (RFC 3261 §11.2). */
+const constants: readonly ExtraHeader[] = [
   accept,
   acceptEncoding,
   acceptLanguage,
@@ -50,10 +46,28 @@ export const capabilities: readonly ExtraHeader[] = [
 
 export type MethodVerdict = 'allowed' | 'not-allowed' | 'unknown';
 
-/** Methods are compared with case (RFC 3261 §7.1). */
-export function verdictOnMethod(method: string): MethodVerdict {
-  if (allowed.has(method)) return 'allowed';
-  return refused.has(method) ? 'not-allowed' : 'unknown';
+/** The methods of one user agent. */
+export class Methods {
+  readonly allow: ExtraHeader;
+  /** Headers of a response that says what we can do (RFC 3261 §11.2). */
+  readonly capabilities: readonly ExtraHeader[];
+  private readonly allowed: ReadonlySet<string>;
+  private readonly refused: ReadonlySet<string>;
+
+  /** @param more methods of the second table that somebody takes. */
+  constructor(more: readonly (typeof refusedMethods)[number][] = []) {
+    const methods = [...allowedMethods, ...more];
+    this.allow = ['Allow', methods.join(', ')];
+    this.capabilities = [this.allow, ...constants];
+    this.allowed = new Set(methods);
+    this.refused = new Set(refusedMethods);
+  }
+
+  /** Methods are compared with case (RFC 3261 §7.1). */
+  verdictOn(method: string): MethodVerdict {
+    if (this.allowed.has(method)) return 'allowed';
+    return this.refused.has(method) ? 'not-allowed' : 'unknown';
+  }
 }
 
 /** The option tags of `Require` that we do not have (RFC 3261 §8.2.2.3). */

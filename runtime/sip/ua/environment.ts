@@ -5,6 +5,7 @@ import { trace } from '../../core/trace';
 import { createResponse } from '../message/create';
 import type { SipRequest, SipResponse } from '../message/message';
 import type { ServerTransaction, TimerValues } from '../transaction/port';
+import type { Methods } from './capabilities';
 import type { Outbound, Transactions } from './outbound';
 import type { ExtraHeader, UserAgentOptions } from './port';
 import type { RequestSender } from './request-sender';
@@ -17,6 +18,7 @@ export interface Environment {
   readonly timers: TimerValues;
   readonly options: UserAgentOptions;
   readonly logger: Logger;
+  readonly methods: Methods;
   readonly outbound: Outbound;
   readonly sender: RequestSender;
   readonly transactions: Transactions;

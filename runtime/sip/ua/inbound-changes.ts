@@ -1,6 +1,6 @@
 import { describeError } from '../../core/errors';
 import type { ServerTransaction } from '../transaction/port';
-import { allow, supportedHeader } from './capabilities';
+import { supportedHeader } from './capabilities';
 import { retrySoon } from './environment';
 import type { ExtraHeader, OfferAnswer } from './port';
 import { readSdp } from './sdp-body';
@@ -206,6 +206,7 @@ export class InboundChanges {
     const { session } = this;
     const { request } = transaction;
     session.dialogOf(request)?.refreshTarget(request);
+    const { allow } = session.environment.methods;
     const headers: ExtraHeader[] = [['Contact', session.contact], allow, supportedHeader];
     if (session.state !== 'proceeding') headers.push(...session.timer.answer(request));
     session.reply(transaction, 200, body === undefined ? { headers } : { headers, body });

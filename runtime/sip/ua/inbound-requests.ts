@@ -1,28 +1,49 @@
 import type { SipRequest } from '../message/message';
 import type { ServerTransaction } from '../transaction/port';
-import { acceptInfo, allow, capabilities, unsupportedTags, verdictOnMethod } from './capabilities';
+import { acceptInfo, unsupportedTags, type Methods } from './capabilities';
 import { retrySoon } from './environment';
 import type { ExtraHeader } from './port';
 import type { SessionBase } from './session-base';
 
-/** A request of the peer's inside the dialog of a session (RFC 3261 §12.2.2); ACK and CANCEL go other ways. */
-export function receiveInDialog(session: SessionBase, transaction: ServerTransaction): void {
+/**
+ * A request of the peer's inside the dialog of a session (RFC 3261 §12.2.2); ACK and CANCEL go other ways.
+ * @returns `message` for a MESSAGE that may be taken: it has nothing to do with the session (RFC 3428 §2).
+ */
+export function receiveInDialog(
+  session: SessionBase,
+  transaction: ServerTransaction,
+): 'message' | undefined {
+  const { request } = transaction;
+  if (!isAdmitted(session, transaction)) return undefined;
+  const { methods } = session.environment;
+  if (request.method === 'MESSAGE' && methods.verdictOn('MESSAGE') === 'allowed') return 'message';
+  dispatch(session, transaction, methods);
+  return undefined;
+}
+
+/** The checks of every request; false when it was refused. */
+function isAdmitted(session: SessionBase, transaction: ServerTransaction): boolean {
   const { request } = transaction;
   const dialog = session.dialogOf(request);
   if (dialog === undefined || (session.state === 'ended' && !isTakenAtTheEnd(request.method))) {
     session.reply(transaction, 481);
-    return;
+    return false;
   }
   if (!dialog.acceptSequence(request.cseq.sequence)) {
     // RFC 3261 §12.2.2: older than what we have seen.
     session.reply(transaction, 500, { headers: [retrySoon(session.environment)] });
-    return;
+    return false;
   }
   const unsupported = unsupportedTags(request);
   if (unsupported.length > 0) {
     session.reply(transaction, 420, { headers: [['Unsupported', unsupported.join(', ')]] });
-    return;
+    return false;
   }
+  return true;
+}
+
+function dispatch(session: SessionBase, transaction: ServerTransaction, methods: Methods): void {
+  const { request } = transaction;
   // Read now what a later moment needs: a malformed header is refused here, and not half way.
   if (request.method === 'INVITE' || request.method === 'UPDATE') readRefresh(request);
   switch (request.method) {
@@ -49,11 +70,11 @@ export function receiveInDialog(session: SessionBase, transaction: ServerTransac
       return;
     case 'OPTIONS':
       // RFC 3261 §11.2: inside a dialog it is answered as outside, and changes nothing.
-      session.reply(transaction, 200, { headers: capabilities });
+      session.reply(transaction, 200, { headers: methods.capabilities });
       return;
     default:
-      session.reply(transaction, verdictOnMethod(request.method) === 'unknown' ? 501 : 405, {
-        headers: [allow],
+      session.reply(transaction, methods.verdictOn(request.method) === 'unknown' ? 501 : 405, {
+        headers: [methods.allow],
       });
   }
 }

@@ -4,7 +4,7 @@ import { reasonPhrase } from '../message/create';
 import type { SipRequest } from '../message/message';
 import type { ServerTransaction, ServerTransactionHandler } from '../transaction/port';
 import type { Channel } from '../transport/port';
-import { allow, hasTag, peerSupports } from './capabilities';
+import { hasTag, peerSupports } from './capabilities';
 import { buildResponse, newTag, type Environment } from './environment';
 import { warningHeader } from './inbound-changes';
 import { flowTo, isBehindTranslator } from './next-hop';
@@ -90,6 +90,7 @@ export class InboundSession
     const owesOffer = this.delayed && !this.described;
     if (owesOffer && reliably && sdp === undefined) return;
     const body = this.described || (owesOffer && !reliably) ? undefined : sdp;
+    const { allow } = this.environment.methods;
     const headers: ExtraHeader[] = [['Contact', this.contact], allow];
     if (reliably) headers.push(['Require', '100rel']);
     if (options.headers !== undefined) headers.push(...options.headers);

@@ -4,7 +4,7 @@ import { createRequest } from '../message/create';
 import type { SipRequest } from '../message/message';
 import { formatNameAddr, parseNameAddr } from '../message/name-addr';
 import { formatUri, parseUri, type Uri } from '../message/uri';
-import { accept, allow, extensions } from './capabilities';
+import { accept, extensions } from './capabilities';
 import { newTag, sdpType, type Environment } from './environment';
 import type { ExtraHeader, InviteOptions } from './port';
 
@@ -64,7 +64,7 @@ export function inviteRequest(
     ['CSeq', `${sequence} INVITE`],
   ];
   for (const value of routes) headers.push(['Route', value]);
-  headers.push(['User-Agent', environment.options.product], allow);
+  headers.push(['User-Agent', environment.options.product], environment.methods.allow);
   const supported = extensions.filter((tag) => !refusedTags.has(tag));
   if (supported.length > 0) headers.push(['Supported', supported.join(', ')]);
   headers.push(accept, ...timer);
@@ -100,7 +100,8 @@ function withoutTags(
   return left.length === 0 ? undefined : [name, left.join(', ')];
 }
 
-function withoutTravel(uri: Uri): Uri {
+/** A URI without what says how a request travels, as it stands in To. */
+export function withoutTravel(uri: Uri): Uri {
   if (uri.scheme === 'tel') return uri;
   const params = new Map(uri.params);
   for (const name of travelParams) params.delete(name);

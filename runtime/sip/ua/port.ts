@@ -61,12 +61,12 @@ export interface ResponseOptions {
   readonly headers?: readonly ExtraHeader[];
 }
 
-/** The outcome of a request of ours inside a dialog. */
+/** The outcome of a request of ours that begins no dialog. */
 export type RequestOutcome =
   | { readonly type: 'response'; readonly response: SipResponse }
   | { readonly type: 'timeout' }
   | { readonly type: 'transport-error'; readonly error: Error }
-  /** The session had ended, or ended meanwhile. */
+  /** The session had ended, or ended meanwhile; outside dialogs: the request was given up by us. */
   | { readonly type: 'ended' };
 
 export interface ReferOptions {
@@ -193,6 +193,11 @@ export interface UserAgentHandler {
    * been sent. The owner assigns `session.handler` before it returns, and answers now or later.
    */
   onInvite(session: IncomingSession): void;
+  /**
+   * A MESSAGE (RFC 3428), outside dialogs or in that of a session: returns the status to answer, 200, 202, 415, ….
+   * Without this member MESSAGE gets 405.
+   */
+  onMessage?(request: SipRequest, session: Session | undefined): number;
   /** Whether OPTIONS is answered 200, or 486/503, as an INVITE would be (RFC 3261 §11.2); and 404. */
   statusForOptions?(request: SipRequest): number;
 }
@@ -221,9 +226,10 @@ export interface UserAgent {
   /** From now on new calls get 503 with Retry-After; those in progress go on. */
   drain(): void;
   /**
-   * Sends a request outside any dialog, with fail-over (RFC 3263 §4.3) and authentication. Never rejects.
+   * Sends a request outside any dialog, with fail-over (RFC 3263 §4.3) and authentication. Never rejects; `ended`
+   * when the user agent closes first.
    */
-  request?(options: OutOfDialogOptions): Promise<RequestOutcome>;
+  request(options: OutOfDialogOptions): Promise<RequestOutcome>;
   /** Places a call; never throws: failure is told to the handler's `onEnded`. */
   invite(options: InviteOptions): OutgoingSession;
   close(): Promise<void>;

@@ -2,7 +2,7 @@ import type { TimerHandle } from '../../core/clock';
 import { describeError } from '../../core/errors';
 import { below } from '../../core/random';
 import type { SipRequest, SipResponse } from '../message/message';
-import { allow, supportedHeader } from './capabilities';
+import { supportedHeader } from './capabilities';
 import { sdpType } from './environment';
 import type { ExtraHeader, RequestOutcome } from './port';
 import { sdpOf } from './sdp-body';
@@ -110,7 +110,7 @@ export class Reoffers {
     const { session } = this;
     const headers: ExtraHeader[] = [
       ['Contact', session.contact],
-      allow,
+      session.environment.methods.allow,
       supportedHeader,
       ...session.timer.propose(),
     ];

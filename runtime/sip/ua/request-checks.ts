@@ -3,7 +3,7 @@ import type { SipRequest } from '../message/message';
 import type { Uri } from '../message/uri';
 import type { NameAddr } from '../message/values';
 import type { Channel } from '../transport/port';
-import { accept, allow, peerSupports, unsupportedTags, verdictOnMethod } from './capabilities';
+import { accept, peerSupports, unsupportedTags, type Methods } from './capabilities';
 import type { ExtraHeader } from './port';
 import { branchCookie } from './outbound';
 import { readable } from './readable';
@@ -25,13 +25,14 @@ const tooManyHops: Refusal = { status: 483 };
 export function checkRequest(
   request: SipRequest,
   channel: Channel,
+  methods: Methods,
   isOurs: (uri: Uri) => boolean,
 ): Refusal | undefined {
-  switch (verdictOnMethod(request.method)) {
+  switch (methods.verdictOn(request.method)) {
     case 'unknown':
-      return { status: 501, headers: [allow] };
+      return { status: 501, headers: [methods.allow] };
     case 'not-allowed':
-      return { status: 405, headers: [allow] };
+      return { status: 405, headers: [methods.allow] };
     case 'allowed':
       break;
   }

@@ -5,7 +5,7 @@ import type { SipRequest } from '../message/message';
 import type { ServerTransaction } from '../transaction/port';
 import type { Channel } from '../transport/port';
 import { AcceptedResponse, type UnacknowledgedListener } from './accepted-responses';
-import { allow, hasTag, supportedHeader } from './capabilities';
+import { hasTag, supportedHeader } from './capabilities';
 import { sendInDialog, type DialogWay } from './dialog-requests';
 import { buildResponse, reply, type Environment, type ReplyOptions } from './environment';
 import { InboundChanges, warningHeader } from './inbound-changes';
@@ -195,7 +195,10 @@ export abstract class SessionBase
     const response = buildResponse(environment, request, 200, this.localTag, {
       reason,
       body,
-      headers: [contact, allow, supportedHeader].concat(this.timer.answer(request), headers),
+      headers: [contact, environment.methods.allow, supportedHeader].concat(
+        this.timer.answer(request),
+        headers,
+      ),
     });
     const accepted = new AcceptedResponse(environment, transaction, response, this, offered);
     this.accepted = this.accepted.length === 0 ? [accepted] : [...this.accepted, accepted];

@@ -3,13 +3,13 @@ import type { SipRequest, SipResponse } from '../message/message';
 import type { Uri } from '../message/uri';
 import type { ServerTransaction, TransactionUser } from '../transaction/port';
 import type { Channel } from '../transport/port';
-import { allow, capabilities, verdictOnMethod } from './capabilities';
 import { drop, reply, type Environment } from './environment';
 import { readRefresh, receiveInDialog } from './inbound-requests';
 import { InboundSession } from './incoming-session';
 import type { ExtraHeader, RequestGate, UserAgentHandler } from './port';
 import { checkInvite, checkRequest, type Refusal } from './request-checks';
 import { readSdp } from './sdp-body';
+import type { SessionBase } from './session-base';
 import { tooShortInterval } from './session-timer';
 
 /** Takes what belongs to no transaction yet, and brings it to a session or answers it (RFC 3261 §8.2). */
@@ -84,10 +84,11 @@ export class UserAgentServer implements TransactionUser {
       this.receiveTagged(transaction, tag);
       return;
     }
-    const refusal = checkRequest(request, channel, this.isOurs);
+    const refusal = checkRequest(request, channel, this.environment.methods, this.isOurs);
     if (refusal !== undefined) this.refuse(transaction, refusal);
     else if (request.method === 'INVITE') this.invite(transaction, channel);
     else if (request.method === 'OPTIONS') this.options(transaction);
+    else if (request.method === 'MESSAGE') this.message(transaction, undefined);
     // RFC 3261 §15.1.2, RFC 3262 §3, RFC 3311 §5.2 …: the others belong into a dialog.
     else if (request.method === 'REFER') reply(this.environment, transaction, 603);
     else reply(this.environment, transaction, 481);
@@ -115,13 +116,15 @@ export class UserAgentServer implements TransactionUser {
   private receiveTagged(transaction: ServerTransaction, tag: string): void {
     const { environment } = this;
     const { request } = transaction;
-    if (verdictOnMethod(request.method) === 'unknown') {
-      reply(environment, transaction, 501, { headers: [allow] });
+    const { methods } = environment;
+    if (methods.verdictOn(request.method) === 'unknown') {
+      reply(environment, transaction, 501, { headers: [methods.allow] });
       return;
     }
     const session = environment.sessions.find(request.callId, tag);
     if (session === undefined) reply(environment, transaction, 481);
-    else receiveInDialog(session, transaction);
+    else if (receiveInDialog(session, transaction) === 'message')
+      this.message(transaction, session);
   }
 
   private invite(transaction: ServerTransaction, channel: Channel): void {
@@ -158,6 +161,13 @@ export class UserAgentServer implements TransactionUser {
     }
   }
 
+  /** RFC 3428 §7: taken by whoever takes messages; without anybody it was 405 before. */
+  private message(transaction: ServerTransaction, session: SessionBase | undefined): void {
+    const { request } = transaction;
+    const status = this.handler.onMessage?.(request, session) ?? 405;
+    reply(this.environment, transaction, status, undefined, session?.localTag);
+  }
+
   /** RFC 3261 §11.2: as an INVITE would be answered. */
   private options(transaction: ServerTransaction): void {
     const { environment } = this;
@@ -168,6 +178,7 @@ export class UserAgentServer implements TransactionUser {
       return;
     }
     const status = this.handler.statusForOptions?.(transaction.request) ?? 200;
+    const { capabilities } = environment.methods;
     const headers: readonly ExtraHeader[] =
       status === 503 ? [...capabilities, this.retryAfter] : capabilities;
     reply(environment, transaction, status, { headers });

@@ -6,6 +6,7 @@ import { defaultTimers, type TimerValues } from '../transaction/port';
 import { TransactionTable } from '../transaction/table';
 import type { Channel, TransportHandler, TransportLayer } from '../transport/port';
 import type { Resolver } from '../resolve/port';
+import { Methods } from './capabilities';
 import { Elements } from './elements';
 import type { Environment } from './environment';
 import { AddressResolver, type HostLookup } from './next-hop';
@@ -16,12 +17,15 @@ import type {
   ElementServices,
   InviteOptions,
   OutgoingSession,
+  OutOfDialogOptions,
   RequestGate,
+  RequestOutcome,
   UserAgent,
   UserAgentHandler,
   UserAgentOptions,
 } from './port';
 import { RequestSender } from './request-sender';
+import { RequestSeries } from './request-series';
 import { SessionTable } from './session-table';
 import { UserAgentServer } from './user-agent-server';
 
@@ -57,6 +61,8 @@ export class UserAgentCore implements UserAgent, TransportHandler {
   private readonly environment: Environment;
   private readonly server: UserAgentServer;
   private readonly table: TransactionTable;
+  /** Requests outside dialogs that are out. */
+  private readonly series = new Set<RequestSeries>();
 
   constructor(private readonly parts: UserAgentParts) {
     const { clock, random, handler, timers = defaultTimers, logger = silentLogger } = parts;
@@ -72,6 +78,7 @@ export class UserAgentCore implements UserAgent, TransportHandler {
       random,
       timers,
       logger,
+      methods: new Methods(handler.onMessage === undefined ? [] : ['MESSAGE']),
       options,
       outbound,
       sender: new RequestSender({ clock, timers, outbound, transactions: table, resolver }),
@@ -119,11 +126,20 @@ export class UserAgentCore implements UserAgent, TransportHandler {
     return new OutboundSession(this.environment, options);
   }
 
+  async request(options: OutOfDialogOptions): Promise<RequestOutcome> {
+    const series = new RequestSeries(this.elements, options);
+    this.series.add(series);
+    const outcome = await series.send(options);
+    this.series.delete(series);
+    return outcome;
+  }
+
   /** Ends every session, waits until their BYEs are answered, and ends all transactions. */
   async close(): Promise<void> {
     const { sessions } = this.environment;
     this.drain();
     for (const session of sessions.all()) session.end();
+    for (const series of this.series) series.abandon();
     await sessions.empty();
     this.environment.sender.close();
     this.table.close();
