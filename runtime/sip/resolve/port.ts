@@ -30,12 +30,17 @@ export interface NaptrRecord {
   readonly replacement: string;
 }
 
-/** The questions that RFC 3263 asks; an empty list where there is no such record. */
+/**
+ * The questions that RFC 3263 asks; an empty list where there is no such record, or no such name. Rejects when
+ * there is no answer.
+ */
 export interface DnsClient {
   naptr(name: string): Promise<readonly NaptrRecord[]>;
   srv(name: string): Promise<readonly SrvRecord[]>;
   a(name: string): Promise<readonly string[]>;
   aaaa(name: string): Promise<readonly string[]>;
+  /** Gives up the questions that are open. */
+  close?(): void;
 }
 
 /** Which transports we can send by; RFC 3263 §4.1 chooses among those. */
