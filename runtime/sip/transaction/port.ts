@@ -90,9 +90,16 @@ export interface TransactionUser {
   /**
    * A request that belongs to no transaction yet. For CANCEL, `target` is the INVITE (or other)
    * server transaction that its branch names, if any (RFC 3261 §9.2). The table itself answers merged
-   * requests (482), and a CANCEL that comes after the final response, which has no effect (200).
+   * requests (482) that {@link onMerged} does not take, and a CANCEL that comes after the final response,
+   * which has no effect (200).
    */
   onRequest(transaction: ServerTransaction, target: ServerTransaction | undefined): void;
+  /**
+   * A request outside any dialog that has come before by another way (RFC 3261 §8.2.2.2). True when it is
+   * taken all the same: a proxy forwards it, for it may be a spiral, and where it is not, that is for its
+   * targets to find out (§16.3). None is taken when absent.
+   */
+  onMerged?(transaction: ServerTransaction): boolean;
   /** An ACK that matches no INVITE transaction awaiting it: one for a 2xx (RFC 3261 §13.3.1.4). */
   onAck(ack: SipRequest): void;
   /** A 2xx to an INVITE whose client transaction has ended; anything else stray is counted and dropped. */

@@ -78,14 +78,13 @@ export class TransactionTable {
     if (handle === undefined) throw new DefectError('a new server transaction has no handle');
 
     if (merged) {
-      // RFC 3261 §8.2.2.2.
-      handle.respond(createResponse(request, 482, { toTag: token(this.random) }));
+      this.receiveMerged(handle, machine);
     } else if (target?.answered === true) {
       // RFC 3261 §9.2: too late to have an effect; 200 with the To tag of the original's response.
       const toTag = target.localTag ?? token(this.random);
       handle.respond(createResponse(request, 200, { toTag }));
     } else {
-      this.passUp(handle, machine, target);
+      this.passUp(handle, machine, () => this.user.onRequest(handle, target?.handle));
     }
     machine.awaitUser();
   }
@@ -156,13 +155,19 @@ export class TransactionTable {
     }
   }
 
-  private passUp(
-    handle: ServerTransactionHandle,
-    machine: ServerMachine,
-    target: ServerMachine | undefined,
-  ): void {
+  /** RFC 3261 §8.2.2.2, §16.3: a loop to a user agent, and not for us to judge where it is forwarded. */
+  private receiveMerged(handle: ServerTransactionHandle, machine: ServerMachine): void {
+    let taken = false;
+    this.passUp(handle, machine, () => {
+      taken = this.user.onMerged?.(handle) === true;
+    });
+    if (taken || machine.answered) return;
+    handle.respond(createResponse(handle.request, 482, { toTag: token(this.random) }));
+  }
+
+  private passUp(handle: ServerTransactionHandle, machine: ServerMachine, tell: () => void): void {
     try {
-      this.user.onRequest(handle, target?.handle);
+      tell();
     } catch (error) {
       // A header field that is not mandatory is parsed when the user first looks at it.
       if (!hasStatus(error) || machine.answered) throw error;

@@ -29,20 +29,18 @@ export class UserAgentServer implements TransactionUser {
   }
 
   onRequest(transaction: ServerTransaction, target: ServerTransaction | undefined): void {
-    try {
+    this.guarded(transaction, () => {
       this.dispatch(transaction, target);
-    } catch (error) {
-      // A malformed header has the status that answers it, and so has what another element lacks; anything
-      // else is a defect of ours.
-      const known = error instanceof CallchartError ? error.status : undefined;
-      const status = known ?? 500;
-      const { method, callId } = transaction.request;
-      if (known === undefined) {
-        const { logger } = this.environment;
-        logger.error({ method, callId, error: describeError(error) }, 'a request was not handled');
-      }
-      replyAfterError(this.environment, transaction, status);
-    }
+      return true;
+    });
+  }
+
+  /** A proxy forwards what a user agent refuses as a loop (RFC 3261 §16.3). */
+  onMerged(transaction: ServerTransaction): boolean {
+    return this.guarded(
+      transaction,
+      () => this.gate?.onRequest(transaction, undefined, this.channel) === true,
+    );
   }
 
   onAck(ack: SipRequest): void {
@@ -59,6 +57,25 @@ export class UserAgentServer implements TransactionUser {
   onStrayResponse(response: SipResponse): void {
     // RFC 3261 §13.2.2.4: a 2xx so late that nothing waits for it any more.
     drop(this.environment, 'stray-response', response.callId);
+  }
+
+  /** Whatever goes wrong has a status that answers it; true then, and else what `handle` says. */
+  private guarded(transaction: ServerTransaction, handle: () => boolean): boolean {
+    try {
+      return handle();
+    } catch (error) {
+      // A malformed header has the status that answers it, and so has what another element lacks; anything
+      // else is a defect of ours.
+      const known = error instanceof CallchartError ? error.status : undefined;
+      const status = known ?? 500;
+      const { method, callId } = transaction.request;
+      if (known === undefined) {
+        const { logger } = this.environment;
+        logger.error({ method, callId, error: describeError(error) }, 'a request was not handled');
+      }
+      replyAfterError(this.environment, transaction, status);
+      return true;
+    }
   }
 
   private get environment(): Environment {
