@@ -6,7 +6,6 @@ import { parseMessage } from '../../runtime/sip/message/parse';
 import { serialize } from '../../runtime/sip/message/serialize';
 import type {
   Channel,
-  KeepAliveOptions,
   Listener,
   Target,
   TransportHandler,
@@ -41,6 +40,7 @@ export class FakeTransport implements TransportLayer {
   /** No flow is open unless a test has some. */
   openFlow: (flow: string, request: SipRequest) => Channel | undefined = () => undefined;
   answersTo: (host: string, port: number) => boolean = () => false;
+  keepAlive: TransportLayer['keepAlive'] = () => () => undefined;
 
   constructor(
     private readonly local: NetworkAddress,
@@ -75,10 +75,6 @@ export class FakeTransport implements TransportLayer {
         else queueMicrotask(() => onError(failure));
       },
     };
-  }
-
-  keepAlive(): () => void {
-    return () => undefined;
   }
 
   serves(): boolean {

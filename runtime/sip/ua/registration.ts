@@ -308,7 +308,7 @@ export class Registration {
     const flowTimer = Number(response.headers.get('Flow-Timer') ?? NaN) * 1_000;
     const longest = flowTimer > 0 ? flowTimer * 0.9 : wanted;
     const interval = Math.min(wanted, longest) * (0.8 + 0.2 * fraction(services.random));
-    this.stopPings = services.transport.keepAlive?.(flow, {
+    this.stopPings = services.transport.keepAlive(flow, {
       interval,
       onFailed: () => {
         this.stopPings = undefined;
