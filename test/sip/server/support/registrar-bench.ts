@@ -146,7 +146,7 @@ export class RegistrarBench {
     warn: (_fields, message) => this.errors.push(message),
   };
 
-  constructor(private readonly options: Partial<RegistrarOptions> = {}) {
+  constructor(private options: Partial<RegistrarOptions> = {}) {
     this.location = this.makeLocation();
     this.registrar = this.makeRegistrar();
   }
@@ -156,6 +156,13 @@ export class RegistrarBench {
     this.close();
     this.location = this.makeLocation();
     this.location.load();
+    this.registrar = this.makeRegistrar();
+  }
+
+  /** As after a change of the configuration. */
+  setOptions(options: Partial<RegistrarOptions>): void {
+    this.registrar.close();
+    this.options = options;
     this.registrar = this.makeRegistrar();
   }
 
