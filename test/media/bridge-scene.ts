@@ -45,7 +45,7 @@ export class BridgeScene {
   right!: End;
   bridge!: MediaBridge;
 
-  private constructor(private readonly options: SceneOptions) {
+  private constructor(options: SceneOptions) {
     this.network = new MemoryMediaNetwork(this.clock, options.fate);
     this.engine = new InlineMediaEngine({
       clock: this.clock,
