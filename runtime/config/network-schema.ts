@@ -85,6 +85,7 @@ export const registrar = section({
   maxExpires: whole(1_000, 7 * day, 'milliseconds'),
   defaultExpires: whole(1_000, 7 * day, 'milliseconds'),
   maxContacts: whole(1, 1_000),
+  authentication: oneOf(['digest', 'none']).optional(),
 });
 
 /** RFC 3261 §25.1 `token`. */

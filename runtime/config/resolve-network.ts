@@ -41,6 +41,7 @@ export function resolveRegistrar(registrar: RegistrarConfig): ResolvedConfig['re
     defaultExpires:
       registrar.defaultExpires ?? Math.max(minExpires, Math.min(3_600_000, maxExpires)),
     maxContacts: registrar.maxContacts ?? 10,
+    authentication: registrar.authentication ?? 'digest',
   };
 }
 

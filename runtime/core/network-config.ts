@@ -38,6 +38,8 @@ export interface RegistrarConfig {
   readonly defaultExpires?: number;
   /** Of one user at once: 10. */
   readonly maxContacts?: number;
+  /** `none` believes whoever registers: for networks where nobody else can be. `digest`. */
+  readonly authentication?: 'digest' | 'none';
 }
 
 /** How numbers are written: `+491234` (e164), `00491234` or `0 1234` (national), or as they are (plain). */

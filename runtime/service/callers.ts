@@ -13,7 +13,7 @@ export type Identification =
   | { readonly type: 'malformed'; readonly reason: string };
 
 export interface CallerSources {
-  readonly trunks: Pick<Trunks, 'identify' | 'byInboundUser'>;
+  readonly trunks: Pick<Trunks, 'byInboundUser' | 'identify' | 'inboundNumber'>;
   readonly authenticator: Authenticator;
   /** The canonical address of record of a digest user. */
   readonly aorOfUser: (username: string) => string | undefined;

@@ -6,6 +6,8 @@ export interface FactSources {
   readonly now: () => number;
   readonly isLocal: (uri: Uri) => boolean;
   readonly isRegistered: (uri: Uri) => boolean;
+  /** A number as the trunk that the request came by writes it, in our own form. */
+  readonly inboundNumber: (trunk: string, number: string) => string;
 }
 
 /** What the routes look at, read from a request when they do. Members throw a `MessageError` as its headers do. */
@@ -13,7 +15,7 @@ export class Facts implements RequestFacts {
   readonly time: number;
 
   constructor(
-    private readonly request: SipRequest,
+    private readonly request: Pick<SipRequest, 'from' | 'headers' | 'method' | 'to' | 'uri'>,
     readonly caller: Caller,
     private readonly sources: FactSources,
   ) {
@@ -25,11 +27,11 @@ export class Facts implements RequestFacts {
   }
 
   get requestUri(): Uri {
-    return this.request.uri;
+    return this.normalised(this.request.uri);
   }
 
   get from(): Uri {
-    return this.request.from.uri;
+    return this.normalised(this.request.from.uri);
   }
 
   get fromDisplayName(): string {
@@ -37,7 +39,7 @@ export class Facts implements RequestFacts {
   }
 
   get to(): Uri {
-    return this.request.to.uri;
+    return this.normalised(this.request.to.uri);
   }
 
   get local(): boolean {
@@ -46,6 +48,17 @@ export class Facts implements RequestFacts {
 
   get registered(): boolean {
     return this.sources.isRegistered(this.requestUri);
+  }
+
+  private normalised(uri: Uri): Uri {
+    const { caller, sources } = this;
+    if (caller.type !== 'trunk') return uri;
+    if (uri.scheme === 'tel') {
+      return { ...uri, number: sources.inboundNumber(caller.name, uri.number) };
+    }
+    return uri.user === undefined
+      ? uri
+      : { ...uri, user: sources.inboundNumber(caller.name, uri.user) };
   }
 
   header(name: string): readonly string[] {

@@ -5,8 +5,12 @@ import type { Caller, RouteAction, RouteDecision, Router } from '../routing/port
 import type { Authenticator, ChallengeKind } from '../sip/auth/port';
 import { createResponse } from '../sip/message/create';
 import type { SipRequest } from '../sip/message/message';
+import { MessageError } from '../sip/message/message-error';
 import { formatUri, parseUri } from '../sip/message/uri';
 import type { ForwardTarget, LocationService } from '../sip/server/port';
+import type { Proxy } from '../sip/server/proxy/proxy';
+import type { RedirectServer } from '../sip/server/redirect';
+import type { Registrar } from '../sip/server/registrar';
 import type { ServerTransaction } from '../sip/transaction/port';
 import type { Channel } from '../sip/transport/port';
 import type { ElementServices, ExtraHeader, RequestGate } from '../sip/ua/port';
@@ -14,24 +18,6 @@ import { assertIdentity, mayUseFrom } from './asserted-identity';
 import { type CallerSources, identifyCaller } from './callers';
 import type { Directory } from './directory';
 import { Facts } from './facts';
-
-/** How a proxy is to forward a request. */
-export interface ForwardOptions {
-  readonly targets: readonly ForwardTarget[];
-  readonly recordRoute: boolean;
-  /** Milliseconds that it may ring. */
-  readonly timeout: number;
-}
-
-/** What the gate needs of the proxy (RFC 3261 §16). */
-export interface ProxyElement {
-  forward(transaction: ServerTransaction, channel: Channel, options: ForwardOptions): void;
-  /** A request inside a dialog that we stay in the way of; it answers those that have no such Route. */
-  forwardInDialog(transaction: ServerTransaction, channel: Channel): void;
-  onAck(ack: SipRequest, channel: Channel): boolean;
-  /** Whether the INVITE that a CANCEL names is one of its own. */
-  cancel(transaction: ServerTransaction, target: ServerTransaction): boolean;
-}
 
 /** Notes what a source does wrong, and says how long it waits for an answer. */
 export interface SourceJudge {
@@ -51,13 +37,9 @@ export interface GateParts {
   readonly location: LocationService;
   readonly authenticator: Authenticator;
   readonly callers: CallerSources;
-  readonly proxy: ProxyElement;
-  readonly redirect: (
-    transaction: ServerTransaction,
-    targets: readonly ForwardTarget[],
-    status: number,
-  ) => void;
-  readonly register: (transaction: ServerTransaction, channel: Channel) => void;
+  readonly proxy: Proxy;
+  readonly redirect: RedirectServer;
+  readonly registrar: Registrar;
   readonly judge: SourceJudge;
 }
 
@@ -123,10 +105,12 @@ export class Gate implements RequestGate {
 
   /** What the routes say of a request: read-only, for whoever has to know before it is answered. */
   decide(request: SipRequest, caller: Caller): RouteDecision {
-    const { router, directory, location, services } = this.parts;
+    const { router, directory, location, services, callers } = this.parts;
+    const { trunks } = callers;
     return router.decide(
       new Facts(request, caller, {
         now: () => services.clock.now(),
+        inboundNumber: (trunk, number) => trunks.inboundNumber(trunk, number),
         isLocal: (uri) => directory.isLocal(uri),
         isRegistered: (uri) => {
           const user = directory.userOf(uri);
@@ -136,14 +120,33 @@ export class Gate implements RequestGate {
     );
   }
 
+  /** Whether an unknown caller sends something that no route is for, before it is asked to prove anything. */
+  ignores(request: SipRequest, channel: Channel): boolean {
+    const { callers } = this.parts;
+    if (request.headers.has('Authorization') || request.headers.has('Proxy-Authorization')) {
+      return false;
+    }
+    if (callers.trunks.identify(request, channel) !== undefined) return false;
+    try {
+      const { type } = this.decide(request, { type: 'unknown' });
+      return type === 'none' || type === 'forbidden';
+    } catch (error) {
+      // What cannot be read of it is nothing to answer a stranger for.
+      if (error instanceof MessageError) return true;
+      throw error;
+    }
+  }
+
   private admit(transaction: ServerTransaction, channel: Channel): boolean {
     const { request } = transaction;
     const { parts } = this;
+    // RFC 3261 §16.4: the routes look at where it really goes.
+    parts.proxy.prepare(request, channel);
     if (request.method === 'REGISTER') {
       // The registrar asks for its own credentials, of whoever it is.
       const decision = this.decide(request, { type: 'unknown' });
       if (decision.action?.type === 'register') {
-        parts.register(transaction, channel);
+        parts.registrar.handle(transaction, channel);
         return true;
       }
     }
@@ -214,12 +217,20 @@ export class Gate implements RequestGate {
         this.reply(transaction, 405, { headers: [['Allow', 'REGISTER']] });
         return true;
       case 'redirect':
-        this.parts.redirect(transaction, this.targets(request, action), action.status);
+        this.redirect(transaction, action);
         return true;
       case 'proxy':
         this.forward(transaction, channel, caller, action);
         return true;
     }
+  }
+
+  private redirect(
+    transaction: ServerTransaction,
+    action: Extract<RouteAction, { readonly type: 'redirect' }>,
+  ): void {
+    const targets = this.targets(transaction.request, action.to);
+    this.parts.redirect.redirect(transaction, targets, action.status);
   }
 
   private forward(
@@ -233,15 +244,15 @@ export class Gate implements RequestGate {
       this.reply(transaction, 503, { headers: [['Retry-After', '60']] });
       return;
     }
-    const targets = this.targets(request, action);
-    if (targets.length === 0) {
+    const targets = action.to === 'request-uri' ? undefined : this.targets(request, action.to);
+    if (targets?.length === 0) {
       // RFC 3261 §16.5: 480 for a user who is not there at the moment, 404 for one who never is.
       this.reply(transaction, this.isUser(request) ? 480 : 404);
       return;
     }
     assertIdentity(request, caller);
     this.parts.proxy.forward(transaction, channel, {
-      targets,
+      ...(targets === undefined ? {} : { targets }),
       recordRoute: action.recordRoute,
       timeout: action.timeout,
     });
@@ -249,14 +260,9 @@ export class Gate implements RequestGate {
 
   private targets(
     request: SipRequest,
-    {
-      to,
-    }:
-      | Extract<RouteAction, { readonly type: 'proxy' }>
-      | Extract<RouteAction, { readonly type: 'redirect' }>,
+    to: readonly string[] | 'location',
   ): readonly ForwardTarget[] {
     const { directory, location } = this.parts;
-    if (to === 'request-uri') return [{ uri: request.requestUri, routes: [], q: 1 }];
     if (to !== 'location') return to.flatMap((uri) => this.targetsOf(uri));
     const user = directory.userOf(request.uri);
     return user === undefined ? [] : location.targets(user);

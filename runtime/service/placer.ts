@@ -2,7 +2,7 @@ import type { CallPlacer, PlacedTarget, Placement, PlaceRequest } from '../call/
 import type { CallerIdentity } from '../call/port';
 import { CallchartError } from '../core/errors';
 import { closest } from '../core/suggest';
-import type { OutboundVerdict } from '../routing/port';
+import type { OutboundGuard } from '../routing/outbound-guard';
 import { MessageError } from '../sip/message/message-error';
 import { formatUri, parseUri, sipUri, type Uri } from '../sip/message/uri';
 import type { ForwardTarget, LocationService } from '../sip/server/port';
@@ -15,12 +15,7 @@ export interface PlacerParts {
   readonly location: LocationService;
   readonly trunks: Trunks;
   /** The guard against toll fraud: a call through a trunk, or to a host elsewhere. */
-  readonly guard: OutboundGuard;
-}
-
-export interface OutboundGuard {
-  number(number: string, caller: string): OutboundVerdict;
-  host(host: string, caller: string): OutboundVerdict;
+  readonly guard: Pick<OutboundGuard, 'host' | 'number'>;
 }
 
 type Refused = Extract<Placement, { readonly type: 'refused' }>;
@@ -178,9 +173,11 @@ function extraHeaders({ headers = {} }: PlaceRequest): readonly ExtraHeader[] {
   return Object.entries(headers);
 }
 
-/** Whom the guard counts a call for: the user or trunk that proved to be its caller, the one it says it is, or us. */
+/** Whom the guard counts a call for: the user or trunk that proved to be its caller, or where it came from. */
 function callerOf({ by }: PlaceRequest): string {
-  return by === undefined ? 'originate' : (by.user ?? by.trunk ?? by.remoteAddress);
+  if (by?.user !== undefined) return `user:${by.user}`;
+  if (by?.trunk !== undefined) return `trunk:${by.trunk}`;
+  return by === undefined ? 'originate' : `address:${by.remoteAddress}`;
 }
 
 function refused(status: Refused['status'], reason: string): Refused {

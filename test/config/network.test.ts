@@ -27,6 +27,7 @@ describe('the parts of a network element', () => {
       maxExpires: 3_600_000,
       defaultExpires: 3_600_000,
       maxContacts: 10,
+      authentication: 'digest',
     });
     expect(config.trunks).toEqual({});
     expect(config.routes).toBeUndefined();

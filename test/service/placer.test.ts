@@ -32,8 +32,8 @@ class World {
     location: this.location(),
     trunks: this.trunks(),
     guard: {
-      number: (number, caller) => this.ask(`number ${number} by ${caller}`),
-      host: (host, caller) => this.ask(`host ${host} by ${caller}`),
+      number: (number, caller) => this.ask(`number ${number} for ${caller}`),
+      host: (host, caller) => this.ask(`host ${host} for ${caller}`),
     },
   });
 
@@ -168,7 +168,7 @@ describe('where a call goes', () => {
     expect(world.placed).toEqual([
       ['carrier', '+4930123', { number: 'carol', displayName: 'Carol' }],
     ]);
-    expect(world.asked).toEqual(['number +4930123 by 198.51.100.1:5060']);
+    expect(world.asked).toEqual(['number +4930123 for address:198.51.100.1:5060']);
   });
 
   test('the guard counts a call for the user or the trunk that it came from', () => {
@@ -177,9 +177,9 @@ describe('where a call goes', () => {
     world.place({ to: '2', trunk: 'carrier', by: { ...by, trunk: 'inbound' } });
     world.place({ to: '3', trunk: 'carrier' });
     expect(world.asked).toEqual([
-      'number 1 by sip:carol@example.com',
-      'number 2 by inbound',
-      'number 3 by originate',
+      'number 1 for user:sip:carol@example.com',
+      'number 2 for trunk:inbound',
+      'number 3 for originate',
     ]);
   });
 
@@ -206,7 +206,7 @@ describe('where a call goes', () => {
       type: 'placed',
       groups: [[{ to: 'sip:bob@example.net' }]],
     });
-    expect(world.asked).toEqual(['host example.net by originate']);
+    expect(world.asked).toEqual(['host example.net for originate']);
     world.verdict = { type: 'refused', status: 403, reason: 'example.net is not allowed' };
     expect(world.place({ to: 'sip:bob@example.net' })).toEqual({
       type: 'refused',

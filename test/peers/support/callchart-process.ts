@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { run, type CommandResult } from './command';
 import { freePort } from './ports';
 
 const root = join(__dirname, '..', '..', '..');
@@ -39,12 +40,28 @@ export class CallchartProcess {
       readonly config?: Record<string, unknown>;
       readonly args?: readonly string[];
       readonly environment?: Record<string, string>;
+      /** Users and their passwords. */
+      readonly users?: Readonly<Record<string, string>>;
+      /** Listeners beside UDP and TCP, as text; `PORT` stands for the server's port. */
+      readonly listen?: readonly string[];
+      readonly port?: number;
+      /** What an earlier server that was killed has left; a new one when absent. */
+      readonly directory?: string;
     } = {},
   ): Promise<CallchartProcess> {
-    const port = await freePort();
-    const directory = mkdtempSync(join(tmpdir(), 'callchart-peer-'));
+    const port = options.port ?? (await freePort());
+    const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'callchart-peer-'));
+    const { sip, ...rest } = options.config ?? {};
     const config = {
-      sip: { listen: [`udp:127.0.0.1:${port}`, `tcp:127.0.0.1:${port}`], maxCalls: 5_000 },
+      sip: {
+        listen: [
+          `udp:127.0.0.1:${port}`,
+          `tcp:127.0.0.1:${port}`,
+          ...(options.listen ?? []).map((text) => text.replace('PORT', String(port))),
+        ],
+        maxCalls: 5_000,
+        ...(typeof sip === 'object' ? sip : {}),
+      },
       flows: {
         directory: join(root, 'flows'),
         files: readdirSync(join(__dirname, '..', 'flows'))
@@ -52,10 +69,21 @@ export class CallchartProcess {
           .map((file) => join(__dirname, '..', 'flows', file)),
       },
       prompts: { directory: join(root, 'prompts') },
-      ...options.config,
+      ...rest,
     };
     const file = join(directory, 'callchart.config.js');
     writeFileSync(file, `module.exports = ${JSON.stringify(config, null, 2)};\n`);
+    for (const [name, password] of Object.entries(options.users ?? {})) {
+      const added = await run(
+        process.execPath,
+        [
+          join(root, 'bin', 'callchart.js'),
+          ...['users', 'add', name, '--password-stdin', '--config', file],
+        ],
+        { cwd: directory, input: `${password}\n` },
+      );
+      if (added.status !== 0) throw new Error(`${name} could not be added: ${added.output}`);
+    }
     const child = spawn(
       process.execPath,
       [join(root, 'bin', 'callchart.js'), 'serve', '--config', file, ...(options.args ?? [])],
@@ -115,6 +143,20 @@ export class CallchartProcess {
       if (Date.now() > until) throw new Error(`no call record of ${user}:\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+
+  /** Runs a command of the same configuration beside the server. */
+  command(...args: readonly string[]): Promise<CommandResult> {
+    const file = join(this.directory, 'callchart.config.js');
+    return run(process.execPath, [join(root, 'bin', 'callchart.js'), ...args, '--config', file], {
+      cwd: this.directory,
+    });
+  }
+
+  /** Ends it as a crash would; its directory stays, for the next one. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exit;
   }
 
   /** Sends SIGTERM and resolves with the exit status, which is 0 after a graceful end. */
