@@ -49,6 +49,7 @@ export interface Received<T extends SipMessage> {
 export class TestLayer {
   readonly requests = new Inbox<Received<SipRequest>>();
   readonly responses = new Inbox<Received<SipResponse>>();
+  readonly closedFlows = new Inbox<string>();
   /** Answers each request at once, if set. */
   answer: ((request: SipRequest, channel: Channel) => void) | undefined;
   private inner: TransportLayer | undefined;
@@ -69,6 +70,7 @@ export class TestLayer {
           layer.requests.push({ message, channel });
         },
         onResponse: (message, channel) => layer.responses.push({ message, channel }),
+        onFlowClosed: (flow) => layer.closedFlows.push(flow),
       },
       ...options,
     });
@@ -134,7 +136,7 @@ export class UdpPeer {
   }
 }
 
-/** A plain TCP client with what it received so far. */
+/** A plain TCP client (or one of TLS, given its socket) with what it received so far. */
 export class TcpPeer {
   private text = '';
   private readonly waiting = new Set<() => void>();
@@ -237,6 +239,14 @@ export async function udpAndTcp(host: string): Promise<{ udp: UdpPeer; tcp: TcpS
       if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     }
   }
+}
+
+/** Lets the loop turn until the layer has noticed. */
+export async function untilOpen(ours: TestLayer, count: number): Promise<void> {
+  for (let turn = 0; turn < 10_000 && ours.layer.openConnections !== count; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(ours.layer.openConnections).toBe(count);
 }
 
 /** Collects drops until the returned function is called. */
