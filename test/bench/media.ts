@@ -3,8 +3,7 @@
  * of its own, with a sink in another. Beside it, in the same run, the floor: bare sockets that send and
  * receive as many packets. `--quick` for a look.
  */
-import { fork, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { next, startChild, stopChild } from './support/children';
 import {
   HOST,
   type FromSender,
@@ -12,6 +11,7 @@ import {
   type ToSender,
   type ToSink,
 } from './support/media-protocol';
+import { sleep } from './support/process';
 
 export interface MediaBenchOptions {
   /** How many calls at once; 100 and 400. */
@@ -36,53 +36,14 @@ export interface MediaCost {
 
 const WARM_UP = 2_000;
 
-function start(name: string): ChildProcess {
-  return fork(join(__dirname, 'support', `${name}.ts`), {
-    execArgv: ['-r', 'ts-node/register'],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-}
-
-/** The next message of a kind. */
-function next<M extends { readonly type: string }, T extends M['type']>(
-  child: ChildProcess,
-  type: T,
-): Promise<Extract<M, { readonly type: T }>> {
-  return new Promise((resolve, reject) => {
-    const onExit = (code: number | null): void => {
-      reject(new Error(`a process of the benchmark has ended (${code ?? 'signal'})`));
-    };
-    child.once('exit', onExit);
-    const onMessage = (message: unknown): void => {
-      const typed = message as M;
-      if (typed.type !== type) return;
-      child.off('exit', onExit);
-      child.off('message', onMessage);
-      resolve(typed as Extract<M, { readonly type: T }>);
-    };
-    child.on('message', onMessage);
-  });
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const exited = new Promise((resolve) => child.once('exit', resolve));
-  child.kill();
-  await exited;
-}
-
-function sleep(duration: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, duration));
-}
-
 async function measure(
   sender: MediaCost['sender'],
   calls: number,
   listen: boolean,
   duration: number,
 ): Promise<MediaCost> {
-  const sink = start('media-sink');
-  const child = start(sender === 'callchart' ? 'media-engine' : 'media-floor');
+  const sink = startChild('media-sink');
+  const child = startChild(sender === 'callchart' ? 'media-engine' : 'media-floor');
   const toSink = (message: ToSink): boolean => sink.send(message);
   const toChild = (message: ToSender): boolean => child.send(message);
   try {
@@ -112,8 +73,8 @@ async function measure(
       max,
     };
   } finally {
-    await stop(child);
-    await stop(sink);
+    await stopChild(child);
+    await stopChild(sink);
   }
 }
 
