@@ -53,6 +53,7 @@ export class Database {
 
   private constructor(
     readonly file: string,
+    readonly purpose: 'server' | 'tool',
     private readonly connection: Libsql.Database,
     private readonly lock: ServerLock | undefined,
   ) {
@@ -76,7 +77,7 @@ export class Database {
       connection.pragma('journal_mode = WAL');
       connection.pragma('synchronous = NORMAL');
       migrate(file, connection);
-      return new Database(file, connection, lock);
+      return new Database(file, purpose, connection, lock);
     } catch (error) {
       lock?.release();
       throw explainStoreError(file, error);

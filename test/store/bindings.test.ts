@@ -64,14 +64,19 @@ describe('bindings in the database', () => {
     expect(reload()).toEqual([full, other]);
   });
 
-  it('that have expired are not loaded, and not kept', () => {
-    const database = directory.open();
-    new SqliteBindingStore(database).write([
+  it('that have expired are not loaded, and forgotten by a server', () => {
+    const left = bindingOf(2, { expiresAt: now + 1 });
+    const database = directory.open('server');
+    const store = new SqliteBindingStore(database);
+    store.write([
       { type: 'added', binding: bindingOf(1, { expiresAt: now }) },
-      { type: 'added', binding: bindingOf(2, { expiresAt: now + 1 }) },
+      { type: 'added', binding: left },
     ]);
-    expect(reload()).toEqual([bindingOf(2, { expiresAt: now + 1 })]);
-    expect(database.prepare('SELECT count(*) FROM bindings').all()).toEqual([[1]]);
+    const count = database.prepare('SELECT count(*) FROM bindings');
+    expect(reload()).toEqual([left]);
+    expect(count.all()).toEqual([[2]]);
+    expect([...store.load(now)]).toEqual([left]);
+    expect(count.all()).toEqual([[1]]);
   });
 
   it('are all written or none', () => {

@@ -10,6 +10,11 @@ export interface AddressOptions {
   userOf(name: string): string | undefined;
 }
 
+/** The canonical address of a user: `sip:alice@example.com`. */
+export function addressOfUser(username: string, domain: string): string {
+  return formatUri(sipUri({ user: username, host: domain }));
+}
+
 /**
  * Addresses of record in their canonical form (RFC 3261 §10.3 step 5): no port, no parameters, nothing
  * escaped that need not be. All our domains and addresses are one, because a phone that registered at
@@ -25,7 +30,7 @@ export class AddressBook {
   }
 
   addressOfUser(username: string): string {
-    return formatUri(sipUri({ user: username, host: this.options.domain }));
+    return addressOfUser(username, this.options.domain);
   }
 
   /** The user part of a URI of ours, or the digits of a telephone number. */
