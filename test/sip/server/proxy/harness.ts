@@ -142,6 +142,20 @@ export class WireTransport implements TransportLayer {
     return false;
   }
 
+  keepAlive(): () => void {
+    return () => undefined;
+  }
+
+  serves(protocol: TransportProtocol, family: 4 | 6): boolean {
+    return this.listeners.some(
+      (each) => each.protocol === protocol && each.host.includes(':') === (family === 6),
+    );
+  }
+
+  reloadCertificates(): Promise<void> {
+    return Promise.resolve();
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }
