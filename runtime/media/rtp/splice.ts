@@ -5,6 +5,9 @@ const JUMP = 1_000;
 /** Milliseconds a packet by which the clock follows a slower sender: more than any two crystals differ. */
 const LEAN = 0.02;
 
+/** Numbers by which a packet can be overtaken: more than the statistics let pass as disorder. */
+const REACH = 200;
+
 /** What becomes of a packet: it goes out as the splice says, or it has no place in the stream. */
 export type SpliceVerdict = 'placed' | 'skipped';
 
@@ -36,6 +39,7 @@ export class Splice {
   end = 0;
 
   private running = false;
+  /** The first number that belongs to the run, or as far back as one may still be asked for. */
   private firstSequence = 0;
   private sequenceOffset = 0;
   private timestampOffset = 0;
@@ -92,7 +96,9 @@ export class Splice {
   ): SpliceVerdict {
     if (!this.running || anew) return this.begin(packet, units, nextSequence, now);
     const sequence = (packet.sequence + this.sequenceOffset) & 0xffff;
-    if (((sequence - this.firstSequence) << 16) >> 16 < 0) return 'skipped';
+    const since = ((sequence - this.firstSequence) << 16) >> 16;
+    if (!inOrder && since < 0) return 'skipped';
+    if (since > REACH) this.firstSequence = (sequence - REACH) & 0xffff;
     let timestamp = (packet.timestamp + this.timestampOffset) >>> 0;
     this.marker = packet.marker;
     if (inOrder && this.hasJumped(timestamp, now)) {
