@@ -1,6 +1,6 @@
 import type { NetworkAddress } from '../../core/address';
 import type { Clock } from '../../core/clock';
-import type { Logger } from '../../core/logger';
+import type { LogFields, Logger } from '../../core/logger';
 import type { SecurityConfig } from '../../core/network-config';
 import { NetworkList } from '../../core/network-range';
 import { RecentMemory, sourceOf } from './source-guard-memory';
@@ -273,7 +273,7 @@ export class SourceGuard {
   }
 
   /** One line a window: a flood of packets is no flood of lines. */
-  private warn(record: SourceRecord, fields: Readonly<{ source: string }>, message: string): void {
+  private warn(record: SourceRecord, fields: LogFields, message: string): void {
     if (record.warned) return;
     record.warned = true;
     this.logger.warn(fields, message);
