@@ -4,9 +4,11 @@ import type { CallOptions } from './call';
 import type { CallsOptions } from './calls';
 import type { OriginateOptions } from './originate';
 import { whenReaderLeaves } from './output';
+import type { RoutesOptions } from './routes';
 import type { ServeOptions } from './serve';
 import type { TraceOptions } from './trace';
 import type { TrunksOptions } from './trunks';
+import { addUserCommands } from './user-commands';
 import { packageVersion } from './version';
 
 /** Ends the process with a message for the operator: usage errors with 2, all others with 1. */
@@ -168,5 +170,37 @@ Examples:
     const { originate } = await import('./originate');
     process.exitCode = await originate(to, options);
   });
+
+program
+  .command('routes')
+  .description('say which route takes a request, and why the others do not')
+  .argument('[uri]', 'the request URI, sip:100@example.com; without it the routes are listed')
+  .option('--from <address>', 'who it says it is from: a URI, a user or a number')
+  .option('--to <address>', 'whom To names (default: the request URI)')
+  .option('--trunk <name>', 'the trunk that it comes by')
+  .option('--user <name>', 'the user who has proved to be the caller')
+  .option('--method <name>', 'the method', 'INVITE')
+  .option('--at <time>', 'when: 2026-01-05T10:00 (default: now)')
+  .option('--registered', 'as if the dialled user were registered')
+  .option('--header <text>', 'a header field, "X-A: b"; may be given again', collect, [])
+  .option('-c, --config <file>', 'the configuration file (default: ./callchart.config.ts if there)')
+  .option('--json', 'print the decision, or the routes, as JSON')
+  .addHelpText(
+    'after',
+    `
+Exit status: 0 when a route matches, 1 when none does, 2 for wrong usage.
+
+Examples:
+  $ callchart routes
+  $ callchart routes sip:100@127.0.0.1 --user alice
+  $ callchart routes sip:+4930123@127.0.0.1 --trunk carrier --at 2026-01-05T19:00`,
+  )
+  .action(async (uri: string | undefined, options: RoutesOptions) => {
+    const { routes } = await import('./routes');
+    whenReaderLeaves(() => process.exit(0));
+    process.exitCode = routes(uri, options);
+  });
+
+addUserCommands(program, collect);
 
 program.parseAsync(process.argv).catch(fail);

@@ -70,6 +70,8 @@ export interface Trunks {
   states(): readonly TrunkState[];
   /** Begins registrations and qualifying. */
   start(): void;
+  /** A connection has closed: a registration that came by it is made anew. */
+  onFlowClosed?(flow: string): void;
   /** Unregisters, and ends all timers. */
   close(): Promise<void>;
 }

@@ -1,0 +1,280 @@
+import { basename } from 'node:path';
+import { networkInterfaces } from 'node:os';
+import { checkRoutes } from '../config/check-routes';
+import { ConfigError, type ResolvedConfig } from '../config/resolve';
+import { allowOf } from '../core/route-allow';
+import type { RouteConfig } from '../core/network-config';
+import { closest } from '../core/suggest';
+import { findFlows } from '../flow/load';
+import type { Caller, RequestFacts, RouteAction, RouteDecision } from '../routing/port';
+import { createRouter } from '../routing/router';
+import { parseUri, type Uri } from '../sip/message/uri';
+import { loadConfig } from './load-config';
+import { type KnownUsers, readUsers } from './known-users';
+import { formatTable } from './table';
+
+export interface RoutesOptions {
+  readonly config?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly trunk?: string;
+  readonly user?: string;
+  readonly method: string;
+  readonly at?: string;
+  readonly registered?: boolean;
+  readonly header: readonly string[];
+  readonly json?: boolean;
+}
+
+/** The command was used wrongly: one line, exit status 2. */
+class UsageError extends Error {}
+
+/**
+ * `callchart routes`: which route takes a request, and why the others do not; without a URI, the routes there are.
+ * Resolves with the exit status: 0 when one matches, 1 when none does, 2 for wrong usage.
+ */
+export function routes(uri: string | undefined, options: RoutesOptions): number {
+  const config = loadConfig(options.config);
+  const flows = flowNames(config);
+  const trunks = Object.keys(config.trunks);
+  const problems = checkRoutes(config.routes, { flows, trunks });
+  if (problems.length > 0) throw new ConfigError(options.config ?? 'configuration', problems);
+  if (uri === undefined) {
+    process.stdout.write(`${listRoutes(config, options.json === true)}\n`);
+    return 0;
+  }
+  try {
+    return explain(uri, options, config, flows);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`callchart: ${error.message}\n`);
+    return 2;
+  }
+}
+
+function explain(
+  uri: string,
+  options: RoutesOptions,
+  config: ResolvedConfig,
+  flows: readonly string[],
+): number {
+  const users = readUsers(config);
+  const router = createRouter({
+    routes: config.routes,
+    defaultFlow: config.flows.default,
+    isFlow: (name) => flows.includes(name),
+    isUser: (name) => options.registered === true || users.has(name),
+    hasUsers: () => users.size > 0 || options.registered === true || options.user !== undefined,
+    trunksThatLogIn: Object.entries(config.trunks)
+      .filter(([, trunk]) => trunk.inbound.username !== undefined)
+      .map(([name]) => name),
+    claimsToBeOurs: (from) => isLocal(from, config),
+  });
+  const facts = readFacts(uri, options, config, users);
+  const decision = router.decide(facts);
+  if (options.json === true) process.stdout.write(`${JSON.stringify(decision)}\n`);
+  else process.stdout.write(`${explainDecision(decision, `${facts.method} ${uri}`)}\n`);
+  return decision.type === 'matched' ? 0 : 1;
+}
+
+/** For people: each route that was looked at with its reason, then what comes of it. */
+export function explainDecision(decision: RouteDecision, request: string): string {
+  const rows = decision.considered.map(({ route, reason }) => [
+    route,
+    reason === '' ? 'matches' : reason,
+  ]);
+  const table = rows.length === 0 ? [] : [formatTable([['route', 'because'], ...rows]), ''];
+  return [...table, `${request}: ${describeOutcome(decision)}`].join('\n');
+}
+
+function describeOutcome({ type, route, action }: RouteDecision): string {
+  switch (type) {
+    case 'matched':
+      return `${route ?? ''}, ${action === undefined ? '' : describeAction(action)}`;
+    case 'challenge':
+      return `the caller is asked for a password (401 or 407), for ${route ?? ''}`;
+    case 'forbidden':
+      return `403, for ${route ?? ''} is for others`;
+    case 'none':
+      return '404, no route matches';
+  }
+}
+
+/** `proxy to sip:a.example`. */
+export function describeAction(action: RouteAction): string {
+  switch (action.type) {
+    case 'flow':
+      return `flow ${action.flow}`;
+    case 'register':
+      return 'register';
+    case 'reject':
+      return `reject ${action.status}${action.reason === undefined ? '' : ` ${action.reason}`}`;
+    case 'redirect':
+      return `redirect ${action.status} to ${places(action.to)}`;
+    case 'proxy':
+      return `proxy to ${places(action.to)}`;
+    case 'gateway':
+      return `gateway to ${places(action.to)}${action.trunk === undefined ? '' : ` by the trunk ${action.trunk}`}`;
+  }
+}
+
+function places(to: readonly string[] | 'location' | 'request-uri'): string {
+  if (to === 'location') return 'the contacts of the dialled user';
+  return to === 'request-uri' ? 'where the request URI says' : to.join(', ');
+}
+
+function readFacts(
+  uri: string,
+  options: RoutesOptions,
+  config: ResolvedConfig,
+  users: KnownUsers,
+): RequestFacts {
+  const requestUri = readUri(uri, 'the URI');
+  const caller = readCaller(options, config);
+  const domain = config.registrar.domains[0] ?? 'callchart';
+  const from =
+    options.from ?? (caller.type === 'user' ? caller.aor : 'anonymous@anonymous.invalid');
+  const headers = options.header.map(readHeader);
+  const time = options.at === undefined ? new Date() : new Date(options.at);
+  if (Number.isNaN(time.getTime())) {
+    throw new UsageError(`--at ${options.at ?? ''}: must be a time, such as 2026-01-05T10:00`);
+  }
+  return {
+    method: options.method.toUpperCase(),
+    requestUri,
+    from: readAddress(from, domain, '--from'),
+    fromDisplayName: '',
+    to: options.to === undefined ? requestUri : readAddress(options.to, domain, '--to'),
+    caller,
+    header: (name) =>
+      headers.filter(([each]) => each === name.toLowerCase()).map(([, value]) => value),
+    time: time.getTime(),
+    registered: options.registered ?? users.isRegistered(requestUri, time.getTime()),
+    local: isLocal(requestUri, config),
+  };
+}
+
+function readUri(text: string, what: string): Uri {
+  try {
+    return parseUri(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${what} ${text}: ${reason}`);
+  }
+}
+
+/** A URI, `alice@example.com`, or a user or number of our domain. */
+function readAddress(text: string, domain: string, option: string): Uri {
+  if (/^(?:sips?|tel):/i.test(text)) return readUri(text, option);
+  return readUri(text.includes('@') ? `sip:${text}` : `sip:${text}@${domain}`, option);
+}
+
+function readCaller({ trunk, user }: RoutesOptions, config: ResolvedConfig): Caller {
+  if (trunk !== undefined && user !== undefined) {
+    throw new UsageError('a request comes by a --trunk or from a --user, never both');
+  }
+  if (trunk !== undefined) {
+    const names = Object.keys(config.trunks);
+    if (!names.includes(trunk)) {
+      const near = closest(trunk, names);
+      const hint = near === undefined ? '' : `: did you mean ${near}?`;
+      throw new UsageError(`--trunk ${trunk}: there is no such trunk${hint}`);
+    }
+    return { type: 'trunk', name: trunk };
+  }
+  if (user === undefined) return { type: 'unknown' };
+  const domain = config.registrar.domains[0] ?? 'callchart';
+  return { type: 'user', username: user, aor: `sip:${user}@${domain}` };
+}
+
+function readHeader(text: string): readonly [name: string, value: string] {
+  const colon = text.indexOf(':');
+  if (colon < 1) throw new UsageError(`--header ${text}: must be "Name: value"`);
+  return [text.slice(0, colon).trim().toLowerCase(), text.slice(colon + 1).trim()];
+}
+
+/** As the running server sees it, as far as that can be said without one. */
+function isLocal(uri: Uri, config: ResolvedConfig): boolean {
+  if (uri.scheme === 'tel') return true;
+  const { host, port } = uri;
+  const { listen, externalAddress } = config.sip;
+  if (host === 'callchart' || config.registrar.domains.includes(host)) return true;
+  const external =
+    typeof externalAddress === 'string'
+      ? [externalAddress]
+      : (externalAddress ?? []).map(({ address }) => address);
+  const ownHost =
+    external.includes(host) ||
+    listen.some((one) => one.host === host || (isWildcard(one.host) && ownAddresses().has(host)));
+  return ownHost && (port === undefined || listen.some((one) => one.port === port));
+}
+
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+function ownAddresses(): ReadonlySet<string> {
+  return new Set(
+    Object.values(networkInterfaces()).flatMap((list) =>
+      (list ?? []).map(({ address }) => address),
+    ),
+  );
+}
+
+/** Without loading them: their names are those of their files. */
+function flowNames({ flows }: ResolvedConfig): readonly string[] {
+  const found = flows.directory === undefined ? [] : findFlows(flows.directory);
+  return [...found, ...flows.files].map((file) => basename(file).replace(/\.flow\.\w+$/, ''));
+}
+
+const heading = ['route', 'when', 'allow', 'action'];
+
+function listRoutes(config: ResolvedConfig, json: boolean): string {
+  const list = config.routes ?? defaults(config);
+  const rows = list.map((route, index) => rowOf(route, index));
+  if (json) {
+    return rows
+      .map(([route, when, allow, action]) => JSON.stringify({ route, when, allow, action }))
+      .join('\n');
+  }
+  const table = formatTable([heading, ...rows]);
+  return config.routes === undefined
+    ? `no routes are configured: these stand in\n\n${table}`
+    : table;
+}
+
+/** What the default routes do, as routes would say it. */
+function defaults({ flows }: ResolvedConfig): readonly RouteConfig[] {
+  return [
+    { name: 'default: register', when: { method: 'REGISTER' }, register: true },
+    { name: 'default: flow of that name', flow: true },
+    { name: 'default: user of that name', when: { local: true }, proxy: true },
+    ...(flows.default === undefined
+      ? []
+      : [{ name: 'default: flows.default', flow: flows.default }]),
+  ];
+}
+
+type Row = readonly [route: string, when: string, allow: string, action: string];
+
+function rowOf(route: RouteConfig, index: number): Row {
+  const { name, when, allow: _allow, ...action } = route;
+  const [kind = '', value] = Object.entries(action)[0] ?? [];
+  return [
+    name ?? `routes[${index}]`,
+    Object.entries(when ?? {})
+      .map(([key, wanted]) => `${key} ${plain(wanted)}`)
+      .join(', '),
+    allowOf(route),
+    value === true ? kind : `${kind} ${plain(value)}`,
+  ];
+}
+
+/** A setting on one line: `1*`, `1* or 2*`, `{"X-A":"b"}`. */
+function plain(value: unknown): string {
+  if (Array.isArray(value)) return value.map(plain).join(' or ');
+  if (typeof value !== 'object' || value instanceof RegExp) return String(value);
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner instanceof RegExp ? String(inner) : inner,
+  );
+}
