@@ -10,6 +10,8 @@ export interface SetupOwner {
   onAnswered(): void;
   /** The offer or the ports leave no way to go on. */
   onImpossible(end: CallEnd, options: ResponseOptions): void;
+  /** There is no session, and will be none. */
+  onGone(): void;
 }
 
 /** How a call gets to its answer, which is the one thing that differs by who began it. */
@@ -20,6 +22,8 @@ export interface CallSetup {
   answer(): Promise<void>;
   /** 180 or 183; says which media there is now. */
   ring(earlyMedia: boolean): Promise<'ringing' | 'early'>;
+  /** Another provisional response, without sound. */
+  progress(status: number): void;
   /** Ends it before the answer: with this response, or with a CANCEL. */
   refuse(
     status: number,

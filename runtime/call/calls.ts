@@ -6,6 +6,7 @@ import { IncomingSetup } from './incoming-setup';
 import { callInfo, type CallSource } from './info';
 import { Leg } from './leg';
 import { LiveCall } from './live-call';
+import { originateCall, type OriginateOptions, type PlacedCall } from './originate';
 import type { CallFlow, CallOwner, CallServices } from './services';
 
 /** Milliseconds that a call which was hung up may take to say goodbye while the process waits. */
@@ -65,6 +66,17 @@ export class Calls {
     });
     this.live.set(call.info.id, call);
     return call;
+  }
+
+  /** Places a call. A call with a `flow` stays until {@link LiveCall.release}. */
+  place(options: OriginateOptions, flow?: CallFlow): PlacedCall {
+    const { services, owner } = this;
+    const id = token(services.random, 64);
+    // It is there before it is begun, which may be its end.
+    const keep = (call: LiveCall): void => {
+      this.live.set(id, call);
+    };
+    return originateCall(id, options, services, owner, flow, keep);
   }
 
   /**

@@ -47,6 +47,10 @@ export class IncomingSetup implements CallSetup {
     return 'early';
   }
 
+  progress(status: number): void {
+    if (this.session.state === 'proceeding') this.session.provisional(status);
+  }
+
   refuse(status: number, options: Parameters<IncomingSession['reject']>[1] = {}): void {
     this.session.reject(status, options);
   }

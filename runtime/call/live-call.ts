@@ -8,6 +8,7 @@ import type { ResponseOptions, SessionEnd } from '../sip/ua/port';
 import { CallListeners } from './call-listeners';
 import type { CallIdentity, CallRecord, LegFacts } from './call-record';
 import type { CallSetup, SetupOwner } from './call-setup';
+import { CallSound, type SoundOwner } from './call-sound';
 import type { DialCaller, KeyListener } from './dial/caller';
 import { Dial, type DialReport, type DialRequest } from './dial/dial';
 import { TypeAhead } from './digit-queue';
@@ -43,7 +44,7 @@ export interface LiveCallParts {
 }
 
 /** A call over SIP and RTP, whoever began it. */
-export class LiveCall implements CallControl, DialCaller {
+export class LiveCall implements CallControl, DialCaller, SoundOwner {
   readonly digits: DigitQueue;
   state: CallControl['state'] = 'ringing';
   end: CallEnd | undefined;
@@ -62,7 +63,7 @@ export class LiveCall implements CallControl, DialCaller {
   /** Gets the keys while the call is bridged. */
   private keys: KeyListener | undefined;
 
-  private recordings = 0;
+  private readonly sound: CallSound;
   private readonly releaseRecord: () => void;
   private sessionEnded = false;
 
@@ -85,6 +86,7 @@ export class LiveCall implements CallControl, DialCaller {
       this.listeners.offer({ type: 'dtmf', digit, duration }),
     );
     this.digits = this.typeAhead;
+    this.sound = new CallSound(this, services);
     this.setup = setup({
       mustLive: () => this.mustLive(),
       onAnswered: () => this.markAnswered(),
@@ -97,6 +99,7 @@ export class LiveCall implements CallControl, DialCaller {
       // Transfers are the flow's to make, not the caller's.
       onRefer: () => 603,
       onEnded: (sessionEnd) => this.sessionHasEnded(sessionEnd),
+      onGone: () => this.gone(),
     });
     trace.call.publish({ time: info.started, id: info.id, callId: info.callId });
     services.logger.info(
@@ -113,6 +116,16 @@ export class LiveCall implements CallControl, DialCaller {
   identify(info: CallInfo, identity: CallIdentity): void {
     this.facts = info;
     this.keeper.identify(info, identity);
+  }
+
+  /** Of a call that is being placed: somebody rings. */
+  markRinging(): void {
+    this.keeper.markRinging();
+  }
+
+  /** Of a call that was to be placed: nobody answers. */
+  notPlaced(end: CallEnd): void {
+    this.finish(end);
   }
 
   onEnd(listener: (end: CallEnd) => void): () => void {
@@ -260,6 +273,10 @@ export class LiveCall implements CallControl, DialCaller {
     }
   }
 
+  progress(status: number): void {
+    if (this.state === 'ringing') this.setup.progress(status);
+  }
+
   divertKeys(listener: KeyListener): () => void {
     this.keys = listener;
     return () => {
@@ -277,8 +294,7 @@ export class LiveCall implements CallControl, DialCaller {
 
   /** Where a recording of this call goes; with {@link follow} it stands in the record. */
   newRecordingPath(name: string): string {
-    this.recordings += 1;
-    return this.services.recordings.newPath(this.info.id, this.recordings, name);
+    return this.sound.newRecordingPath(name);
   }
 
   follow(recording: Recording): void {
@@ -289,49 +305,19 @@ export class LiveCall implements CallControl, DialCaller {
 
   async play(prompt: Prompt, options?: PlaybackOptions, signal?: AbortSignal): Promise<Playback> {
     this.mustLive();
-    // A voice may take its time: it is asked while the call is being answered.
-    const [items] = await Promise.all([this.resolve(prompt, signal), this.mediaReady()]);
-    signal?.throwIfAborted();
-    return this.liveMedia().play(items, options);
+    return this.sound.play(prompt, options, signal);
   }
 
-  private async resolve(prompt: Prompt, signal: AbortSignal | undefined) {
-    try {
-      return await this.services.prompts.resolve(prompt, signal);
-    } catch (error) {
-      if (signal?.aborted !== true) this.reportError(error);
-      throw error;
-    }
+  record(options: Parameters<CallControl['record']>[0]): Promise<Recording> {
+    return this.sound.record(options);
   }
 
-  async record(options: Parameters<CallControl['record']>[0]): Promise<Recording> {
-    const { name = '', ...rest } = options;
-    await this.answer();
-    const path = this.newRecordingPath(name);
-    const recording = this.liveMedia().record({ ...rest, path });
-    this.follow(recording);
-    return recording;
+  sendDigits(digits: string, duration: number, gap: number): Promise<void> {
+    return this.sound.sendDigits(digits, duration, gap);
   }
 
-  async sendDigits(digits: string, duration: number, gap: number): Promise<void> {
-    await this.answer();
-    await this.liveMedia().sendDigits(digits, duration, gap);
-  }
-
-  async echo(): Promise<() => void> {
-    await this.answer();
-    return this.liveMedia().echo();
-  }
-
-  private mediaReady(): Promise<void> {
-    // Early media that the flow asked for is heard before the answer.
-    return this.state === 'early' ? Promise.resolve() : this.answer();
-  }
-
-  private liveMedia() {
-    const { sound } = this.leg;
-    if (sound === undefined) throw new CallEndedError();
-    return sound;
+  echo(): Promise<() => void> {
+    return this.sound.echo();
   }
 
   /** A caller for whom there are no ports gets 503. */
@@ -355,6 +341,12 @@ export class LiveCall implements CallControl, DialCaller {
   private sessionHasEnded({ by, cause, status, reason }: SessionEnd): void {
     this.sessionEnded = true;
     this.finish({ by: by === 'remote' ? 'caller' : 'system', cause, status, reason });
+    this.gone();
+  }
+
+  /** The session is over, or will never be: with the record written, nothing is left of the call. */
+  private gone(): void {
+    this.sessionEnded = true;
     if (this.keeper.finished) this.owner.onGone(this.info.id);
   }
 
@@ -383,18 +375,17 @@ export class LiveCall implements CallControl, DialCaller {
     this.keeper.enteredState(state);
   }
 
+  /** The record waits until the returned function is called. */
+  hold(): () => void {
+    return this.keeper.hold();
+  }
+
   /** The flow has settled and will add nothing to the record. Idempotent. */
   release(): void {
     this.releaseRecord();
   }
 
-  /** The session is over, or never came to be: with the record, the call is gone. */
-  sessionGone(): void {
-    this.sessionEnded = true;
-    if (this.keeper.finished) this.owner.onGone(this.info.id);
-  }
-
-  private reportError(thrown: unknown): void {
+  reportError(thrown: unknown): void {
     this.keeper.noteError(thrown);
     this.services.logger.warn({ call: this.info.id, error: describeError(thrown) }, 'call error');
   }

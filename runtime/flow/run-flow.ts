@@ -13,6 +13,8 @@ import { stateName } from './state-name';
 /** The machine's input. */
 export interface FlowInput {
   readonly call: CallInfo;
+  /** What a call that was placed into the flow was given. */
+  readonly input?: unknown;
 }
 
 /** Where a call's way through its flow is written down. */
@@ -26,6 +28,8 @@ export interface RunFlowOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly record: FlowRecord;
+  /** For the machine, beside the call. */
+  readonly input?: unknown;
   /** Deletes a recording that was too short to keep. */
   readonly removeFile: (path: string) => Promise<void>;
   /** What the caller hears when the flow fails; nothing when absent. */
@@ -92,7 +96,8 @@ class RunningFlow implements FlowRun {
       this.resolve = resolve;
     });
     this.actors = new LiveActors(call, options, () => this.checkSettledSoon());
-    const input: FlowInput = { call: call.info };
+    const input: FlowInput =
+      options.input === undefined ? { call: call.info } : { call: call.info, input: options.input };
     this.actor = createActor(flow, {
       input,
       clock,

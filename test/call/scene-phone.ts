@@ -8,6 +8,7 @@ import { SdpSession } from '../../runtime/sdp/session';
 import type { SipRequest } from '../../runtime/sip/message/message';
 import { createTransportLayer } from '../../runtime/sip/transport/layer';
 import type {
+  ExtraHeader,
   IncomingSession,
   RequestOutcome,
   Session,
@@ -235,8 +236,16 @@ export class PhoneCall {
     this.server.accept(this.describe());
   }
 
-  reject(status: number, reason?: string): void {
-    this.server.reject(status, reason === undefined ? {} : { reason });
+  provisional(status: number): void {
+    this.server.provisional(status, { reliable: 'never' });
+  }
+
+  reject(status: number, reason?: string, headers: readonly ExtraHeader[] = []): void {
+    this.server.reject(status, { headers, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  redirect(status: number, contacts: readonly string[]): void {
+    this.server.reject(status, { contacts });
   }
 
   // Any call.

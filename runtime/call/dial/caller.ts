@@ -13,6 +13,8 @@ export interface DialCaller {
   readonly leg: Leg;
   answer(): Promise<void>;
   ring(options: { readonly earlyMedia: boolean }): Promise<void>;
+  /** Another provisional response than those of {@link ring}. */
+  progress(status: number): void;
   onEnd(listener: (end: CallEnd) => void): () => void;
   /** Tells the flow. */
   emit(event: CallEvent): void;

@@ -1,3 +1,4 @@
+import type { SipResponse } from '../../sip/message/message';
 import type { SessionEnd } from '../../sip/ua/port';
 import type { DialResult } from '../port';
 
@@ -6,6 +7,8 @@ export interface Failure {
   readonly result: Exclude<DialResult, { readonly type: 'answered' }>;
   readonly status: number;
   readonly reason: string;
+  /** The final response, where there was one. */
+  readonly response?: SipResponse | undefined;
 }
 
 /**
@@ -34,7 +37,7 @@ export function failureOfStatus(status: number, reason: string): Failure {
  * @param rang whether anybody was heard of; without a sign of life a time-out is a server that is down
  */
 export function failureOf(
-  { cause, status, reason }: SessionEnd,
+  { cause, status, reason, response }: SessionEnd,
   { rang, overdue }: { readonly rang: boolean; readonly overdue: boolean },
 ): Failure {
   if (overdue) return { result: { type: 'noAnswer' }, status: 408, reason };
@@ -48,7 +51,7 @@ export function failureOf(
     case 'cancel':
       return { result: { type: 'cancelled' }, status, reason };
     default:
-      return failureOfStatus(status, reason);
+      return { ...failureOfStatus(status, reason), response };
   }
 }
 

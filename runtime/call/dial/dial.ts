@@ -3,6 +3,7 @@ import type { TimerHandle } from '../../core/clock';
 import { CallchartError, describeError } from '../../core/errors';
 import type { RecordingResult } from '../../media/port';
 import { Bridge } from '../bridge';
+import type { SipResponse } from '../../sip/message/message';
 import type { LegEnd, LegFacts } from '../call-record';
 import type { OutgoingLeg } from '../outgoing-leg';
 import type { CallEnd, DialOptions, DialResult } from '../port';
@@ -17,6 +18,8 @@ import { Screening } from './screening';
 export interface DialRequest extends DialOptions {
   /** How keys reach the callee; as RFC 4733 events where it takes them, when absent. */
   readonly dtmf?: 'rfc4733' | 'info' | undefined;
+  /** Pass other provisional responses on, too: 181, 182, 183 without sound. */
+  readonly passProgress?: boolean;
 }
 
 /** What came of it, with the SIP status that says so to whoever asked by SIP. */
@@ -24,6 +27,8 @@ export interface DialReport {
   readonly result: DialResult;
   readonly status: number;
   readonly reason: string;
+  /** What refused the call, where that was a response. */
+  readonly response?: SipResponse | undefined;
 }
 
 type Answered = Extract<DialResult, { readonly type: 'answered' }>;
@@ -126,6 +131,7 @@ export class Dial implements HuntOwner {
     }
     if (earlyMedia) this.ringback.earlyMedia(leg);
     else if (status === 180) this.ringback.ringing();
+    else if (this.request.passProgress === true) this.caller.progress(status);
   }
 
   onAnswered(leg: OutgoingLeg): void {
@@ -304,11 +310,11 @@ export class Dial implements HuntOwner {
     else void recorded.then(settle, () => settle(undefined));
   }
 
-  private close({ result, status, reason }: Failure): void {
+  private close({ result, status, reason, response }: Failure): void {
     if (this.over) return;
     this.tearDown(gaveUp);
     this.hunt.release();
-    this.settle({ result, status, reason });
+    this.settle({ result, status, reason, response });
   }
 
   private tearDown(why: LegEnd): void {

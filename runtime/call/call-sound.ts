@@ -1,0 +1,79 @@
+import type { PlayItem } from '../core/audio';
+import type { MediaSession, Playback, PlaybackOptions, Recording } from '../media/port';
+import type { Prompt } from '../prompt/port';
+import { CallEndedError } from './errors';
+import type { Leg } from './leg';
+import type { CallControl, CallInfo } from './port';
+import type { CallServices } from './services';
+
+/** The call that sounds; getters, because all of it changes. */
+export interface SoundOwner {
+  readonly info: CallInfo;
+  readonly state: CallControl['state'];
+  /** Throws `CALLCHART_CALL_ENDED` when the call is over. */
+  readonly leg: Leg;
+  answer(): Promise<void>;
+  follow(recording: Recording): void;
+  reportError(thrown: unknown): void;
+}
+
+/** What a call plays, records and sends; each answers the call first when that is needed. */
+export class CallSound {
+  private recordings = 0;
+
+  constructor(
+    private readonly owner: SoundOwner,
+    private readonly services: Pick<CallServices, 'prompts' | 'recordings'>,
+  ) {}
+
+  async play(prompt: Prompt, options?: PlaybackOptions, signal?: AbortSignal): Promise<Playback> {
+    // A voice may take its time: it is asked while the call is being answered.
+    const [items] = await Promise.all([this.resolve(prompt, signal), this.ready()]);
+    signal?.throwIfAborted();
+    return this.session.play(items, options);
+  }
+
+  async record(options: Parameters<CallControl['record']>[0]): Promise<Recording> {
+    const { name = '', ...rest } = options;
+    await this.owner.answer();
+    const path = this.newRecordingPath(name);
+    const recording = this.session.record({ ...rest, path });
+    this.owner.follow(recording);
+    return recording;
+  }
+
+  async sendDigits(digits: string, duration: number, gap: number): Promise<void> {
+    await this.owner.answer();
+    await this.session.sendDigits(digits, duration, gap);
+  }
+
+  async echo(): Promise<() => void> {
+    await this.owner.answer();
+    return this.session.echo();
+  }
+
+  newRecordingPath(name: string): string {
+    this.recordings += 1;
+    return this.services.recordings.newPath(this.owner.info.id, this.recordings, name);
+  }
+
+  private ready(): Promise<void> {
+    // Early media that the flow asked for is heard before the answer.
+    return this.owner.state === 'early' ? Promise.resolve() : this.owner.answer();
+  }
+
+  private get session(): MediaSession {
+    const { sound } = this.owner.leg;
+    if (sound === undefined) throw new CallEndedError();
+    return sound;
+  }
+
+  private async resolve(prompt: Prompt, signal?: AbortSignal): Promise<readonly PlayItem[]> {
+    try {
+      return await this.services.prompts.resolve(prompt, signal);
+    } catch (error) {
+      if (signal?.aborted !== true) this.owner.reportError(error);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import type { AnyStateMachine } from 'xstate';
+import type { Calls } from '../call/calls';
+import type { NotAnswered, OriginateOptions } from '../call/originate';
+import type { CallFlow } from '../call/services';
+import { runFlow } from './run-flow';
+import type { FlowResult, RunFlowOptions } from './run-flow';
+
+/** What came of a call that was placed into a flow. */
+export type OriginateResult =
+  /** Somebody answered, and the flow has come to its end. */
+  { readonly type: 'answered'; readonly flow: FlowResult } | NotAnswered;
+
+export interface Originated {
+  /** Callchart's own id of the call. */
+  readonly id: string;
+  /** Rejects when the configuration is broken, as for a trunk that does not exist. */
+  readonly done: Promise<OriginateResult>;
+}
+
+/**
+ * Places a call, and runs a flow on it once it is answered: the machine's input is `{ call, input }`.
+ *
+ * @param flow its name and version are for the record
+ */
+export function originate(
+  calls: Calls,
+  flow: CallFlow & { readonly machine: AnyStateMachine },
+  options: OriginateOptions,
+  run: Omit<RunFlowOptions, 'record'>,
+): Originated {
+  const { call, outcome } = calls.place(options, { name: flow.name, version: flow.version });
+  const through = async (): Promise<OriginateResult> => {
+    try {
+      const result = await outcome;
+      if (result.type !== 'answered') return result;
+      const running = runFlow(flow.machine, call, {
+        ...run,
+        record: { state: (name) => call.enteredState(name) },
+      });
+      return { type: 'answered', flow: await running.done };
+    } finally {
+      call.release();
+    }
+  };
+  return { id: call.info.id, done: through() };
+}
