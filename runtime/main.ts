@@ -1,9 +1,11 @@
-import { lookup } from 'node:dns/promises';
 import { unlink } from 'node:fs/promises';
 import { Calls } from './call/calls';
-import { dialledUser } from './call/info';
+import type { LiveCall } from './call/live-call';
+import { type CallSource, dialledUser } from './call/info';
 import type { CallRecord } from './call/call-record';
-import type { ResolvedConfig } from './config/resolve';
+import { checkRoutes } from './config/check-routes';
+import { ConfigError } from './config/resolve';
+import type { ResolvedConfig } from './config/resolved';
 import { type Clock, RealClock } from './core/clock';
 import { CallchartError, describeError } from './core/errors';
 import { type Logger, silentLogger } from './core/logger';
@@ -19,13 +21,20 @@ import { UdpNetwork } from './media/udp-network';
 import { createPromptLibrary } from './prompt/library';
 import type { PromptLibrary } from './prompt/port';
 import { createVoice } from './prompt/tts/create-voice';
+import type { Caller } from './routing/port';
+import type { LocationService } from './sip/server/port';
+import type { Trunks } from './trunk/port';
+import { openData, type ServiceData } from './service/data';
+import { defaultDomain } from './service/directory';
+import type { Admission } from './service/gate';
+import { SipService } from './service/sip-service';
 import type { SipRequest } from './sip/message/message';
+import { createResolver } from './sip/resolve/resolver';
+import type { Resolver } from './sip/resolve/port';
+import { systemDns } from './sip/resolve/system-dns';
 import type { TimerValues } from './sip/transaction/port';
-import { createTransportLayer } from './sip/transport/layer';
-import type { Channel, DatagramNetwork, Listener, TransportLayer } from './sip/transport/port';
-import type { HostLookup } from './sip/ua/outbound';
+import type { Channel, DatagramNetwork, Listener } from './sip/transport/port';
 import type { IncomingSession } from './sip/ua/port';
-import { UserAgentCore } from './sip/ua/user-agent';
 import { RecordingFolder } from './store/recording-folder';
 
 /** What a server is made of, where it is not the machine's own: a simulation replaces these. */
@@ -37,8 +46,10 @@ export interface ServerParts {
   readonly timers?: TimerValues;
   readonly datagrams?: DatagramNetwork;
   readonly mediaNetwork?: MediaNetwork;
-  /** The addresses of a host name in a Contact or a Refer-To; the system's resolver when absent. */
-  readonly lookup?: HostLookup;
+  /** Where URIs lead; DNS when absent. */
+  readonly resolver?: Resolver;
+  /** Users and bindings; the database of the data directory when absent. */
+  readonly data?: ServiceData;
   readonly recordingFiles?: RecordingFiles;
   readonly prompts?: PromptLibrary;
   /** Gets the record of each call, once. */
@@ -52,6 +63,10 @@ export interface OpenCounts {
   readonly flows: number;
   readonly sessions: number;
   readonly transactions: number;
+  /** Requests that the proxy has forwarded and that have no final response yet. */
+  readonly forwarded: number;
+  /** Calls through trunks and to hosts elsewhere, as the guard against toll fraud counts them. */
+  readonly outboundCalls: number;
   readonly mediaSessions: number;
   readonly mediaPorts: number;
 }
@@ -61,6 +76,10 @@ export interface Server {
   readonly flows: readonly Flow[];
   readonly listeners: readonly Listener[];
   readonly open: OpenCounts;
+  readonly trunks: Trunks;
+  readonly location: LocationService;
+  /** Reads certificates and keys again; rejects when they cannot be used, and goes on with the old ones. */
+  reload(): Promise<void>;
   /** New calls get 503 from now on; resolves when the others have ended, or have been ended after `timeout` ms. */
   drain(timeout: number): Promise<void>;
   /** Ends what is left and gives everything back. */
@@ -80,18 +99,21 @@ export async function createServer(config: ResolvedConfig, parts: ServerParts): 
   const prompts = parts.prompts ?? (await openPrompts(config, clock, logger, parts));
   try {
     const flows = servedFlows(config, prompts);
+    checkRouted(config, flows);
     await finishRecordings(config.recordings.directory, logger);
-    const server = new CallServer({ config, parts, clock, random, logger, prompts, flows });
-    await server.listen();
+    const data = parts.data ?? openServiceData(config, clock, logger);
+    const server = new CallServer({ config, parts, clock, random, logger, prompts, flows, data });
+    try {
+      await server.listen();
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
     return server;
   } catch (error) {
     await prompts.close();
     throw error;
   }
-}
-
-async function systemLookup(host: string): Promise<readonly string[]> {
-  return (await lookup(host, { all: true })).map(({ address }) => address);
 }
 
 function openPrompts(
@@ -138,6 +160,24 @@ function servedFlows(config: ResolvedConfig, prompts: PromptLibrary): readonly F
   return flows;
 }
 
+function openServiceData(config: ResolvedConfig, clock: Clock, logger: Logger): ServiceData {
+  return openData({
+    directory: config.data.directory,
+    realm: config.registrar.domains[0] ?? defaultDomain,
+    clock,
+    logger,
+  });
+}
+
+/** A route that names a flow or a trunk that is not there. */
+function checkRouted(config: ResolvedConfig, flows: readonly Flow[]): void {
+  const problems = checkRoutes(config.routes ?? [], {
+    flows: flows.map((flow) => flow.name),
+    trunks: Object.keys(config.trunks),
+  });
+  if (problems.length > 0) throw new ConfigError('configuration', problems);
+}
+
 /** Makes recordings whole that a crash has left behind. */
 async function finishRecordings(directory: string, logger: Logger): Promise<void> {
   try {
@@ -156,20 +196,20 @@ interface Assembly {
   readonly logger: Logger;
   readonly prompts: PromptLibrary;
   readonly flows: readonly Flow[];
+  readonly data: ServiceData;
 }
 
 class CallServer implements Server {
   private readonly byName: ReadonlyMap<string, Flow>;
   private readonly calls: Calls;
-  private readonly userAgent: UserAgentCore;
+  private readonly sip: SipService;
   private readonly media: InlineMediaEngine;
   private readonly mediaNetwork: MediaNetwork;
-  private transport: TransportLayer | undefined;
   private runningFlows = 0;
   private closing: Promise<void> | undefined;
 
   constructor(private readonly assembly: Assembly) {
-    const { config, parts, clock, random, logger, prompts, flows } = assembly;
+    const { config, parts, clock, random, logger, prompts, flows, data } = assembly;
     this.byName = new Map(flows.map((flow) => [flow.name, flow]));
     this.mediaNetwork =
       parts.mediaNetwork ??
@@ -186,6 +226,20 @@ class CallServer implements Server {
       mediaTimeout: config.media.timeout,
       ...(parts.recordingFiles === undefined ? {} : { files: parts.recordingFiles }),
     });
+    this.sip = new SipService({
+      config,
+      clock,
+      random,
+      logger,
+      version: parts.version,
+      data,
+      resolver: parts.resolver ?? this.createResolver(),
+      timers: parts.timers,
+      datagrams: parts.datagrams,
+      isFlow: (name) => this.byName.has(name),
+      onInvite: (session, admission) => this.begin(session, admission),
+      statusForOptions: (request, admission) => statusForOptions(request, admission),
+    });
     const { codecs, preference } = config.media;
     this.calls = new Calls(
       {
@@ -197,28 +251,13 @@ class CallServer implements Server {
         audio: { codecs, preference, ptime: 20, telephoneEvent: true },
         recordings: new RecordingFolder(config.recordings.directory),
         announcedHost: (channel) => this.announcedHost(channel),
+        outbound: {
+          placer: this.sip.placer,
+          invite: (options) => this.sip.userAgent.invite(options),
+        },
       },
       parts.onRecord,
     );
-    this.userAgent = new UserAgentCore({
-      clock,
-      random,
-      logger,
-      lookup: parts.lookup ?? systemLookup,
-      ...(parts.timers === undefined ? {} : { timers: parts.timers }),
-      options: {
-        product: `Callchart/${parts.version}`,
-        maxCalls: config.sip.maxCalls,
-        ringTimeout: config.sip.ringTimeout,
-        // RFC 4028 counts in seconds.
-        sessionExpires: Math.round(config.sip.sessionExpires / 1_000),
-        minSessionExpires: Math.round(config.sip.minSessionExpires / 1_000),
-      },
-      handler: {
-        onInvite: (session) => this.begin(session),
-        statusForOptions: (request) => this.statusForOptions(request),
-      },
-    });
   }
 
   get flows(): readonly Flow[] {
@@ -226,36 +265,42 @@ class CallServer implements Server {
   }
 
   get listeners(): readonly Listener[] {
-    return this.transport?.listeners ?? [];
+    return this.sip.listeners;
+  }
+
+  get trunks(): Trunks {
+    return this.sip.trunks;
+  }
+
+  get location(): LocationService {
+    return this.sip.location;
   }
 
   get open(): OpenCounts {
+    const { userAgent, open } = this.sip;
     return {
       calls: this.calls.count,
       flows: this.runningFlows,
-      sessions: this.userAgent.openSessions,
-      transactions: this.userAgent.openTransactions,
+      sessions: userAgent.openSessions,
+      transactions: userAgent.openTransactions,
+      forwarded: open.forwarded,
+      outboundCalls: open.outboundCalls,
       mediaSessions: this.media.openSessions,
       mediaPorts: this.mediaNetwork.open,
     };
   }
 
   /** From now on calls are answered. */
-  async listen(): Promise<void> {
-    const { config, parts, clock, random } = this.assembly;
-    this.transport = await createTransportLayer({
-      clock,
-      random,
-      handler: this.userAgent,
-      listen: config.sip.listen,
-      externalAddress: config.sip.externalAddress,
-      ...(parts.datagrams === undefined ? {} : { network: parts.datagrams }),
-    });
-    this.userAgent.attach(this.transport);
+  listen(): Promise<void> {
+    return this.sip.listen();
+  }
+
+  reload(): Promise<void> {
+    return this.sip.reload();
   }
 
   async drain(timeout: number): Promise<void> {
-    this.userAgent.drain();
+    this.sip.drain();
     await this.calls.drain(timeout);
   }
 
@@ -266,25 +311,65 @@ class CallServer implements Server {
 
   private async closeAll(): Promise<void> {
     await this.calls.drain(0);
-    await this.userAgent.close();
+    await this.sip.close();
     await this.media.close();
-    await this.transport?.close();
     await this.assembly.prompts.close();
+  }
+
+  private createResolver(): Resolver {
+    const { config, clock, random } = this.assembly;
+    return createResolver({
+      dns: systemDns(config.sip.nameservers),
+      clock,
+      random,
+      sendable: (protocol, family) => this.sip.serves(protocol, family),
+    });
   }
 
   /** SDP follows the rule of Via and Contact: the external address only where a NAT may lie between. */
   private announcedHost(channel: Channel): string {
-    return this.transport?.contactAddress(channel).host ?? channel.local.host;
+    return this.sip.announcedHost(channel) ?? channel.local.host;
   }
 
-  private begin(session: IncomingSession): void {
-    const { clock, logger, config } = this.assembly;
-    const flow = this.flowFor(session.request);
-    const call = this.calls.begin(session, flow);
+  private begin(session: IncomingSession, admission: Admission | undefined): void {
+    const { caller, decision } = admission ?? {};
+    const source = sourceOf(caller);
+    const place = source.trunk === undefined ? undefined : this.trunks.admit(source.trunk);
+    if (source.trunk !== undefined && place === undefined) {
+      session.reject(503, { headers: [['Retry-After', '5']] });
+      return;
+    }
+    const action = decision?.action;
+    switch (action?.type) {
+      case 'gateway':
+        session.reject(501);
+        place?.();
+        return;
+      case 'flow':
+        this.answer(session, this.byName.get(action.flow), source, place);
+        return;
+      default:
+        this.answer(session, undefined, source, place);
+    }
+  }
+
+  private answer(
+    session: IncomingSession,
+    flow: Flow | undefined,
+    source: CallSource,
+    place: (() => void) | undefined,
+  ): void {
+    const call = this.calls.begin(session, flow, source);
+    if (place !== undefined) call.onEnd(place);
     if (flow === undefined) {
       call.terminate('no-flow', 404, `there is no flow "${call.info.dialled}"`);
       return;
     }
+    this.runFlow(flow, call);
+  }
+
+  private runFlow(flow: Flow, call: LiveCall): void {
+    const { clock, logger, config } = this.assembly;
     this.runningFlows += 1;
     const run = runFlow(flow.machine, call, {
       clock,
@@ -299,18 +384,20 @@ class CallServer implements Server {
       call.release();
     });
   }
+}
 
-  /** RFC 3261 §11.2: as an INVITE would be answered; a ping of the server itself has no user. */
-  private statusForOptions(request: SipRequest): number {
-    return dialledUser(request) === '' || this.flowFor(request) !== undefined ? 200 : 404;
-  }
+/** RFC 3261 §11.2: as an INVITE would be answered; a ping of the server itself has no user. */
+function statusForOptions(request: SipRequest, admission: Admission | undefined): number {
+  return dialledUser(request) === '' || admission?.decision.type === 'matched' ? 200 : 404;
+}
 
-  /** The flow that the request URI's user names, or the default one. */
-  private flowFor(request: SipRequest): Flow | undefined {
-    const fallback = this.assembly.config.flows.default;
-    return (
-      this.byName.get(dialledUser(request)) ??
-      (fallback === undefined ? undefined : this.byName.get(fallback))
-    );
+function sourceOf(caller: Caller | undefined): CallSource {
+  switch (caller?.type) {
+    case 'trunk':
+      return { trunk: caller.name };
+    case 'user':
+      return { user: caller.username };
+    default:
+      return {};
   }
 }

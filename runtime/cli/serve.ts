@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { formatAddress, formatHost } from '../core/address';
 import type { ResolvedConfig } from '../config/resolve';
+import { controlPath } from '../control/path';
+import { listenForCommands, type ControlServer } from '../control/server';
 import { RealClock } from '../core/clock';
 import { DropCounter } from '../core/drop-counter';
 import { describeError } from '../core/errors';
@@ -9,6 +11,7 @@ import { createServer, type Server } from '../main';
 import { CallRecords } from '../store/call-records';
 import { SipTrace } from '../store/sip-trace';
 import { loadConfig } from './load-config';
+import { commandsOf } from './server-commands';
 import { createLogger } from './logger';
 import { packageVersion } from './version';
 
@@ -40,14 +43,40 @@ export async function serve(options: ServeOptions): Promise<void> {
     onRecord: (record) => records.append(record),
     environment: process.env,
   });
+  const control = await answerCommands(server, config, logger);
+  process.on('SIGHUP', () => reload(server, logger));
   process.stdout.write(banner(version, server, options.trace === true));
   const status = await untilToldToEnd(server, config, logger);
+  await control?.close();
   await within(server.close(), status === 0 ? goodbyeTime : hastyGoodbyeTime);
   drops.close();
   await traces?.close();
   await records.close();
   flush();
   process.exit(status);
+}
+
+/** What other commands of this machine ask; without it the server works as well. */
+async function answerCommands(
+  server: Server,
+  config: ResolvedConfig,
+  logger: Logger,
+): Promise<ControlServer | undefined> {
+  try {
+    return await listenForCommands(controlPath(config.data.directory), commandsOf(server));
+  } catch (error) {
+    logger.warn({ error: describeError(error) }, 'commands cannot reach this server');
+    return undefined;
+  }
+}
+
+/** SIGHUP: certificates and keys are read again. */
+function reload(server: Server, logger: Logger): void {
+  server.reload().then(
+    () => logger.info({}, 'certificates were read again'),
+    (error: unknown) =>
+      logger.error({ error: describeError(error) }, 'the old certificates stay in use'),
+  );
 }
 
 /** Milliseconds that peers have, after draining, to answer our last requests. */

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { CallchartError } from '../core/errors';
+import { CallchartError, type ErrorCode } from '../core/errors';
 
 /**
  * Asks the server that runs on this machine.
@@ -12,7 +12,7 @@ export async function askServer(path: string, command: string, input?: unknown):
   if (status === 200) return body['output'];
   const { error, code } = body;
   throw new CallchartError(
-    typeof code === 'string' ? code : 'CALLCHART_COMMAND_FAILED',
+    isErrorCode(code) ? code : 'CALLCHART_COMMAND_FAILED',
     typeof error === 'string' ? error : `the server answered ${status}`,
   );
 }
@@ -55,4 +55,8 @@ function notRunning(path: string): CallchartError {
 function readBody(text: string): Readonly<Record<string, unknown>> {
   const body: unknown = JSON.parse(text);
   return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+}
+
+function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && code.startsWith('CALLCHART_');
 }

@@ -150,6 +150,8 @@ export class Gate implements RequestGate {
         return true;
       }
     }
+    // A ping of the server itself is for anybody, and leads nowhere.
+    if (request.method === 'OPTIONS' && dialled(request) === '') return false;
     const identified = identifyCaller(request, channel, parts.callers);
     switch (identified.type) {
       case 'malformed':
@@ -328,6 +330,10 @@ export class Gate implements RequestGate {
       logger.error({ status, error: describeError(error) }, 'a request was not answered');
     }
   }
+}
+
+function dialled({ uri }: SipRequest): string {
+  return uri.scheme === 'tel' ? uri.number : (uri.user ?? '');
 }
 
 interface ReplyOptions {

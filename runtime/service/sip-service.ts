@@ -2,6 +2,7 @@ import type { CallPlacer } from '../call/placement';
 import type { ResolvedConfig } from '../config/resolved';
 import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
+import { NetworkList } from '../core/network-range';
 import type { Random } from '../core/random';
 import { createOutboundGuard, type OutboundGuard } from '../routing/outbound-guard';
 import { createRouter } from '../routing/router';
@@ -16,10 +17,16 @@ import { Registrar } from '../sip/server/registrar';
 import { SourceGuard } from '../sip/server/source-guard';
 import type { TimerValues } from '../sip/transaction/port';
 import { createTransportLayer } from '../sip/transport/layer';
-import type { DatagramNetwork, Listener, TransportLayer } from '../sip/transport/port';
+import type {
+  Channel,
+  DatagramNetwork,
+  Listener,
+  TransportLayer,
+  TransportProtocol,
+} from '../sip/transport/port';
 import type { IncomingSession } from '../sip/ua/port';
 import { UserAgentCore } from '../sip/ua/user-agent';
-import { createTrunks } from '../trunk/trunks';
+import { createTrunks } from './no-trunks';
 import type { Trunks } from '../trunk/port';
 import type { ServiceData } from './data';
 import { defaultDomain, Directory } from './directory';
@@ -88,7 +95,19 @@ export class SipService {
       maxExpires: config.registrar.maxExpires,
       ...(data.bindings === undefined ? {} : { store: data.bindings }),
     });
-    this.sources = new SourceGuard({ clock, logger, ...config.security });
+    const trunkAddresses = new NetworkList(
+      Object.values(config.trunks).flatMap((trunk) => trunk.inbound.addresses),
+    );
+    this.sources = new SourceGuard({
+      clock,
+      logger,
+      ...config.security,
+      exempt: (host) => trunkAddresses.has(host),
+    });
+    // Whoever has registered has proven himself, and is not shut out for what others send in his name.
+    this.location.onChange(({ type, binding }) => {
+      if (type !== 'removed') this.sources.success(binding.source);
+    });
     const watch = new SourceWatch(this.sources);
     this.userAgent = this.createUserAgent();
     const services = this.userAgent.elements;
@@ -185,6 +204,7 @@ export class SipService {
     const { config, clock, random, datagrams } = this.parts;
     const { sip } = config;
     this.location.load();
+    for (const { source } of this.location.all()) this.sources.success(source);
     this.transport = await createTransportLayer({
       clock,
       random,
@@ -199,6 +219,19 @@ export class SipService {
     this.hosts = ownHosts(this.transport.listeners, sip.externalAddress);
     this.userAgent.attach(this.transport);
     this.trunks.start();
+  }
+
+  /** Whether requests can be sent by this protocol to this family of addresses. */
+  serves(protocol: TransportProtocol, family?: 4 | 6): boolean {
+    const { transport } = this;
+    if (transport === undefined) return false;
+    if (family !== undefined) return transport.serves(protocol, family);
+    return transport.serves(protocol, 4) || transport.serves(protocol, 6);
+  }
+
+  /** The address that Contact and SDP name to the peer of a channel. */
+  announcedHost(channel: Channel): string | undefined {
+    return this.transport?.contactAddress(channel).host;
   }
 
   /** Certificates and keys are read again; rejects when they cannot be used, and goes on with the old ones. */

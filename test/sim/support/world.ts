@@ -9,6 +9,9 @@ import { VirtualClock } from '../../../runtime/core/virtual-clock';
 import { createServer, type Server, type ServerParts } from '../../../runtime/main';
 import { InlineMediaEngine } from '../../../runtime/media/engine';
 import type { MediaNetwork, MediaSockets } from '../../../runtime/media/port';
+import type { ServiceData } from '../../../runtime/service/data';
+import { literalResolver } from '../../../runtime/sip/resolve/destination';
+import { MemoryData } from '../../support/memory-data';
 import { MemoryFiles } from '../../support/memory-files';
 import {
   perfectLink,
@@ -34,6 +37,8 @@ export interface WorldOptions {
   readonly slowestPorts?: number;
   /** The codes of errors that are to be logged. */
   readonly expectedErrors?: readonly string[];
+  /** Users and bindings; none when absent. */
+  readonly data?: ServiceData;
   /** Keeps every SIP message; otherwise only what the invariants need. */
   readonly keepMessages?: boolean;
 }
@@ -106,7 +111,8 @@ export class World {
       mediaNetwork: new SlowMedia(network.media(), world, options.slowestPorts ?? 0),
       recordingFiles: options.parts?.recordingFiles ?? files,
       prompts: options.parts?.prompts ?? new SimulatedPrompts(),
-      lookup: (host) => Promise.reject(new Error(`there are no names here: ${host}`)),
+      resolver: literalResolver,
+      data: options.data ?? new MemoryData(),
       onRecord: (record) => world.records.push(record),
     });
     for (const { host } of world.server.listeners) world.serverHosts.add(host);
