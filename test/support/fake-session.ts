@@ -132,6 +132,10 @@ export class FakeIncomingSession implements IncomingSession {
     return Promise.resolve({ type: 'ended' });
   }
 
+  sendRequest(): Promise<RequestOutcome> {
+    return Promise.resolve({ type: 'ended' });
+  }
+
   private mustBe(state: IncomingSession['state']): void {
     if (this.state !== state) throw new Error(`the session is ${this.state}, not ${state}`);
   }

@@ -40,7 +40,7 @@ export function sendInDialog(
   done: Done,
   onRetry?: (sequence: number) => void,
 ): void {
-  new DialogRequest(way, dialog, { method, headers, body, done, onRetry }).send();
+  new DialogRequest(way, dialog, { method, headers, body, done, onRetry }, 0).send();
 }
 
 /** An ACK that was sent for a 2xx: each retransmission of the 2xx gets it again (RFC 3261 §13.2.2.4). */
@@ -96,21 +96,23 @@ interface DialogRequestParts {
   readonly onRetry: ((sequence: number) => void) | undefined;
 }
 
-/** A request, those that repeat it with credentials, and its one outcome. */
+/** A request inside a dialog, and its one outcome unless it is repeated with credentials. */
 class DialogRequest implements ClientTransactionHandler {
   private request: SipRequest | undefined;
+  private finished = false;
   /** Of a re-INVITE: its 2xx, and every retransmission of it, is acknowledged. */
   private ack: SentAck | undefined;
-  private challenges = 0;
 
   constructor(
     private readonly way: DialogWay,
     private readonly dialog: Dialog,
     private readonly parts: DialogRequestParts,
+    /** How often it was challenged before. */
+    private readonly challenges: number,
   ) {}
 
   send(): void {
-    const { way, dialog, parts } = this;
+    const { way, dialog, parts, onChannel } = this;
     const { environment } = way;
     const { method, headers, body } = parts;
     const { outbound, sender } = environment;
@@ -120,7 +122,9 @@ class DialogRequest implements ClientTransactionHandler {
         ...(body === undefined ? {} : { body }),
       });
       this.request = request;
-      sender.send({ request, ...wayOf(way, dialog), onChannel: this.onChannel, handler: this });
+      // Nothing else would end a re-INVITE whose peer has said "trying" and then nothing more.
+      const limit = method === 'INVITE' ? environment.options.ringTimeout : undefined;
+      sender.send({ request, ...wayOf(way, dialog), limit, onChannel, handler: this });
     } catch (error) {
       // The peer's Contact, or a header that the owner gave, cannot be written.
       const failure = asError(error);
@@ -130,19 +134,19 @@ class DialogRequest implements ClientTransactionHandler {
   }
 
   onFinal(response: SipResponse): void {
-    if (this.ack !== undefined) {
-      this.ack.again();
+    if (this.finished) {
+      this.ack?.again();
       return;
     }
-    if (this.way.authentication?.take(response) === true && this.mayRetry) {
-      this.challenges += 1;
-      this.parts.onRetry?.(this.dialog.lastSequence + 1);
-      this.send();
+    this.finished = true;
+    const { way, dialog, parts, request } = this;
+    if (way.authentication?.take(response) === true && this.mayRetry) {
+      parts.onRetry?.(dialog.lastSequence + 1);
+      new DialogRequest(way, dialog, parts, this.challenges + 1).send();
       return;
     }
-    const { request, parts } = this;
     if (parts.method === 'INVITE' && response.status < 300 && request !== undefined) {
-      this.ack = sendAck(this.way, this.dialog, request);
+      this.ack = sendAck(way, dialog, request);
     }
     parts.done({ type: 'response', response }, request);
   }
@@ -152,7 +156,8 @@ class DialogRequest implements ClientTransactionHandler {
   }
 
   onTransportError(error: Error): void {
-    this.parts.done({ type: 'transport-error', error }, this.request);
+    // The ACK for a refusal may fail after all has been said.
+    if (!this.finished) this.parts.done({ type: 'transport-error', error }, this.request);
   }
 
   onTerminated(): void {

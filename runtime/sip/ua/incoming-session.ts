@@ -58,7 +58,11 @@ export class InboundSession
     super(environment, invite.request, newTag(environment));
     const { request } = invite;
     this.dialog = incomingDialog(request, this.localTag);
-    this.contact = environment.outbound.contact(channel, userOf(request));
+    this.contact = environment.outbound.contact(
+      channel,
+      userOf(request),
+      request.uri.scheme === 'sips',
+    );
     this.offer = offer;
     this.delayed = offer === undefined;
     this.behindTranslator = isBehindTranslator(request, channel);

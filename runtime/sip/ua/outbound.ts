@@ -2,14 +2,13 @@ import { isIP } from 'node:net';
 import { DefectError } from '../../core/errors';
 import { token, type Random } from '../../core/random';
 import type { SipRequest, SipResponse } from '../message/message';
-import { formatNameAddr } from '../message/name-addr';
 import { formatUri, sipUri, type Uri } from '../message/uri';
 import type {
   ClientTransaction,
   ClientTransactionHandler,
   TransactionChannel,
 } from '../transaction/port';
-import type { Channel, Target, TransportLayer } from '../transport/port';
+import type { Channel, Target, TransportLayer, TransportProtocol } from '../transport/port';
 
 export type { HostLookup } from './next-hop';
 
@@ -59,11 +58,8 @@ export class Outbound {
   }
 
   /** The value of a Contact header that leads back to us from the other end of this channel. */
-  contact(channel: Channel, user: string | undefined): string {
-    const { host, port, protocol } = this.layer.contactAddress(channel);
-    const params =
-      protocol === 'UDP' ? undefined : new Map([['transport', protocol.toLowerCase()]]);
-    return formatNameAddr({ uri: formatUri(sipUri({ user, host, port, params })) });
+  contact(channel: Channel, user: string | undefined, secure = false): string {
+    return `<${contactUri(this.layer.contactAddress(channel), user, secure)}>`;
   }
 
   /** Whether a URI leads to one of our listeners, or is a domain of ours without a port. */
@@ -90,6 +86,36 @@ export class Outbound {
     const { layer } = this;
     const again = flow === undefined ? undefined : layer.openFlow(flow, request);
     return again ?? layer.open({ protocol, host: remote.host, port: remote.port }, request);
+  }
+}
+
+/**
+ * The URI of a Contact. `secure` for a dialog whose request URI is sips, as RFC 3261 §8.1.1.8 and §12.1.1 want:
+ * it says TLS then, and the parameter what is below.
+ */
+export function contactUri(
+  { host, port, protocol }: Target,
+  user: string | undefined,
+  secure: boolean,
+): string {
+  const transport = transportParam(protocol, secure);
+  const params = transport === undefined ? undefined : new Map([['transport', transport]]);
+  return formatUri(sipUri({ user, host, port, params, secure }));
+}
+
+function transportParam(protocol: TransportProtocol, secure: boolean): string | undefined {
+  switch (protocol) {
+    case 'UDP':
+      return undefined;
+    case 'TLS':
+      // RFC 5630 §3.1.4: `tls` is deprecated where sips says it.
+      return secure ? undefined : 'tls';
+    case 'WS':
+    case 'WSS':
+      // RFC 7118 §4: the URI has one word for both.
+      return 'ws';
+    case 'TCP':
+      return 'tcp';
   }
 }
 

@@ -24,16 +24,13 @@ import { firstProposal } from './session-timer';
 const maxRepairs = 4;
 
 /** A session that an INVITE of ours begins: the user agent client of RFC 3261 §13.2. */
-export class OutboundSession
-  extends SessionBase
-  implements OutgoingSession, ClientTransactionHandler
-{
+export class OutboundSession extends SessionBase implements OutgoingSession {
   readonly direction = 'outgoing';
   contact = '';
   private way: Channel | undefined;
   private confirmedDialog: Dialog | undefined;
   private readonly early = new EarlyDialogs();
-  private sent: SentRequest | undefined;
+  private latest: InviteTry | undefined;
   /** ACKs by the To tag of the 2xx that they are for. */
   private readonly acks = new Map<string, SentAck | undefined>();
   private cancelled = false;
@@ -129,7 +126,11 @@ export class OutboundSession
 
   onTerminated(): void {
     this.acks.clear();
-    this.sent = undefined;
+    this.latest = undefined;
+  }
+
+  isLatest(each: InviteTry): boolean {
+    return this.latest === each;
   }
 
   protected endProceeding({ reason, headers }: EndOptions): void {
@@ -144,8 +145,10 @@ export class OutboundSession
 
   private send(request: SipRequest, nextHop: Uri): void {
     const { environment, flow, onChannel } = this;
+    const handler = new InviteTry(this);
     this.request = request;
-    this.sent = environment.sender.send({ request, nextHop, flow, onChannel, handler: this });
+    this.latest = handler;
+    handler.sent = environment.sender.send({ request, nextHop, flow, onChannel, handler });
   }
 
   /** The way is known: what depends on it goes in. */
@@ -153,7 +156,8 @@ export class OutboundSession
     const { environment, options } = this;
     this.request = request;
     this.way = channel;
-    this.contact = environment.outbound.contact(channel, userOf(request));
+    const secure = this.uri.scheme === 'sips';
+    this.contact = environment.outbound.contact(channel, userOf(request), secure);
     request.headers.set('Contact', this.contact);
     const sdp = typeof options.sdp === 'string' ? options.sdp : options.sdp(channel);
     if (typeof sdp === 'string') {
@@ -181,7 +185,7 @@ export class OutboundSession
     this.cancelled = true;
     this.hold();
     this.finish(end);
-    if (this.sent?.cancel(headers) !== true) this.settle();
+    if (this.latest?.sent?.cancel(headers) !== true) this.settle();
   }
 
   /** The fate of a cancelled INVITE is known. */
@@ -216,6 +220,17 @@ export class OutboundSession
     this.early.clear();
     this.takeAnswer(answer);
     if (this.state === 'confirmed') this.confirmed();
+  }
+
+  /**
+   * A 2xx whose transaction is over (RFC 3261 §13.2.2.4): of a target that was given up, or of a branch that
+   * answered later than 64*T1.
+   */
+  receiveLate(response: SipResponse): void {
+    if (this.confirmedDialog?.remoteTag === response.to.tag) return;
+    const dialog = outgoingDialog(this.request, response);
+    sendAck(this, dialog, this.request, response.cseq.sequence);
+    sendInDialog(this, dialog, 'BYE', [], undefined, () => undefined);
   }
 
   /** BYE in a dialog that is not wanted. */
@@ -261,15 +276,11 @@ export class OutboundSession
   /** Whether the refusal says what to change, and we can (RFC 3261 §8.1.3.5, RFC 4028 §7.3). */
   private isMended(response: SipResponse): boolean {
     if (this.repairs >= maxRepairs) return false;
-    this.repairs += 1;
-    switch (response.status) {
-      case 420:
-        return this.refuseTags(readable(() => response.unsupported) ?? []);
-      case 422:
-        return this.timer.raise(response);
-      default:
-        return false;
-    }
+    const mended =
+      (response.status === 420 && this.refuseTags(readable(() => response.unsupported) ?? [])) ||
+      (response.status === 422 && this.timer.raise(response));
+    if (mended) this.repairs += 1;
+    return mended;
   }
 
   /** False when none of them is new: the same INVITE would meet the same answer. */
@@ -286,6 +297,7 @@ export class OutboundSession
     const timer = refusedTags.has('timer') ? [] : this.timer.propose();
     const variables = { sequence, uri, timer, refusedTags };
     this.early.clear();
+    this.offers.offered('us');
     const next = inviteRequest(environment, identity, options, variables);
     this.send(next.request, next.nextHop);
   }
@@ -309,6 +321,37 @@ export class OutboundSession
   private stopRinging(): void {
     this.environment.clock.clearTimeout(this.ringEnd);
     this.ringEnd = undefined;
+  }
+}
+
+/** One INVITE of a call. What is told of an older one, after it was refused, does not concern the newer. */
+class InviteTry implements ClientTransactionHandler {
+  sent: SentRequest | undefined = undefined;
+
+  constructor(private readonly session: OutboundSession) {}
+
+  onProvisional(response: SipResponse): void {
+    if (this.isLatest) this.session.onProvisional(response);
+  }
+
+  onFinal(response: SipResponse): void {
+    if (this.isLatest) this.session.onFinal(response);
+  }
+
+  onTimeout(): void {
+    if (this.isLatest) this.session.onTimeout();
+  }
+
+  onTransportError(error: Error): void {
+    if (this.isLatest) this.session.onTransportError(error);
+  }
+
+  onTerminated(): void {
+    if (this.isLatest) this.session.onTerminated();
+  }
+
+  private get isLatest(): boolean {
+    return this.session.isLatest(this);
   }
 }
 

@@ -69,6 +69,13 @@ export type RequestOutcome =
   /** The session had ended, or ended meanwhile; outside dialogs: the request was given up by us. */
   | { readonly type: 'ended' };
 
+/** A request inside a dialog that has no member of its own. */
+export interface InDialogOptions {
+  readonly method: string;
+  readonly headers?: readonly ExtraHeader[];
+  readonly body?: { readonly type: string; readonly content: string };
+}
+
 export interface ReferOptions {
   /** The Refer-To URI, as text. */
   readonly to: string;
@@ -114,6 +121,8 @@ export interface Session {
   /** re-INVITE (or UPDATE) with an offer; the handler's `onAnswer` gets the answer. 491 is retried as RFC 3261 §14.1 says. */
   reoffer(sdp: string, method?: 'INVITE' | 'UPDATE'): Promise<RequestOutcome>;
   info(contentType: string, body: string): Promise<RequestOutcome>;
+  /** OPTIONS, MESSAGE, an INFO with headers, or whatever else changes nothing of the session. */
+  sendRequest(options: InDialogOptions): Promise<RequestOutcome>;
   refer(options: ReferOptions, onProgress?: (status: number) => void): Promise<ReferOutcome>;
 }
 

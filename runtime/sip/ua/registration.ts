@@ -5,8 +5,9 @@ import { reasonPhrase } from '../message/create';
 import { addressesOf } from '../message/header-lists';
 import type { SipRequest, SipResponse } from '../message/message';
 import { formatNameAddr } from '../message/name-addr';
-import { formatUri, parseUri, sipUri } from '../message/uri';
+import { parseUri } from '../message/uri';
 import type { Channel } from '../transport/port';
+import { contactUri } from './outbound';
 import type { ElementServices, ExtraHeader, RequestOutcome } from './port';
 import { readable } from './readable';
 import { grantedBinding, refreshDelay, retryDelay } from './registration-times';
@@ -192,12 +193,10 @@ export class Registration {
   /** The way is known: the Contact leads back by it. */
   private readonly onChannel = (channel: Channel, request: SipRequest): void => {
     const { aor, contactUser, q, instanceId, regId } = this.options;
-    const { host, port, protocol } = this.services.transport.contactAddress(channel);
+    const address = this.services.transport.contactAddress(channel);
     const uri = parseUri(aor);
     const user = contactUser ?? (uri.scheme === 'tel' ? undefined : uri.user);
-    const transport =
-      protocol === 'UDP' ? undefined : new Map([['transport', protocol.toLowerCase()]]);
-    this.offered = formatUri(sipUri({ user, host, port, params: transport }));
+    this.offered = contactUri(address, user, uri.scheme === 'sips');
     let contact = formatNameAddr({ uri: this.offered });
     if (q !== undefined) contact += `;q=${q}`;
     if (instanceId !== undefined) contact += `;+sip.instance="<${instanceId}>"`;

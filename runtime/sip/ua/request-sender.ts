@@ -19,7 +19,10 @@ export interface SenderParts {
 }
 
 /** Like {@link SendOptions}, but a flow or a fallback may be the only way. */
-export type OutboundRequest = Omit<SendOptions, 'nextHop'> & Pick<WayOptions, 'nextHop'>;
+export interface OutboundRequest extends Omit<SendOptions, 'nextHop'>, Pick<WayOptions, 'nextHop'> {
+  /** Milliseconds from the first provisional response on, after which an INVITE is cancelled. */
+  readonly limit?: number | undefined;
+}
 
 /** RFC 3261 §21.5.4, RFC 3263 §4.3: whoever answers so cannot, and another may. */
 const unavailable = 503;
@@ -30,8 +33,8 @@ const unavailable = 503;
  */
 export class RequestSender {
   private closed = false;
-  /** Cancelled, and still without a final response: their timers have to be stopped at the end. */
-  private readonly cancelling = new Set<Sending>();
+  /** INVITEs whose time is measured: their timers have to be stopped at the end. */
+  private readonly timed = new Set<Sending>();
 
   constructor(readonly parts: SenderParts) {}
 
@@ -78,7 +81,7 @@ export class RequestSender {
   /** Nothing is sent any more, and no timer is left. */
   close(): void {
     this.closed = true;
-    for (const each of this.cancelling) each.abandon();
+    for (const each of this.timed) each.abandon();
   }
 
   get isClosed(): boolean {
@@ -86,11 +89,11 @@ export class RequestSender {
   }
 
   watch(sending: Sending): void {
-    this.cancelling.add(sending);
+    this.timed.add(sending);
   }
 
   forget(sending: Sending): void {
-    this.cancelling.delete(sending);
+    this.timed.delete(sending);
   }
 
   private drop(request: SipRequest, error: unknown): void {
@@ -163,7 +166,7 @@ class Sending implements SentRequest {
   onProvisional(response: SipResponse): void {
     const first = !this.heard;
     this.heard = true;
-    if (first && this.cancelHeaders !== undefined) this.sendCancel(this.cancelHeaders);
+    if (first) this.onHeard();
     this.options.handler.onProvisional?.(response);
   }
 
@@ -236,14 +239,19 @@ class Sending implements SentRequest {
     this.options.handler.onTransportError(error);
   };
 
+  private onHeard(): void {
+    const { limit } = this.options;
+    if (this.cancelHeaders !== undefined) this.sendCancel(this.cancelHeaders);
+    else if (limit !== undefined) this.startTimer(() => this.cancel(), limit);
+  }
+
   private sendCancel(headers: readonly ExtraHeader[]): void {
     const { channel, request, sender } = this;
     if (channel === undefined) return;
-    const { clock, timers, transactions } = sender.parts;
+    const { timers, transactions } = sender.parts;
     transactions.startNonInvite(cancelRequest(request, headers), channel, ignored);
-    sender.watch(this);
     // §9.1: an element that is older than RFC 3261 may never answer the INVITE.
-    this.timer = clock.setTimeout(this.onUnanswered, 64 * timers.t1);
+    this.startTimer(this.onUnanswered, 64 * timers.t1);
   }
 
   private readonly onUnanswered = (): void => {
@@ -252,6 +260,12 @@ class Sending implements SentRequest {
     handler.onTimeout();
     handler.onTerminated?.();
   };
+
+  private startTimer(callback: () => void, delay: number): void {
+    this.stopTimer();
+    this.sender.watch(this);
+    this.timer = this.sender.parts.clock.setTimeout(callback, delay);
+  }
 
   private stopTimer(): void {
     if (this.timer === undefined) return;

@@ -1,4 +1,4 @@
-import { describeError } from '../../core/errors';
+import { DefectError, describeError } from '../../core/errors';
 import type { ClientAuthentication } from '../auth/port';
 import type { Dialog } from '../dialog/dialog';
 import type { SipRequest } from '../message/message';
@@ -13,6 +13,7 @@ import { inertHandler } from './inert-handler';
 import { OfferState } from './offer-state';
 import type {
   ExtraHeader,
+  InDialogOptions,
   ReferOptions,
   ReferOutcome,
   RequestOutcome,
@@ -28,6 +29,17 @@ import type { SessionCore } from './session-core';
 import { SessionTimer, type SessionTimerOwner } from './session-timer';
 
 export type EndOptions = NonNullable<Parameters<Session['end']>[0]>;
+
+/** Methods that have members of their own, because more than one answer belongs to them. */
+const otherwiseSent: ReadonlySet<string> = new Set([
+  'INVITE',
+  'ACK',
+  'CANCEL',
+  'BYE',
+  'UPDATE',
+  'PRACK',
+  'REFER',
+]);
 
 /** In place of a body that nobody needs any more. */
 const noBody = new Uint8Array(0);
@@ -151,6 +163,17 @@ export abstract class SessionBase
   async info(contentType: string, body: string): Promise<RequestOutcome> {
     return new Promise((resolve) => {
       this.ask('INFO', [['Content-Type', contentType]], body, resolve);
+    });
+  }
+
+  async sendRequest({ method, headers, body }: InDialogOptions): Promise<RequestOutcome> {
+    if (otherwiseSent.has(method)) {
+      throw new DefectError(`${method} is not sent so in a dialog`);
+    }
+    const typed: readonly ExtraHeader[] =
+      body === undefined ? noHeaders : [['Content-Type', body.type]];
+    return new Promise((resolve) => {
+      this.ask(method, typed.concat(headers ?? noHeaders), body?.content, resolve);
     });
   }
 

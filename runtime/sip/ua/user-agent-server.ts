@@ -7,6 +7,7 @@ import { drop, reply, type Environment } from './environment';
 import { readRefresh, receiveInDialog } from './inbound-requests';
 import { InboundSession } from './incoming-session';
 import type { ExtraHeader, RequestGate, UserAgentHandler } from './port';
+import { OutboundSession } from './outgoing-session';
 import { checkInvite, checkRequest, type Refusal } from './request-checks';
 import { readSdp } from './sdp-body';
 import type { SessionBase } from './session-base';
@@ -56,7 +57,11 @@ export class UserAgentServer implements TransactionUser {
 
   onStrayResponse(response: SipResponse): void {
     // RFC 3261 §13.2.2.4: a 2xx so late that nothing waits for it any more.
-    drop(this.environment, 'stray-response', response.callId);
+    const { tag } = response.from;
+    const session =
+      tag === undefined ? undefined : this.environment.sessions.find(response.callId, tag);
+    if (session instanceof OutboundSession) session.receiveLate(response);
+    else drop(this.environment, 'stray-response', response.callId);
   }
 
   /** Whatever goes wrong has a status that answers it; true then, and else what `handle` says. */
