@@ -31,14 +31,17 @@ export interface DigestAuthenticatorOptions {
   readonly secrets: SecretStore;
   /** Milliseconds that a nonce is good for. 300 000. */
   readonly nonceLifetime?: number;
-  /** Offered and accepted, whatever their order. SHA-256, and MD5 for phones that know nothing else. */
+  /**
+   * Offered and accepted; the strongest is offered first, in whatever order they stand here. MD5 alone, because
+   * phones are about that give up where anything else is on top (JsSIP), or anywhere (baresip 1.0).
+   */
   readonly algorithms?: readonly DigestAlgorithm[];
   /** Nonces in use that are remembered against replays. */
   readonly maxNonces?: number;
 }
 
 const defaultNonceLifetime = 300_000;
-const defaultAlgorithms: readonly DigestAlgorithm[] = ['SHA-256', 'MD5'];
+const defaultAlgorithms: readonly DigestAlgorithm[] = ['MD5'];
 
 /** The parameters of credentials that are complete. */
 interface Presented extends NamedAlgorithm {

@@ -35,6 +35,7 @@ function setup(options: Partial<DigestAuthenticatorOptions> = {}) {
     random: new SeededRandom(1),
     realm,
     secrets: users,
+    algorithms: ['SHA-256', 'MD5'],
     ...options,
   });
   /** A client who was challenged. */
@@ -171,6 +172,18 @@ describe('a digest authenticator', () => {
     const [[, first] = ['', '']] = setup().authenticator.challenge('www');
     expect(first).toMatch(/algorithm=SHA-256(,|$)/);
     expect(first).not.toContain('stale');
+  });
+
+  it('offers MD5 alone where nothing is said, for phones that stumble over the rest', () => {
+    const authenticator = new DigestAuthenticator({
+      clock: new VirtualClock(),
+      random: new SeededRandom(1),
+      realm,
+      secrets: new Users(),
+    });
+    expect(authenticator.challenge('www').map(([, value]) => value)).toEqual([
+      expect.stringMatching(/algorithm=MD5(,|$)/),
+    ]);
   });
 
   it.each(['MD5', 'SHA-256', 'SHA-512-256'] as const)('verifies %s', (algorithm) => {
