@@ -49,44 +49,61 @@ export async function askPassword(
   prompt: Prompt,
   username: string,
 ): Promise<string> {
-  const password = await askHidden(keyboard, prompt, `Password for ${username}: `);
+  const lines = new HiddenLines(keyboard, prompt);
+  const password = await lines.ask(`Password for ${username}: `);
   if (password === '') throw new Error('a password cannot be empty');
-  const again = await askHidden(keyboard, prompt, 'The same again: ');
+  const again = await lines.ask('The same again: ');
   if (again !== password) throw new Error('the two passwords differ');
   return password;
 }
 
 const keys = { enter: 13, lineFeed: 10, interrupt: 3, endOfInput: 4, backspace: 8, delete: 127 };
 
-function askHidden(keyboard: Keyboard, prompt: Prompt, question: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const typed: number[] = [];
-    const finish = (end: () => void): void => {
-      keyboard.off('data', onData);
-      keyboard.setRawMode?.(false);
-      keyboard.pause();
-      prompt.write('\n');
-      end();
-    };
-    const onData = (chunk: Buffer): void => {
-      for (const code of chunk) {
-        if (code === keys.enter || code === keys.lineFeed) {
-          finish(() => resolve(Buffer.from(typed).toString('utf8')));
-          return;
+/** Lines that are typed on a terminal which does not show them. */
+class HiddenLines {
+  /** What was typed, or pasted, before it was asked for. */
+  private ahead: Buffer = Buffer.alloc(0);
+
+  constructor(
+    private readonly keyboard: Keyboard,
+    private readonly prompt: Prompt,
+  ) {}
+
+  ask(question: string): Promise<string> {
+    const { keyboard, prompt } = this;
+    return new Promise((resolve, reject) => {
+      const typed: number[] = [];
+      const finish = (end: () => void): void => {
+        keyboard.off('data', onData);
+        keyboard.setRawMode?.(false);
+        keyboard.pause();
+        prompt.write('\n');
+        end();
+      };
+      const onData = (chunk: Buffer): void => {
+        for (const [index, code] of chunk.entries()) {
+          if (code === keys.enter || code === keys.lineFeed) {
+            this.ahead = chunk.subarray(index + 1);
+            finish(() => resolve(Buffer.from(typed).toString('utf8')));
+            return;
+          }
+          if (code === keys.interrupt || code === keys.endOfInput) {
+            finish(() => reject(new Error('no password was given')));
+            return;
+          }
+          if (code === keys.backspace || code === keys.delete) removeLast(typed);
+          else if (code >= 32 && typed.length < longest) typed.push(code);
         }
-        if (code === keys.interrupt || code === keys.endOfInput) {
-          finish(() => reject(new Error('no password was given')));
-          return;
-        }
-        if (code === keys.backspace || code === keys.delete) removeLast(typed);
-        else if (code >= 32 && typed.length < longest) typed.push(code);
-      }
-    };
-    prompt.write(question);
-    keyboard.setRawMode?.(true);
-    keyboard.on('data', onData);
-    keyboard.resume();
-  });
+      };
+      prompt.write(question);
+      keyboard.setRawMode?.(true);
+      keyboard.on('data', onData);
+      const { ahead } = this;
+      this.ahead = Buffer.alloc(0);
+      keyboard.resume();
+      onData(ahead);
+    });
+  }
 }
 
 /** One character, which may be several octets of UTF-8. */

@@ -67,6 +67,11 @@ describe('a password that is typed', () => {
     expect(await answer).toBe('ok');
   });
 
+  it('may be pasted twice at once', async () => {
+    const { answer } = ask('s3cret\ns3cret\n');
+    expect(await answer).toBe('s3cret');
+  });
+
   it.each([
     ['that is not the same again', ['one\r', 'two\r'], 'the two passwords differ'],
     ['that is empty', ['\r', '\r'], 'a password cannot be empty'],

@@ -19,13 +19,14 @@ export interface LocationOptions {
 /** The bindings of one address of record, which is their place in the queue of expiry, too. */
 interface AddressRecord extends Expiring {
   readonly aor: string;
-  /** By q, the highest first. Never changed, only replaced. */
+  /** In the order of {@link byPreference}. Never changed, only replaced. */
   bindings: readonly Binding[];
 }
 
 type RemovalReason = Extract<BindingChange, { type: 'removed' }>['reason'];
 
 const none: readonly Binding[] = [];
+const noChanges: readonly BindingChange[] = [];
 
 /** Bindings that expire within one second are written and told together. */
 const granularity = 1_000;
@@ -118,10 +119,12 @@ export class Location implements LocationService {
    */
   commit(aor: string, next: readonly Binding[], changes: readonly BindingChange[]): void {
     if (changes.length === 0) return;
-    this.options.store?.write(changes);
+    const expired = this.expiredOf(aor);
+    const all = expired.length === 0 ? changes : [...expired, ...changes];
+    this.options.store?.write(all);
     this.replace(aor, next);
     this.arm();
-    this.tell(changes);
+    this.tell(all);
   }
 
   /** Removes all bindings of an address of record: the user is none any more. */
@@ -146,6 +149,16 @@ export class Location implements LocationService {
     this.closed = true;
     this.listeners.clear();
     this.arm();
+  }
+
+  /** What has expired and was not swept yet ends before anything else of its owner changes. */
+  private expiredOf(aor: string): readonly BindingChange[] {
+    const record = this.records.get(aor);
+    const now = this.options.clock.now();
+    if (record === undefined || record.due > now) return noChanges;
+    return record.bindings
+      .filter((binding) => binding.expiresAt <= now)
+      .map((binding) => ({ type: 'removed', binding, reason: 'expired' }));
   }
 
   /** Bindings that end without a request. */
@@ -245,8 +258,9 @@ export class Location implements LocationService {
   }
 }
 
+/** Of equals the newest first. */
 function byPreference(a: Binding, b: Binding): number {
-  return b.q - a.q;
+  return b.q - a.q || b.registeredAt - a.registeredAt;
 }
 
 function earliest(bindings: readonly Binding[]): number {

@@ -24,7 +24,10 @@ export class MemoryStore implements BindingStore {
   failure: Error | undefined;
 
   *load(now: number): Iterable<Binding> {
-    for (const binding of this.rows.values()) if (binding.expiresAt > now) yield binding;
+    for (const [key, binding] of this.rows) {
+      if (binding.expiresAt > now) yield binding;
+      else this.rows.delete(key);
+    }
   }
 
   write(changes: readonly BindingChange[]): void {
