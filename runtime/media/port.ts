@@ -175,7 +175,7 @@ export interface MediaEngine {
    * by it in place of the other. Throws a defect when either is bridged already. With a session that is
    * closed the bridge is closed from the start.
    */
-  bridge?(first: MediaSession, second: MediaSession, options?: BridgeOptions): MediaBridge;
+  bridge(first: MediaSession, second: MediaSession, options?: BridgeOptions): MediaBridge;
   close(): Promise<void>;
 }
 

@@ -84,7 +84,7 @@ function print(cost: BridgeCost, floor: BridgeCost): void {
       `${cost.calls} calls`.padStart(10),
       `${cost.packet.toFixed(2)} µs`.padStart(11),
       `${cost.cpu.toFixed(3)} %`.padStart(10),
-      `${(cost.packet / floor.packet).toFixed(2)}`.padStart(8),
+      (cost.packet / floor.packet).toFixed(2).padStart(8),
       `${(100 * cost.delivered).toFixed(1)} %`.padStart(11),
       cost.p50.toFixed(1).padStart(7),
       cost.p99.toFixed(1).padStart(7),

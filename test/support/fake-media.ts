@@ -1,6 +1,8 @@
 import type { PlayItem } from '../../runtime/core/audio';
-import { CallchartError } from '../../runtime/core/errors';
+import { CallchartError, DefectError } from '../../runtime/core/errors';
 import type {
+  BridgeOptions,
+  MediaBridge,
   MediaEngine,
   MediaHandler,
   MediaParameters,
@@ -131,8 +133,33 @@ export class FakeMediaSession implements MediaSession {
   }
 }
 
+/** A bridge without sound: closes with either of its sessions, as a real one does. */
+export class FakeMediaBridge implements MediaBridge {
+  readonly recordings: FakeRecording[] = [];
+  closed = false;
+
+  constructor(
+    readonly sessions: readonly [MediaSession, MediaSession],
+    readonly options: BridgeOptions,
+  ) {}
+
+  record(options: RecordingOptions): Recording {
+    const recording = new FakeRecording(options);
+    this.recordings.push(recording);
+    if (this.closed) recording.stop();
+    return recording;
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    for (const recording of this.recordings) recording.stop();
+  }
+}
+
 export class FakeMediaEngine implements MediaEngine {
   readonly sessions: FakeMediaSession[] = [];
+  readonly bridges: FakeMediaBridge[] = [];
   openSessions = 0;
   /** No port is free. */
   exhausted = false;
@@ -149,9 +176,20 @@ export class FakeMediaEngine implements MediaEngine {
     this.openSessions += 1;
     const session = new FakeMediaSession(options, () => {
       this.openSessions -= 1;
+      for (const bridge of this.bridges) if (bridge.sessions.includes(session)) bridge.close();
     });
     this.sessions.push(session);
     return session;
+  }
+
+  bridge(first: MediaSession, second: MediaSession, options: BridgeOptions = {}): MediaBridge {
+    const taken = this.bridges.some(
+      ({ closed, sessions }) => !closed && (sessions.includes(first) || sessions.includes(second)),
+    );
+    if (taken) throw new DefectError('a session is bridged already');
+    const bridge = new FakeMediaBridge([first, second], options);
+    this.bridges.push(bridge);
+    return bridge;
   }
 
   /** The only session of a test. */
