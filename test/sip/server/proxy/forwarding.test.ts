@@ -74,7 +74,7 @@ describe('RFC 3261 §16.6: a proxy that forwards to one target', () => {
     expect(refusal.topVia.rport).toBe('5062');
   });
 
-  it('leaves order, spelling and text of all other header fields, and the body, octet for octet', () => {
+  it('leaves order and text of all other header fields, unknown names as they are spelled, and the body', () => {
     const { alice, bob, listener } = bench;
     const body = Buffer.from([0, 1, 0xff, 0xfe, 13, 10, 0x80]);
     const text = [
@@ -153,7 +153,9 @@ describe('RFC 3261 §16.6: a proxy that forwards to one target', () => {
         },
       ],
     };
-    alice.send(listener, 'MESSAGE', { headers: { Route: '<sip:192.0.2.1;lr>, <sip:192.0.2.40;lr>' } });
+    alice.send(listener, 'MESSAGE', {
+      headers: { Route: '<sip:192.0.2.1;lr>, <sip:192.0.2.40;lr>' },
+    });
     const forwarded = edge.nextRequest('MESSAGE');
     expect(forwarded.routes.map(({ uriText }) => uriText)).toEqual([
       'sip:192.0.2.30;lr',

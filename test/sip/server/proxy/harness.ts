@@ -339,8 +339,8 @@ export class Phone {
     const to = request.headers.get('To') ?? '';
     const tagged = request.to.tag !== undefined || status === 100;
     lines.push(`To: ${to}${tagged ? '' : `;tag=${parts.toTag ?? `${this.name}-tag`}`}`);
-    if (parts.contact !== null && status < 300)
-      lines.push(`Contact: ${parts.contact ?? this.contact}`);
+    const contact = parts.contact ?? (status < 300 ? this.contact : null);
+    if (parts.contact !== null && contact !== null) lines.push(`Contact: ${contact}`);
     const { body = '' } = parts;
     if (body !== '') lines.push('Content-Type: application/sdp');
     for (const [name, value] of Object.entries(parts.headers ?? {})) {
