@@ -132,6 +132,10 @@ export class FakeIncomingSession implements IncomingSession {
     return Promise.resolve({ type: 'ended' });
   }
 
+  useCredentials(): void {
+    // Nobody challenges it.
+  }
+
   sendRequest(): Promise<RequestOutcome> {
     return Promise.resolve({ type: 'ended' });
   }

@@ -1,6 +1,5 @@
 import type { TimerHandle } from '../../core/clock';
 import { describeError } from '../../core/errors';
-import { createClientAuthentication } from '../auth/client-authentication';
 import { outgoingDialog, type Dialog } from '../dialog/dialog';
 import { asRequestUri } from '../dialog/route-set';
 import { createRequest, reasonPhrase } from '../message/create';
@@ -57,9 +56,7 @@ export class OutboundSession extends SessionBase implements OutgoingSession {
       return;
     }
     const { credentials = [], timeout = environment.options.ringTimeout } = options;
-    if (credentials.length > 0) {
-      this.authentication = createClientAuthentication(credentials, environment.random);
-    }
+    this.useCredentials(credentials);
     this.ringEnd = environment.clock.setTimeout(this.onRingEnd, timeout);
     this.offers.offered('us');
     this.send(prepared.request, prepared.nextHop);

@@ -115,6 +115,11 @@ export interface Session {
   readonly state: 'proceeding' | 'accepted' | 'confirmed' | 'ended';
   /** Assigned by the owner before the first event is told. */
   handler: SessionHandler;
+  /**
+   * Answers to the challenges that our requests in this dialog meet (RFC 3261 §22); {@link InviteOptions.credentials}
+   * at first.
+   */
+  useCredentials(credentials: readonly Credentials[]): void;
 
   /** Ends in whatever way the state asks for: reject 480, CANCEL, or BYE. Idempotent. */
   end(options?: { readonly reason?: string; readonly headers?: readonly ExtraHeader[] }): void;

@@ -151,6 +151,11 @@ export class Reoffers {
       this.send(change, sdp);
       return;
     }
+    if (change.method === 'UPDATE' && (status === 405 || status === 501)) {
+      session.peerTakesUpdate = false;
+      // What its Allow promised does not hold: a refresh goes the other way at once.
+      if (change.done === undefined) this.queue.unshift({ ...change, method: 'INVITE' });
+    }
     this.finish(change, { type: 'response', response });
   }
 

@@ -1,5 +1,6 @@
 import { DefectError, describeError } from '../../core/errors';
-import type { ClientAuthentication } from '../auth/port';
+import { createClientAuthentication } from '../auth/client-authentication';
+import type { ClientAuthentication, Credentials } from '../auth/port';
 import type { Dialog } from '../dialog/dialog';
 import type { SipRequest } from '../message/message';
 import type { ServerTransaction } from '../transaction/port';
@@ -113,6 +114,13 @@ export abstract class SessionBase
   protected abstract endProceeding(options: EndOptions): void;
   /** Ends what the direction alone knows; called once. */
   protected abstract onFinishing(end: SessionEnd): void;
+
+  useCredentials(credentials: readonly Credentials[]): void {
+    this.authentication =
+      credentials.length === 0
+        ? undefined
+        : createClientAuthentication(credentials, this.environment.random);
+  }
 
   get invitesPeer(): boolean {
     return this.initialInvite === 'ours' || this.reoffers?.inviting === true;

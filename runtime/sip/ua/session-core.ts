@@ -21,7 +21,7 @@ export interface SessionCore {
   /** The value of our Contact. */
   readonly contact: string;
   /** The peer's Allow names UPDATE. */
-  readonly peerTakesUpdate: boolean;
+  peerTakesUpdate: boolean;
   /** An INVITE of either side has no final response, or its 2xx no ACK. */
   readonly inviting: boolean;
   /** An INVITE of ours has no final response. */

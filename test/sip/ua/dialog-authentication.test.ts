@@ -174,6 +174,30 @@ describe('requests inside a dialog whose INVITE was challenged (RFC 3261 §22.3)
   });
 });
 
+describe('requests inside a dialog that the peer began', () => {
+  it('carry the credentials that the owner gives', async () => {
+    const peer = new ScriptedPeer();
+    peer.call();
+    peer.session.useCredentials(credentials);
+    peer.session.end();
+    peer.respond(peer.nextRequest('BYE'), 407, { headers: challenge('n1') });
+    const again = peer.nextRequest('BYE');
+    expect(nonceCount(again)).toBe('n1 00000001');
+    peer.respond(again, 200);
+    await peer.expectNothingLeft();
+  });
+
+  it('are not sent again without any', async () => {
+    const peer = new ScriptedPeer();
+    peer.call();
+    peer.session.end();
+    peer.respond(peer.nextRequest('BYE'), 407, { headers: challenge('n1') });
+    expect(peer.inbox).toEqual([]);
+    expect(peer.agent.openSessions).toBe(0);
+    await peer.expectNothingLeft();
+  });
+});
+
 describe('other requests inside a dialog', () => {
   it('are OPTIONS and MESSAGE, with what their sender says', async () => {
     const peer = new ScriptedPeer();

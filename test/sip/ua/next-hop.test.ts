@@ -79,6 +79,49 @@ describe('where a request of ours inside a dialog goes', () => {
     ]);
   });
 
+  describe('of a peer that came by a connection of its own', () => {
+    const contact = '<sip:abc@r4nd0m.invalid;transport=ws>';
+
+    /** BYE of ours in a call that came by a flow; says which flows and targets were tried. */
+    async function waysOf(
+      headers: Readonly<Record<string, string>>,
+      open: boolean,
+    ): Promise<readonly string[]> {
+      const peer = new ScriptedPeer({}, 'WS');
+      const ways: string[] = [];
+      peer.transport.openFlow = (flow, request) => {
+        ways.push(flow);
+        return open ? peer.transport.open({ protocol: 'WS', ...peerAddress }, request) : undefined;
+      };
+      const channel = { ...peer.transport.channel(peerAddress), flow: 'flow-1' };
+      peer.agent.onRequest(peer.request('INVITE', { body: 'v=offer', contact, headers }), channel);
+      peer.nextResponse(100);
+      peer.session.accept('v=ours');
+      peer.nextResponse(200);
+      peer.send('ACK', { toTag: peer.session.localTag });
+      peer.session.end();
+      await peer.clock.run(0);
+      ways.push(...peer.transport.opened.map((each) => `${each.protocol} ${each.host}`));
+      peer.respond(peer.nextRequest('BYE'), 200);
+      await peer.expectNothingLeft();
+      return ways;
+    }
+
+    it('is that connection (RFC 7118 §5)', async () => {
+      expect(await waysOf({}, true)).toEqual(['flow-1', 'WS 192.0.2.9']);
+    });
+
+    it('is where it came from when that is closed and its Contact has no address', async () => {
+      // The flow is asked for again with the channel that it came by.
+      expect(await waysOf({}, false)).toEqual(['flow-1', 'flow-1', 'WS 192.0.2.9']);
+    });
+
+    it('is the route set where a proxy owns the connection', async () => {
+      const headers = { 'Record-Route': '<sip:192.0.2.8;transport=ws;lr>' };
+      expect(await waysOf(headers, true)).toEqual(['WS 192.0.2.8']);
+    });
+  });
+
   it('is nowhere when a re-INVITE has changed the Contact to no SIP address: a counted drop', async () => {
     const peer = new ScriptedPeer();
     const toTag = peer.call();

@@ -206,3 +206,113 @@ describe('the session timer of an incoming call (RFC 4028 §9)', () => {
     await peer.expectNothingLeft();
   });
 });
+
+describe('the session timer of a call of ours (RFC 4028 §7, §10)', () => {
+  /** A call whose 200 says who refreshes. */
+  function call(agreed: Readonly<Record<string, string>>): {
+    readonly peer: ScriptedPeer;
+    readonly toTag: string;
+    readonly callId: string;
+  } {
+    const peer = new ScriptedPeer({ sessionExpires: 300 });
+    const session = peer.agent.invite({
+      to: 'sip:bob@192.0.2.9:5062',
+      from: 'sip:alice@example.com',
+      sdp: 'v=offer',
+      handler: peer.handler,
+    });
+    const invite = peer.nextRequest('INVITE');
+    expect(invite.sessionExpires).toEqual({ interval: 300, refresher: undefined });
+    expect(invite.supported).toContain('timer');
+    peer.respond(invite, 200, { body: 'v=answer', headers: agreed });
+    peer.nextRequest('ACK');
+    return { peer, toTag: session.localTag, callId: session.callId };
+  }
+
+  it('is refreshed by us when the callee says uac, in the interval that it says', async () => {
+    const { peer, toTag, callId } = call({
+      Allow: 'UPDATE',
+      Require: 'timer',
+      'Session-Expires': '200;refresher=uac',
+    });
+    for (let round = 0; round < 2; round += 1) {
+      await peer.clock.run(99_999);
+      expect(peer.inbox).toHaveLength(0);
+      await peer.clock.run(1);
+      const update = peer.nextRequest('UPDATE');
+      expect(update.sessionExpires).toEqual({ interval: 200, refresher: 'uac' });
+      peer.respond(update, 200, { headers: { 'Session-Expires': '200;refresher=uac' } });
+    }
+    peer.send('BYE', { toTag, callId, cseq: 1 });
+    await peer.expectNothingLeft();
+  });
+
+  it('is refreshed by the callee when it says uas; without a refresh we end the call', async () => {
+    const { peer, toTag, callId } = call({
+      Require: 'timer',
+      'Session-Expires': '300;refresher=uas',
+    });
+    await peer.clock.run(200_000);
+    expect(peer.inbox).toHaveLength(0);
+    const headers = { Supported: 'timer', 'Session-Expires': '300;refresher=uac' };
+    peer.send('UPDATE', { toTag, callId, cseq: 1, headers });
+    expect(peer.nextResponse(200).sessionExpires).toEqual({ interval: 300, refresher: 'uac' });
+    await peer.clock.run(267_999);
+    expect(peer.inbox).toHaveLength(0);
+    await peer.clock.run(1);
+    expect(peer.handler.end).toMatchObject({ by: 'system', cause: 'session-timer' });
+    peer.respond(peer.nextRequest('BYE'), 200);
+    await peer.expectNothingLeft();
+  });
+
+  it('changes hands when the refresh of the callee says so', async () => {
+    const { peer, toTag, callId } = call({
+      Allow: 'UPDATE',
+      Require: 'timer',
+      'Session-Expires': '300;refresher=uas',
+    });
+    const headers = {
+      Supported: 'timer',
+      Allow: 'UPDATE',
+      'Session-Expires': '200;refresher=uas',
+    };
+    peer.send('UPDATE', { toTag, callId, cseq: 1, headers });
+    expect(peer.nextResponse(200).sessionExpires).toEqual({ interval: 200, refresher: 'uas' });
+    await peer.clock.run(100_000);
+    const update = peer.nextRequest('UPDATE');
+    expect(update.sessionExpires).toEqual({ interval: 200, refresher: 'uac' });
+    peer.respond(update, 200, { headers: { 'Session-Expires': '200;refresher=uac' } });
+    peer.send('BYE', { toTag, callId, cseq: 2 });
+    await peer.expectNothingLeft();
+  });
+
+  it('that the callee wants shorter than we bear gets 422', async () => {
+    const { peer, toTag, callId } = call({ 'Session-Expires': '300;refresher=uas' });
+    const headers = { Supported: 'timer', 'Session-Expires': '60;refresher=uac' };
+    peer.send('UPDATE', { toTag, callId, cseq: 1, headers });
+    expect(peer.nextResponse(422).minSe).toBe(90);
+    peer.send('BYE', { toTag, callId, cseq: 2 });
+    await peer.expectNothingLeft();
+  });
+
+  it('is refreshed by re-INVITE from the moment on that UPDATE is refused as unknown', async () => {
+    const { peer, toTag, callId } = call({
+      Allow: 'INVITE, UPDATE',
+      'Session-Expires': '200;refresher=uac',
+    });
+    await peer.clock.run(100_000);
+    peer.respond(peer.nextRequest('UPDATE'), 405);
+    const invite = peer.nextRequest('INVITE');
+    expect(Buffer.from(invite.body).toString()).toBe('v=wanted');
+    peer.respond(invite, 200, {
+      body: 'v=their-answer',
+      headers: { 'Session-Expires': '200;refresher=uac' },
+    });
+    peer.nextRequest('ACK');
+    await peer.clock.run(100_000);
+    peer.respond(peer.nextRequest('INVITE'), 200, { body: 'v=their-answer' });
+    peer.nextRequest('ACK');
+    peer.send('BYE', { toTag, callId, cseq: 1 });
+    await peer.expectNothingLeft();
+  });
+});
