@@ -255,11 +255,14 @@ function defaults({ flows }: ResolvedConfig): readonly RouteConfig[] {
   ];
 }
 
+const actions = ['flow', 'proxy', 'redirect', 'register', 'reject', 'gateway'] as const;
+
 type Row = readonly [route: string, when: string, allow: string, action: string];
 
 function rowOf(route: RouteConfig, index: number): Row {
-  const { name, when, allow: _allow, ...action } = route;
-  const [kind = '', value] = Object.entries(action)[0] ?? [];
+  const { name, when } = route;
+  const kind = actions.find((action) => route[action] !== undefined) ?? 'flow';
+  const value = route[kind];
   return [
     name ?? `routes[${index}]`,
     Object.entries(when ?? {})
@@ -273,7 +276,8 @@ function rowOf(route: RouteConfig, index: number): Row {
 /** A setting on one line: `1*`, `1* or 2*`, `{"X-A":"b"}`. */
 function plain(value: unknown): string {
   if (Array.isArray(value)) return value.map(plain).join(' or ');
-  if (typeof value !== 'object' || value instanceof RegExp) return String(value);
+  if (typeof value === 'string') return value;
+  if (value instanceof RegExp) return String(value);
   return JSON.stringify(value, (_key, inner: unknown) =>
     inner instanceof RegExp ? String(inner) : inner,
   );

@@ -78,7 +78,8 @@ function fromRange(source: string, { first, last }: NumberRange): CompiledPatter
 }
 
 function fromRegExp(pattern: RegExp): CompiledPattern {
-  const flags = [...new Set([...pattern.flags.replace(/[gy]/g, ''), 'i'])].join('');
+  // Those two make it remember where it was.
+  const flags = `${pattern.flags.replace(/[gyi]/g, '')}i`;
   // It fits the whole, as globs do.
   const whole = new RegExp(`^(?:${pattern.source})$`, flags);
   return { source: String(pattern), match: (text) => groupsOf(whole, text) };

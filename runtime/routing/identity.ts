@@ -71,15 +71,15 @@ function strangerVerdict(
   /** Undefined: any way will do. Empty: any trunk. */
   trunks: readonly string[] | undefined,
   allow: Allow,
-  { hasUsers, trunksThatLogIn }: Provable,
+  provable: Provable,
 ): IdentityVerdict {
   if (!needsUser && trunks === undefined && allow === 'anyone')
     return { type: 'yes', groups: holds };
-  const userWillDo = trunks === undefined && allow !== 'trunks' && hasUsers();
+  const userWillDo = trunks === undefined && allow !== 'trunks' && provable.hasUsers();
   const trunkWillDo =
     !needsUser &&
     allow !== 'users' &&
-    trunksThatLogIn.some(
+    provable.trunksThatLogIn.some(
       (name) => trunks === undefined || trunks.length === 0 || trunks.includes(name),
     );
   const whom = wanted(needsUser, trunks, allow);

@@ -223,7 +223,7 @@ describe('a request is known as the trunk’s', () => {
       remote: { host, port: 5060 },
       send: () => undefined,
       ...more,
-    } as Channel;
+    };
   }
 
   it('by its address', () => {
