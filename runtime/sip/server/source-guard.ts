@@ -77,6 +77,8 @@ export class SourceGuard {
   private readonly clock: Clock;
   private readonly logger: Logger;
   private readonly trusted: NetworkList;
+  /** What {@link trusted} said of late. */
+  private readonly trustedHosts: RecentMemory<boolean>;
   private readonly exempt: (host: string) => boolean;
   private readonly rate: number;
   private readonly maxFailures: number;
@@ -99,6 +101,7 @@ export class SourceGuard {
     this.window = options.failureWindow ?? defaultWindow;
     this.banTime = options.banTime ?? defaultBanTime;
     this.maxSources = options.maxSources ?? defaultMaxSources;
+    this.trustedHosts = new RecentMemory(this.maxSources);
     this.records = new RecentMemory(this.maxSources);
     this.proven = new RecentMemory(this.maxSources * provenPerSource);
   }
@@ -198,13 +201,20 @@ export class SourceGuard {
 
   /** Forgets everything. */
   close(): void {
+    this.trustedHosts.clear();
     this.records.clear();
     this.proven.clear();
     this.bans.clear();
   }
 
+  /** Networks do not change, and asking for them costs more than all the rest. */
   private isTrusted(host: string): boolean {
-    return this.trusted.has(host) || this.exempt(host);
+    let trusted = this.trustedHosts.get(host);
+    if (trusted === undefined) {
+      trusted = this.trusted.has(host);
+      this.trustedHosts.set(host, trusted);
+    }
+    return trusted || this.exempt(host);
   }
 
   private isProven(source: string): boolean {
