@@ -80,6 +80,22 @@ export const right = flow.createMachine({
         }),
       },
     },
+    sales: {
+      invoke: {
+        src: 'dial',
+        input: { to: ['sip:a@b.example', '100'], ringback: { prompt: 'welcome' } },
+        onDone: choices({
+          answered: { actions: assign({ times: ({ event }) => event.output.talkTime }) },
+          rejected: { actions: assign({ times: ({ event }) => event.output.status }) },
+          busy: 'ask',
+          otherwise: 'leave',
+        }),
+      },
+      on: {
+        'dial.ringing': { actions: assign({ score: ({ event }) => event.target }) },
+        dtmf: { guard: ({ event }) => event.leg === 'callee', target: 'ask' },
+      },
+    },
   },
   on: {
     'call.ended': { actions: assign({ score: ({ event }) => event.by }) },
@@ -105,6 +121,14 @@ export const wrong = flow.createMachine({
         input: { prompt: 'welcome' },
         // @ts-expect-error -- an outcome of another actor
         onDone: choices({ played: 'ask', noInput: 'ask' }),
+      },
+    },
+    dial: {
+      invoke: {
+        src: 'dial',
+        input: { to: '100' },
+        // @ts-expect-error -- a dial takes no keys
+        onDone: choices({ answered: 'ask', '1': 'ask' }),
       },
     },
     pause: {

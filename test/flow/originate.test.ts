@@ -1,0 +1,86 @@
+import { callActors, callTypes, type FlowInput } from 'callchart';
+import { setup } from 'xstate';
+import { silentLogger } from '../../runtime/core/logger';
+import { originate, type OriginateResult } from '../../runtime/flow/originate';
+import { oneScene, type Scene } from '../call/scene';
+
+const open = oneScene();
+
+const inputs: FlowInput[] = [];
+const machine = setup({ types: callTypes(), actors: callActors }).createMachine({
+  initial: 'ask',
+  states: {
+    ask: {
+      invoke: { src: 'play', input: { prompt: 'question' }, onDone: 'done', onError: 'done' },
+    },
+    done: { type: 'final' },
+  },
+  context: ({ input }) => {
+    inputs.push(input);
+    return {};
+  },
+});
+
+const flow = { name: 'survey', version: '1a2b', machine };
+
+function placing(scene: Scene, to: string) {
+  const { clock } = scene;
+  const placed = originate(
+    scene.calls,
+    flow,
+    { to },
+    {
+      clock,
+      logger: silentLogger,
+      removeFile: () => Promise.resolve(),
+      input: { order: 42 },
+    },
+  );
+  const watch: { id: string; result?: OriginateResult } = { id: placed.id };
+  void placed.done.then((result) => {
+    watch.result = result;
+  });
+  return watch;
+}
+
+beforeEach(() => {
+  inputs.length = 0;
+});
+
+describe('a call that is placed into a flow', () => {
+  it('runs it once somebody has answered, with the call and the input; the final state hangs up', async () => {
+    const scene = await open();
+    const bob = await scene.phone('callee');
+    const watch = placing(scene, bob.uri);
+    await scene.run(2_000);
+    expect(inputs).toEqual([]);
+    bob.call.answer();
+    await scene.run(300);
+    expect(inputs).toMatchObject([
+      { call: { id: watch.id, direction: 'outbound' }, input: { order: 42 } },
+    ]);
+    expect(bob.call.hears).toEqual(['question']);
+    await scene.run(1_000);
+    expect(bob.call.end).toMatchObject({ by: 'remote', cause: 'bye' });
+    expect(watch.result).toEqual({
+      type: 'answered',
+      flow: { type: 'final', state: 'done', settled: true },
+    });
+    expect(scene.record).toMatchObject({
+      direction: 'outbound',
+      flow: { name: 'survey', version: '1a2b' },
+      path: [{ state: 'ask' }, { state: 'done' }],
+    });
+  });
+
+  it('does not run it when nobody answers', async () => {
+    const scene = await open();
+    const bob = await scene.phone('callee');
+    bob.onCall = (incoming) => incoming.reject(486);
+    const watch = placing(scene, bob.uri);
+    await scene.run(1_000);
+    expect(watch.result).toEqual({ type: 'busy' });
+    expect(inputs).toEqual([]);
+    expect(scene.record).toMatchObject({ flow: { name: 'survey' }, answered: false, path: [] });
+  });
+});
