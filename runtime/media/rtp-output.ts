@@ -133,7 +133,7 @@ export class RtpOutput {
     const inOrder = verdict !== 'reordered';
     const payloadType = noise ? parameters.comfortNoise : parameters.codec.payloadType;
     if (payloadType === undefined) {
-      // RFC 3389 §5: a receiver that has not agreed to comfort noise gets a pause instead.
+      // RFC 3389 §5.1: a receiver that has not agreed to comfort noise gets a pause instead.
       if (inOrder) splice.swallow(packet);
       return;
     }
@@ -147,7 +147,7 @@ export class RtpOutput {
     const { sequence, timestamp, marker } = splice;
     const at = sender.writeRelayed(target, payloadType, marker, sequence, timestamp, length);
     copyPayload(packet, target, at, noise ? undefined : recodeTable(kind, parameters.codec.name));
-    sender.setClock(splice.clockTimestamp, splice.instant);
+    sender.setClock((splice.clockTimestamp + splice.lead) >>> 0, splice.instant);
     this.instant = now;
     this.relaying = true;
     this.send(at + length);
@@ -265,9 +265,11 @@ export class RtpOutput {
 
   private beginRelay(splice: Splice, now: number): void {
     const { sender, instant } = this;
+    const end = (sender.timestamp + this.samples) >>> 0;
     // Before the first packet there is no clock to go by, and nothing to come after.
     if (instant === 0) splice.set(sender.timestamp, now, sender.timestamp);
-    else splice.set(sender.timestamp, instant, (sender.timestamp + this.samples) >>> 0);
+    else if (splice.instant === 0) splice.set(sender.timestamp, instant, end);
+    else splice.endOwn(end);
   }
 
   private queueDigits(

@@ -2,7 +2,7 @@ import type { RtpPacket } from './packet';
 
 /** Milliseconds by which a time stamp may be ahead of its arrival before its sender counts as having jumped. */
 const JUMP = 1_000;
-/** Milliseconds a packet by which the clock follows a slower sender: more than any two crystals differ. */
+/** Milliseconds a packet by which the clock follows the sender's: more than any two crystals differ. */
 const LEAN = 0.02;
 
 /** Numbers by which a packet can be overtaken: more than the statistics let pass as disorder. */
@@ -12,8 +12,8 @@ const REACH = 200;
 export type SpliceVerdict = 'placed' | 'skipped';
 
 /**
- * Fits packets of a foreign stream into one of ours (RFC 3550 §2.3: a translator keeps their order and
- * spacing). A run of them keeps its own numbers, moved by an offset, so that loss, disorder and silence
+ * Fits packets of a foreign stream into one of ours (RFC 3550 §2.3: as a translator does, but under a
+ * source of our own). A run of them keeps its own numbers, moved by an offset, so that loss, disorder and silence
  * look to the receiver as they are:
  *
  *     foreign       900  901      903  902        904        new source:  17   18
@@ -24,8 +24,9 @@ export type SpliceVerdict = 'placed' | 'skipped';
  * before the end of what was sent last. It ends when we send something of our own ({@link cut}), and when
  * the foreign stream begins anew.
  *
- * The clock that relates our time stamps to real time follows the sender of the run: its earliest
- * packets at once, since no packet travels less than its way takes, later ones slowly.
+ * A clock of its own says what our time stamps should be in real time, and follows that of the sender
+ * slowly. What a run is ahead of it, because something was still to end when it began, is its {@link lead}:
+ * it is not taken over from one run to the next, so that however often they change nothing piles up.
  */
 export class Splice {
   /** Of the packet that {@link place} placed. */
@@ -35,6 +36,8 @@ export class Splice {
   /** The clock: this instant, in milliseconds, is that time stamp. */
   instant = 0;
   clockTimestamp = 0;
+  /** Units by which the run is ahead of the clock. */
+  lead = 0;
   /** The end of the sound that was sent last, as a time stamp; of no meaning before {@link set}. */
   end = 0;
 
@@ -61,9 +64,14 @@ export class Splice {
 
   /** Sets the clock by what we send ourselves: `timestamp` holds at `instant`, sound is sent until `end`. */
   set(timestamp: number, instant: number, end: number): void {
-    this.running = false;
     this.clockTimestamp = timestamp;
     this.instant = instant;
+    this.endOwn(end);
+  }
+
+  /** Ends the run behind sound of our own, which is sent until `end`; the clock goes on. */
+  endOwn(end: number): void {
+    this.running = false;
     this.end = end;
   }
 
@@ -105,8 +113,7 @@ export class Splice {
       timestamp = this.freeAt(now);
       this.timestampOffset = (timestamp - packet.timestamp) | 0;
       this.marker = true;
-      this.clockTimestamp = timestamp;
-      this.instant = now;
+      this.lead = (timestamp - this.timestampAt(now)) | 0;
     }
     this.sequence = sequence;
     this.timestamp = timestamp;
@@ -124,8 +131,10 @@ export class Splice {
     const timestamp = this.freeAt(now);
     // Two streams are never in step. Whatever the receiver has for this time already is left out, not
     // put behind: else each change from one to the other would delay the rest.
-    if (2 * ((timestamp - this.timestampAt(now)) | 0) > units) return 'skipped';
+    const lead = (timestamp - this.timestampAt(now)) | 0;
+    if (2 * lead > units) return 'skipped';
     this.running = true;
+    this.lead = lead;
     this.firstSequence = nextSequence;
     this.sequenceOffset = (nextSequence - packet.sequence) & 0xffff;
     this.timestampOffset = (timestamp - packet.timestamp) | 0;
@@ -133,8 +142,6 @@ export class Splice {
     this.timestamp = timestamp;
     // RFC 3551 §4.1: here is where a receiver may adjust its play-out.
     this.marker = true;
-    this.clockTimestamp = timestamp;
-    this.instant = now;
     this.follow(timestamp, units, now);
     return 'placed';
   }
@@ -146,10 +153,11 @@ export class Splice {
   }
 
   private follow(timestamp: number, units: number, now: number): void {
-    const expected =
-      this.instant + ((timestamp - this.clockTimestamp) | 0) / this.unitsPerMillisecond;
-    this.clockTimestamp = timestamp;
-    this.instant = now <= expected ? now : expected + Math.min(LEAN, now - expected);
+    const clock = (timestamp - this.lead) >>> 0;
+    const expected = this.instant + ((clock - this.clockTimestamp) | 0) / this.unitsPerMillisecond;
+    const error = now - expected;
+    this.clockTimestamp = clock;
+    this.instant = expected + Math.max(-LEAN, Math.min(LEAN, error));
     this.highest = timestamp;
     this.end = (timestamp + units) >>> 0;
   }
