@@ -180,6 +180,8 @@ export interface InviteOptions {
   readonly timeout?: number;
   /** 3xx: followed where this says so (RFC 3261 §8.1.3.4), at most five times in all; not at all when absent. */
   readonly followRedirect?: (contact: string) => boolean;
+  /** Hops that are left (RFC 3261 §8.1.1.6): less than a call had that this one is made for; 70 when absent. */
+  readonly maxForwards?: number;
   readonly handler: SessionHandler;
 }
 
