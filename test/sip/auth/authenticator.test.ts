@@ -220,6 +220,19 @@ describe('a digest authenticator', () => {
     });
   });
 
+  it('accepts -sess, which it never offers', () => {
+    const { authenticator, authorized } = setup();
+    const nonce = parseAuth(authenticator.challenge('www')[0]?.[1] ?? '').params.get('nonce') ?? '';
+    const authentication = createClientAuthentication(
+      [{ username: 'alice', password: 'wonderland' }],
+      new SeededRandom(2),
+    );
+    const challenge = digestChallenge({ realm, nonce, algorithm: 'SHA-256-sess', qop: 'auth' });
+    authentication.take(refusal(401, ['WWW-Authenticate', challenge]));
+    expect(authenticator.verify(authorized(authentication), 'www').type).toBe('accepted');
+    expect(authenticator.verify(authorized(authentication), 'www').type).toBe('accepted');
+  });
+
   it('accepts auth-int, over the body', () => {
     const { authenticator } = setup();
     const nonce = parseAuth(authenticator.challenge('www')[0]?.[1] ?? '').params.get('nonce') ?? '';

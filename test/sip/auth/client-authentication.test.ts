@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { SeededRandom } from '../../../runtime/core/random';
 import { createClientAuthentication } from '../../../runtime/sip/auth/client-authentication';
 import { digestResponse, passwordHash } from '../../../runtime/sip/auth/digest';
@@ -361,5 +362,35 @@ describe('a digest client', () => {
       return authentication.take(refusal(407, ['Proxy-Authenticate', challenge]));
     });
     expect(answered.filter(Boolean)).toHaveLength(16);
+  });
+
+  it('never throws, whatever a server challenges with, and writes what can be parsed', () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(realm, 'auth', 'auth-int', 'MD5', 'SHA-256-sess', 'true', 'n1', 'a"b\\c'),
+    );
+    const name = fc.constantFrom('realm', 'nonce', 'opaque', 'qop', 'algorithm', 'stale');
+    const challenge = fc.oneof(
+      text,
+      fc
+        .array(fc.tuple(name, text))
+        .map((pairs) => digestChallenge({ realm, nonce: 'n', ...Object.fromEntries(pairs) })),
+    );
+    fc.assert(
+      fc.property(fc.array(challenge, { maxLength: 4 }), (challenges) => {
+        const authentication = client();
+        const headers = challenges.map(
+          (value) => ['WWW-Authenticate', value.replace(/[\r\n]/g, ' ')] as const,
+        );
+        authentication.take(refusal(401, ...headers));
+        const request = newRequest();
+        authentication.authorize(request);
+        for (const { params } of credentialsIn(request)) {
+          expect(params.get('username')).toBe('alice');
+          expect(params.get('response')).toMatch(/^[0-9a-f]{32,64}$/);
+        }
+      }),
+    );
   });
 });
