@@ -42,7 +42,7 @@ export interface RegisterFailure {
 /** Durations are milliseconds. */
 export interface RegistrarOptions {
   readonly services: Pick<ElementServices, 'clock' | 'random' | 'logger' | 'product'>;
-  readonly location: Pick<Location, 'bindings' | 'commit'>;
+  readonly location: Pick<Location, 'bindings' | 'commit' | 'size'>;
   readonly addresses: AddressBook;
   /** Without one, whoever sends a REGISTER is believed: only for trusted networks and benches. */
   readonly authenticator?: Authenticator;
@@ -54,6 +54,8 @@ export interface RegistrarOptions {
   readonly defaultExpires?: number;
   /** Bindings of one address of record at once. 10. */
   readonly maxContacts?: number;
+  /** Bindings in all; further ones get 503. They take 1 KB each. 500 000. */
+  readonly maxBindings?: number;
   /** Name-addrs that phones shall route their requests by (RFC 3608). */
   readonly serviceRoute?: readonly string[];
   /** How long a phone may be silent on a flow before we take it for dead (RFC 5626 §5.4); not told when absent. */
@@ -95,6 +97,7 @@ export class Registrar {
   private readonly maxExpires: number;
   private readonly defaultExpires: number;
   private readonly maxContacts: number;
+  private readonly maxBindings: number;
   /** The responses that wait. */
   private readonly delayed = new Set<TimerHandle>();
 
@@ -103,6 +106,7 @@ export class Registrar {
     this.maxExpires = options.maxExpires ?? 3_600_000;
     this.defaultExpires = options.defaultExpires ?? 3_600_000;
     this.maxContacts = options.maxContacts ?? 10;
+    this.maxBindings = options.maxBindings ?? 500_000;
   }
 
   /** Answers a REGISTER; never throws. */
@@ -197,6 +201,8 @@ export class Registrar {
       update = updateBindings(current, registration, updates, this.maxContacts);
     }
     if (update.type === 'refused') return update.refusal;
+    const added = update.next.length - current.length;
+    if (added > 0 && location.size + added > this.maxBindings) return full;
     // Throws when they cannot be kept: then nothing has changed, and the REGISTER gets 500.
     location.commit(aor, update.next, update.changes);
     return this.accept(request, location.bindings(aor), now, arrival);
@@ -333,6 +339,8 @@ function challenge(
   }
 }
 
+/** RFC 3261 §21.5.4. Only where anybody may register can it come to this. */
+const full: Reply = { status: 503, headers: [['Retry-After', '60']] };
 const tooManyContacts: Reply = { status: 403, reason: 'Too Many Contacts' };
 
 function malformed(reason: string, detail = reason): Reply {

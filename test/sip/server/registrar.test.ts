@@ -1,4 +1,9 @@
-import { AnsweredTransaction, RegistrarBench, registerRequest } from './support/registrar-bench';
+import type { SipResponse } from '../../../runtime/sip/message/message';
+import {
+  type AnsweredTransaction,
+  RegistrarBench,
+  registerRequest,
+} from './support/registrar-bench';
 
 const aor = 'sip:alice@example.com';
 const desk = 'sip:alice@192.0.2.9:5062';
@@ -260,6 +265,24 @@ describe('limits', () => {
     expect(bench.register({ lines: [...lines, 'Expires: 0'] }).status).toBe(403);
     expect(bench.location.size).toBe(0);
     expect(bench.store.writes).toBe(0);
+  });
+
+  it('where anybody may register, there is an end to it; who is registered stays so', () => {
+    use({ maxBindings: 2 });
+    const registerUser = (user: string, cseq: number): SipResponse =>
+      bench.register({
+        to: `sip:${user}@example.com`,
+        callId: user,
+        cseq,
+        lines: [`Contact: <${desk}>`],
+      });
+    expect(registerUser('u1', 1).status).toBe(200);
+    expect(registerUser('u2', 1).status).toBe(200);
+    const response = registerUser('u3', 1);
+    expect(response.status).toBe(503);
+    expect(response.retryAfter).toBe(60);
+    expect(registerUser('u2', 2).status).toBe(200);
+    expect(bench.location.size).toBe(2);
   });
 
   it.each([
