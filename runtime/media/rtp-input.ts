@@ -14,6 +14,10 @@ const COMFORT_NOISE = 13;
 /** Bytes: 120 ms. */
 const LONGEST_PACKET = 960;
 
+/** Packets that a peer may have passed on in a millisecond, twice what the shortest need, and at once. */
+const PASSED_A_MS = 0.2;
+const PASSED_AT_ONCE = 200;
+
 type PayloadKind = CodecName | 'event' | 'comfort-noise' | undefined;
 
 /** Gets the packets of the peer at once, in the order of their arrival, without doubles. */
@@ -54,6 +58,9 @@ export class RtpInput {
   private listening = false;
   private ssrc: number | undefined;
   private candidate: number | undefined;
+  /** How many packets may be passed on, as of when. */
+  private credit = PASSED_AT_ONCE;
+  private creditedAt = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -190,7 +197,10 @@ export class RtpInput {
         return this.drop('audio-malformed', host, port);
       }
       // RFC 3550 §A.1: a number out of all order is nothing to pass on before the next one confirms it.
-      if (place !== 'duplicate' && place !== 'suspect') relay.onAudio(packet, kind, place, now);
+      if (place !== 'duplicate' && place !== 'suspect') {
+        if (!this.mayPass(now)) return this.drop('audio-flood', host, port);
+        relay.onAudio(packet, kind, place, now);
+      }
     }
     if (!this.listening || this.jitter === undefined) return 'taken';
     if (kind === 'comfort-noise') {
@@ -200,6 +210,16 @@ export class RtpInput {
     const verdict = this.jitter.push(packet, kind, now);
     // Late ones and doubles have counters of their own.
     return verdict === 'malformed' ? this.drop('audio-malformed', host, port) : 'taken';
+  }
+
+  /** The other leg must not suffer from what one sends: room for a stall of seconds, not for a flood. */
+  private mayPass(now: number): boolean {
+    const earned = (now - this.creditedAt) * PASSED_A_MS;
+    this.creditedAt = now;
+    this.credit = Math.min(PASSED_AT_ONCE, this.credit + earned);
+    if (this.credit < 1) return false;
+    this.credit -= 1;
+    return true;
   }
 
   /** RFC 3550 §8.2: one odd packet must not break the stream; two in a row are the peer's new source. */

@@ -265,6 +265,22 @@ describe('a bridge', () => {
     expect(first.session.statistics().packetsDiscarded).toBe(4);
   });
 
+  it('passes a burst on, but no flood', async () => {
+    const { left, first, clock } = await connect();
+    let sequence = 0;
+    const flood = async (count: number, packetsAMs: number): Promise<void> => {
+      for (let i = 0; i < count; i += 1, sequence += 1) {
+        scene.send(left, first, rtp({ sequence, timestamp: 160 * sequence }));
+        if ((i + 1) % packetsAMs === 0) await clock.run(1);
+      }
+    };
+    await flood(150, 150);
+    expect(relayed().length).toBe(150);
+    await flood(10_000, 5);
+    expect(relayed().length).toBeLessThan(150 + 200 + 0.2 * 2_000 + 10);
+    expect(first.session.statistics().packetsDiscarded).toBeGreaterThan(9_000);
+  });
+
   it('makes a stream that is valid of anything at all', async () => {
     const random = new SeededRandom(11);
     const { left, first, clock } = await connect();
