@@ -13,12 +13,21 @@ function keysOf(schema: unknown, path = ''): string[] {
       innerType?: unknown;
       shape?: Record<string, unknown>;
       options?: unknown[];
+      valueType?: unknown;
+      element?: unknown;
     };
   };
   if (def.innerType !== undefined) return keysOf(def.innerType, path);
+  // Where the names are the user's own, one stands for all; elements of a list, too.
+  if (def.valueType !== undefined && isShape(def.valueType)) {
+    return path === 'sip.tls.names' ? [path] : keysOf(def.valueType, `${path}.<name>`);
+  }
+  if (def.element !== undefined && isShape(def.element)) {
+    return path === 'sip.externalAddress' ? [] : keysOf(def.element, `${path}[]`);
+  }
   // A choice of one key is a key itself (the voice), a shape of numbers a value (the ports).
   if (def.type === 'union') {
-    const shapes = (def.options ?? []).filter((option) => 'shape' in (option as object));
+    const shapes = (def.options ?? []).filter((option) => isShape(option));
     const keys = path === 'flows.apology' ? [] : shapes.flatMap((option) => keysOf(option, path));
     return [path, ...keys];
   }
@@ -26,6 +35,10 @@ function keysOf(schema: unknown, path = ''): string[] {
   return Object.entries(def.shape).flatMap(([key, inner]) =>
     keysOf(inner, path === '' ? key : `${path}.${key}`),
   );
+}
+
+function isShape(schema: unknown): boolean {
+  return typeof schema === 'object' && schema !== null && 'shape' in schema;
 }
 
 const rows = rowsBelow(page, 'Keys');
@@ -37,18 +50,14 @@ describe('the keys on the page', () => {
   });
 
   it('have the defaults of the configuration', () => {
-    const resolved = resolveConfig({}, origin);
-    const values: Record<string, unknown> = {};
-    for (const [section, value] of Object.entries<unknown>({ ...resolved })) {
-      if (typeof value !== 'object' || value === null) values[section] = value;
-      else
-        Object.entries(value as Record<string, unknown>).forEach(([key, inner]) => {
-          values[`${section}.${key}`] = inner;
-        });
-    }
+    const resolved = resolveConfig({ trunks: { name: account } }, origin);
+    const values = valuesOf(resolved);
     const wrong = rows.flatMap(([key = '', shown = '']) => {
       const name = key.replaceAll('`', '');
       if (name.startsWith('prompts.voice.') || !(name in values)) return [];
+      // Set above, because a trunk must have them.
+      if (['servers', 'username', 'password'].some((set) => name === `trunks.<name>.${set}`))
+        return [];
       return agrees(shown, values[name])
         ? []
         : [`${name}: ${shown} is ${JSON.stringify(values[name])}`];
@@ -71,8 +80,22 @@ describe('the keys on the page', () => {
   });
 });
 
+const account = { servers: 'sip:carrier.example', username: 'user', password: 'secret' };
+
+/** What stands at each path of a configuration, whole sections included. */
+function valuesOf(value: unknown, path = ''): Record<string, unknown> {
+  const own = path === '' ? {} : { [path.replace('trunks.name', 'trunks.<name>')]: value };
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return own;
+  return Object.entries(value).reduce(
+    (all, [key, inner]) => ({ ...all, ...valuesOf(inner, path === '' ? key : `${path}.${key}`) }),
+    own,
+  );
+}
+
 function agrees(shown: string, value: unknown): boolean {
-  if (shown.startsWith('none')) return value === undefined || JSON.stringify(value) === '[]';
+  if (shown.startsWith('none')) {
+    return value === undefined || ['[]', '{}'].includes(JSON.stringify(value));
+  }
   if (typeof value === 'number') return Number(shown.replaceAll(' ', '')) === value;
   const said = literal(/^`(.*?)`/.exec(shown)?.[1] ?? '');
   if (typeof said === 'string') return value === said || value === `/srv/phone/${said}`;
@@ -95,15 +118,21 @@ function literal(code: string): unknown {
 }
 
 function problemsOf(name: string, value: unknown): readonly string[] {
-  const path = name.split('.');
-  const base = name.startsWith('prompts.voice.') ? { type: 'google', language: 'en-US' } : {};
-  const config = path.reduceRight<unknown>(
-    (inner, key, depth) =>
-      depth === path.length - 1 ? { ...base, [key]: inner } : { [key]: inner },
-    value,
-  );
-  return mistakesOf(config);
+  const path = name.replace('<name>', 'name').replace('[]', '').split('.');
+  const config = path.reduceRight<unknown>((inner, key, depth) => {
+    const parent = path.slice(0, depth).join('.');
+    return { ...(needed[parent] ?? {}), [key]: inner };
+  }, value);
+  if (path[0] !== 'routes') return mistakesOf(config);
+  return mistakesOf({ routes: [(config as { routes: unknown }).routes] });
 }
+
+/** What has to stand beside a setting for it to be looked at. */
+const needed: Readonly<Record<string, object>> = {
+  'prompts.voice': { type: 'google', language: 'en-US' },
+  'trunks.name': account,
+  'routes.gateway': { to: '100' },
+};
 
 function mistakesOf(config: unknown): readonly string[] {
   try {
@@ -117,33 +146,58 @@ function mistakesOf(config: unknown): readonly string[] {
 
 describe('the messages on the page', () => {
   it('are those that are given', () => {
-    const [block] = blocksOf(page).filter(({ language }) => language === 'text');
+    const [block, between] = blocksOf(page).filter(({ language }) => language === 'text');
     const config = {
       sip: { maxCals: 10, listen: ['udp:5060'], ringTimeout: 20 },
+      trunks: { carrier: { servers: 'carrier.example' } },
+      routes: [{ when: { dialled: '199-100' }, flow: 'reception' }],
       media: { ports: { min: 10_001, max: 10_000 } },
       log: { level: 'verbose' },
     };
     expect(block?.text.trim().split('\n')).toEqual(mistakesOf(config));
+    const single = {
+      sip: { listen: ['tls:0.0.0.0:5061'] },
+      trunks: { carrier: { servers: 'sip:carrier.example' } },
+      routes: [
+        { when: { dialled: '1*' }, flow: 'reception' },
+        { when: { trunk: 'carier' }, flow: 'reception' },
+        { when: { dialled: '100' }, flow: 'echo' },
+      ],
+    };
+    expect(between?.text.trim().split('\n')).toEqual(mistakesOf(single));
   });
 });
 
 describe('the environment variables on the page', () => {
   it('are heeded', () => {
-    const { sip, log } = resolveConfig(
-      {},
+    const { sip, log, trunks } = resolveConfig(
+      { trunks: { 'my-carrier': { ...account, password: undefined } } },
       {
         ...origin,
         environment: {
           CALLCHART_LISTEN: 'udp:127.0.0.1:5070, tcp:[::1]:5071',
           CALLCHART_EXTERNAL_ADDRESS: '203.0.113.7',
           CALLCHART_LOG_LEVEL: 'warn',
+          CALLCHART_TLS_CERTIFICATE: '/run/certificate.pem',
+          CALLCHART_TLS_KEY: '/run/key.pem',
+          CALLCHART_TRUNK_MY_CARRIER_PASSWORD: 'secret',
         },
       },
     );
+    expect(sip.tls).toMatchObject({ certificate: '/run/certificate.pem', key: '/run/key.pem' });
+    expect(trunks['my-carrier']?.password).toBe('secret');
     expect(sip.listen.map(({ port }) => port)).toEqual([5070, 5071]);
     expect(sip.externalAddress).toBe('203.0.113.7');
     expect(log.level).toBe('warn');
-    for (const name of ['LISTEN', 'EXTERNAL_ADDRESS', 'LOG_LEVEL', 'GOOGLE_API_KEY']) {
+    for (const name of [
+      'LISTEN',
+      'EXTERNAL_ADDRESS',
+      'LOG_LEVEL',
+      'TLS_CERTIFICATE',
+      'TLS_KEY',
+      'TRUNK_MY_CARRIER_PASSWORD',
+      'GOOGLE_API_KEY',
+    ]) {
       expect(readPage(page)).toContain(`\`CALLCHART_${name}\``);
     }
   });
