@@ -359,7 +359,11 @@ export class AgentPair {
   loses: (message: SipMessage, direction: '>' | '<') => boolean = () => false;
   onInvite: (session: IncomingSession) => void = () => undefined;
 
-  constructor(options: Partial<UserAgentOptions> = {}) {
+  /** @param parts of the callee alone. */
+  constructor(
+    options: Partial<UserAgentOptions> = {},
+    parts: (clock: VirtualClock) => Partial<UserAgentParts> = () => ({}),
+  ) {
     const { clock } = this;
     const join = (
       direction: '>' | '<',
@@ -402,6 +406,7 @@ export class AgentPair {
         },
       },
       transport: () => calleeTransport,
+      ...parts(clock),
     });
   }
 
