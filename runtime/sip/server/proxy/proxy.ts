@@ -170,6 +170,8 @@ export class Proxy {
     const { request } = transaction;
     const { flow } = arrival;
     const limits = element.options;
+    // RFC 3261 §16.3 step 2: where the scheme is none that we know, this is 416.
+    const secure = request.uri.scheme === 'sips';
     const refusal = validate(request, element.loops, mark);
     if (refusal !== undefined) {
       if (refusal.status === 483 && this.answersOptions(transaction)) return;
@@ -191,7 +193,7 @@ export class Proxy {
       this.refuse(transaction, 503, [['Retry-After', String(limits.retryAfter)]]);
       return;
     }
-    const targets = new TargetSet(request.uri.scheme === 'sips', limits.maxBranches);
+    const targets = new TargetSet(secure, limits.maxBranches);
     if (targets.add(options.targets ?? [itself(request)]) === 0) {
       // RFC 3261 §16.5.
       this.refuse(transaction, 480);

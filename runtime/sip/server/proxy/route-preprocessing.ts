@@ -2,7 +2,6 @@ import type { SipRequest } from '../../message/message';
 import { takeLast } from '../../message/forward-copy';
 import { parseNameAddr } from '../../message/name-addr';
 import { formatUri, type SipUri, type Uri } from '../../message/uri';
-import type { NameAddr } from '../../message/values';
 import type { Channel } from '../../transport/port';
 import type { FlowToken, Seal } from './seal';
 
@@ -99,7 +98,7 @@ function stripMaddr(request: SipRequest, channel: Channel, isOurs: (uri: Uri) =>
 }
 
 /** A URI of another scheme, or one that is none, is not ours. */
-function sipUriOf(read: () => Uri | NameAddr['uri']): SipUri | undefined {
+function sipUriOf(read: () => Uri): SipUri | undefined {
   try {
     const uri = read();
     return uri.scheme === 'tel' ? undefined : uri;

@@ -9,18 +9,16 @@ export interface Refusal {
 }
 
 /**
- * RFC 3261 §16.3 as RFC 5393 §4.2.2 corrects it, in its order; credentials are the business of whoever asks
- * us to forward. `mark` is absent where one target alone is possible inside a dialog, and Max-Forwards is
- * enough. Throws a `MessageError` for a header that we must read and cannot, and 416 for a request URI of a
- * scheme that we do not know.
+ * RFC 3261 §16.3, steps 3 to 5, as RFC 5393 §4.2.2 corrects them. The first two are the parser's, and of whoever
+ * reads the request URI; credentials (step 6) are the business of those who ask us to forward. `mark` is absent
+ * where one target alone is possible inside a dialog, and Max-Forwards is enough. Throws a `MessageError` for a
+ * header that we must read and cannot.
  */
 export function validate(
   request: SipRequest,
   loops: LoopDetector,
   mark: string | undefined,
 ): Refusal | undefined {
-  // Read for its exception; what it says is looked at when the request is forwarded.
-  void request.uri;
   if (request.maxForwards === 0) return { status: 483 };
   if (mark !== undefined && loops.hasLooped(request, mark)) return { status: 482 };
   // We have no extension that a proxy would have to understand.
