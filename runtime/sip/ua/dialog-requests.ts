@@ -1,3 +1,4 @@
+import { DefectError } from '../../core/errors';
 import type { ClientAuthentication } from '../auth/port';
 import type { Dialog } from '../dialog/dialog';
 import type { SipRequest, SipResponse } from '../message/message';
@@ -41,6 +42,22 @@ export function sendInDialog(
   onRetry?: (sequence: number) => void,
 ): void {
   new DialogRequest(way, dialog, { method, headers, body, done, onRetry }, 0).send();
+}
+
+/** Methods to which more belongs than one answer. */
+const otherwiseSent: ReadonlySet<string> = new Set([
+  'INVITE',
+  'ACK',
+  'CANCEL',
+  'BYE',
+  'UPDATE',
+  'PRACK',
+  'REFER',
+]);
+
+/** Throws a defect for a method that changes the session or a subscription, and so has a member of its own. */
+export function checkPlain(method: string): void {
+  if (otherwiseSent.has(method)) throw new DefectError(`${method} is not sent so in a dialog`);
 }
 
 /** An ACK that was sent for a 2xx: each retransmission of the 2xx gets it again (RFC 3261 §13.2.2.4). */

@@ -19,7 +19,8 @@ import { ReliableProvisionals, type ReliableListener } from './reliable-provisio
 import { Ringing, type RingingOwner } from './ringing';
 import { readSdp } from './sdp-body';
 import { whenReady } from './session-core';
-import { reasonOf, SessionBase, type EndOptions } from './session-base';
+import { SessionBase, type EndOptions } from './session-base';
+import { reasonOf } from './session-ends';
 
 type ProvisionalOptions = NonNullable<Parameters<IncomingSession['provisional']>[1]>;
 

@@ -1,29 +1,28 @@
 import type { TimerHandle } from '../../core/clock';
 import { describeError } from '../../core/errors';
 import { outgoingDialog, type Dialog } from '../dialog/dialog';
-import { asRequestUri } from '../dialog/route-set';
-import { createRequest, reasonPhrase } from '../message/create';
+import { reasonPhrase } from '../message/create';
 import type { SipRequest, SipResponse } from '../message/message';
-import { parseUri, type Uri } from '../message/uri';
-import type { ClientTransactionHandler, ServerTransaction } from '../transaction/port';
+import type { Uri } from '../message/uri';
+import type { ServerTransaction } from '../transaction/port';
 import type { Channel } from '../transport/port';
 import { maxChallenges } from './challenges';
 import { sendAck, sendInDialog, type SentAck } from './dialog-requests';
 import { EarlyDialogs } from './early-dialogs';
-import { newTag, type Environment } from './environment';
-import { inviteIdentity, inviteRequest, type InviteIdentity } from './invite-request';
-import { asError } from './outbound';
-import type { ExtraHeader, InviteOptions, OutgoingSession, SentRequest, SessionEnd } from './port';
+import type { Environment } from './environment';
+import { inviteRequest, type InviteIdentity } from './invite-request';
+import { InviteTry, type InviteOwner } from './invite-try';
+import type { ExtraHeader, InviteOptions, OutgoingSession, SessionEnd } from './port';
+import { noChannel, prepareInvite } from './prepared-invite';
 import { readable } from './readable';
 import { Redirects } from './redirects';
 import { SessionBase, type EndOptions } from './session-base';
-import { firstProposal } from './session-timer';
 
 /** How often one INVITE is sent anew because of what a refusal says: an honest path is content soon. */
 const maxRepairs = 4;
 
 /** A session that an INVITE of ours begins: the user agent client of RFC 3261 §13.2. */
-export class OutboundSession extends SessionBase implements OutgoingSession {
+export class OutboundSession extends SessionBase implements OutgoingSession, InviteOwner {
   readonly direction = 'outgoing';
   contact = '';
   private way: Channel | undefined;
@@ -38,13 +37,14 @@ export class OutboundSession extends SessionBase implements OutgoingSession {
   private redirects: Redirects | undefined;
   private challenges = 0;
   private repairs = 0;
+  private readonly identity: InviteIdentity;
   private uri: Uri;
 
   constructor(
     environment: Environment,
     private readonly options: InviteOptions,
   ) {
-    const prepared = prepare(environment, options);
+    const prepared = prepareInvite(environment, options);
     super(environment, prepared.request, prepared.identity.localTag);
     this.handler = options.handler;
     this.identity = prepared.identity;
@@ -61,8 +61,6 @@ export class OutboundSession extends SessionBase implements OutgoingSession {
     this.offers.offered('us');
     this.send(prepared.request, prepared.nextHop);
   }
-
-  private readonly identity: InviteIdentity;
 
   /** What leads there once it is known; before, a place that nothing can be sent to. */
   get channel(): Channel {
@@ -321,90 +319,7 @@ export class OutboundSession extends SessionBase implements OutgoingSession {
   }
 }
 
-/** One INVITE of a call. What is told of an older one, after it was refused, does not concern the newer. */
-class InviteTry implements ClientTransactionHandler {
-  sent: SentRequest | undefined = undefined;
-
-  constructor(private readonly session: OutboundSession) {}
-
-  onProvisional(response: SipResponse): void {
-    if (this.isLatest) this.session.onProvisional(response);
-  }
-
-  onFinal(response: SipResponse): void {
-    if (this.isLatest) this.session.onFinal(response);
-  }
-
-  onTimeout(): void {
-    if (this.isLatest) this.session.onTimeout();
-  }
-
-  onTransportError(error: Error): void {
-    if (this.isLatest) this.session.onTransportError(error);
-  }
-
-  onTerminated(): void {
-    if (this.isLatest) this.session.onTerminated();
-  }
-
-  private get isLatest(): boolean {
-    return this.session.isLatest(this);
-  }
-}
-
-interface Prepared {
-  readonly request: SipRequest;
-  readonly nextHop: Uri;
-  readonly uri: Uri;
-  readonly identity: InviteIdentity;
-  readonly error: Error | undefined;
-}
-
-const noTags: ReadonlySet<string> = new Set();
-
-/** The INVITE; or, of options that make none, a stand-in and what was wrong with them. */
-function prepare(environment: Environment, options: InviteOptions): Prepared {
-  try {
-    const uri = asRequestUri(parseUri(options.to));
-    const identity = inviteIdentity(environment, options);
-    const timer = firstProposal(environment.options);
-    const variables = { sequence: 1, uri, timer, refusedTags: noTags };
-    const { request, nextHop } = inviteRequest(environment, identity, options, variables);
-    return { request, nextHop, uri, identity, error: undefined };
-  } catch (error) {
-    const localTag = newTag(environment);
-    const nowhere = 'sip:invalid.invalid';
-    const uri = parseUri(nowhere);
-    const from = `<${nowhere}>;tag=${localTag}`;
-    const identity = { from, to: `<${nowhere}>`, callId: newTag(environment), localTag };
-    const request = createRequest({
-      method: 'INVITE',
-      requestUri: nowhere,
-      headers: [
-        ['Via', environment.outbound.newVia()],
-        ['From', identity.from],
-        ['To', identity.to],
-        ['Call-ID', identity.callId],
-        ['CSeq', '1 INVITE'],
-      ],
-    });
-    return { request, nextHop: uri, uri, identity, error: asError(error) };
-  }
-}
-
 function userOf(request: SipRequest): string | undefined {
   const { uri } = request.from;
   return uri.scheme === 'tel' ? undefined : uri.user;
 }
-
-const nowhere = { host: '0.0.0.0', port: 0 } as const;
-
-const noChannel: Channel = {
-  protocol: 'UDP',
-  reliable: false,
-  local: nowhere,
-  remote: nowhere,
-  send: (_message, onError) => {
-    queueMicrotask(() => onError(new Error('the way to the peer is not known yet')));
-  },
-};

@@ -1,4 +1,4 @@
-import { DefectError, describeError } from '../../core/errors';
+import { describeError } from '../../core/errors';
 import { createClientAuthentication } from '../auth/client-authentication';
 import type { ClientAuthentication, Credentials } from '../auth/port';
 import type { Dialog } from '../dialog/dialog';
@@ -7,7 +7,7 @@ import type { ServerTransaction } from '../transaction/port';
 import type { Channel } from '../transport/port';
 import { AcceptedResponse, type UnacknowledgedListener } from './accepted-responses';
 import { hasTag, supportedHeader } from './capabilities';
-import { sendInDialog, type DialogWay } from './dialog-requests';
+import { checkPlain, sendInDialog, type DialogWay } from './dialog-requests';
 import { buildResponse, reply, type Environment, type ReplyOptions } from './environment';
 import { InboundChanges, warningHeader } from './inbound-changes';
 import { inertHandler } from './inert-handler';
@@ -22,25 +22,14 @@ import type {
   SessionEnd,
   SessionHandler,
 } from './port';
-import { readable } from './readable';
 import { ReferSubscriptions } from './refer-subscriptions';
 import { Reoffers } from './reoffers';
 import { sdpOf } from './sdp-body';
 import type { SessionCore } from './session-core';
+import { fatalEnd, reasonOf } from './session-ends';
 import { SessionTimer, type SessionTimerOwner } from './session-timer';
 
 export type EndOptions = NonNullable<Parameters<Session['end']>[0]>;
-
-/** Methods that have members of their own, because more than one answer belongs to them. */
-const otherwiseSent: ReadonlySet<string> = new Set([
-  'INVITE',
-  'ACK',
-  'CANCEL',
-  'BYE',
-  'UPDATE',
-  'PRACK',
-  'REFER',
-]);
 
 /** In place of a body that nobody needs any more. */
 const noBody = new Uint8Array(0);
@@ -175,13 +164,10 @@ export abstract class SessionBase
   }
 
   async sendRequest({ method, headers, body }: InDialogOptions): Promise<RequestOutcome> {
-    if (otherwiseSent.has(method)) {
-      throw new DefectError(`${method} is not sent so in a dialog`);
-    }
-    const typed: readonly ExtraHeader[] =
-      body === undefined ? noHeaders : [['Content-Type', body.type]];
+    checkPlain(method);
+    const typed = body === undefined ? noHeaders : ([['Content-Type', body.type]] as const);
     return new Promise((resolve) => {
-      this.ask(method, typed.concat(headers ?? noHeaders), body?.content, resolve);
+      this.ask(method, [...typed, ...(headers ?? noHeaders)], body?.content, resolve);
     });
   }
 
@@ -414,23 +400,4 @@ export abstract class SessionBase
     if (dialog === undefined) this.release();
     else sendInDialog(this, dialog, 'BYE', headers, undefined, () => this.release());
   }
-}
-
-/** The text of a Reason header of the SIP protocol, or of any (RFC 3326). */
-export function reasonOf(request: SipRequest): string | undefined {
-  if (!request.headers.has('Reason')) return undefined;
-  const reasons = readable(() => request.reasons) ?? [];
-  const found = reasons.find((each) => each.protocol.toUpperCase() === 'SIP') ?? reasons[0];
-  return found?.text;
-}
-
-/** RFC 3261 §12.2.1.2, RFC 5057 §5.1: 481 and 408, or no response at all, end the dialog. */
-function fatalEnd(outcome: RequestOutcome): SessionEnd | undefined {
-  if (outcome.type === 'timeout') {
-    return { by: 'system', cause: 'timeout', status: 408, reason: 'Request Timeout' };
-  }
-  if (outcome.type !== 'response') return undefined;
-  const { status, reason } = outcome.response;
-  if (status !== 481 && status !== 408) return undefined;
-  return { by: 'system', cause: 'gone', status, reason };
 }
