@@ -5,12 +5,13 @@ import type { Playback, PlaybackOptions, Recording } from '../media/port';
 import type { Prompt } from '../prompt/port';
 import { reasonPhrase } from '../sip/message/create';
 import type { ResponseOptions, SessionEnd } from '../sip/ua/port';
+import { blindTransfer } from './blind-transfer';
+import { CallDialling, type DiallingOwner } from './call-dialling';
 import { CallListeners } from './call-listeners';
 import type { CallIdentity, CallRecord, LegFacts } from './call-record';
 import type { CallSetup, SetupOwner } from './call-setup';
 import { CallSound, type SoundOwner } from './call-sound';
-import type { DialCaller, KeyListener } from './dial/caller';
-import { Dial, type DialReport, type DialRequest } from './dial/dial';
+import type { Dial, DialReport, DialRequest } from './dial/dial';
 import { TypeAhead } from './digit-queue';
 import { CallEndedError, ResponseStatusError } from './errors';
 import { reasonHeader } from './headers';
@@ -44,7 +45,7 @@ export interface LiveCallParts {
 }
 
 /** A call over SIP and RTP, whoever began it. */
-export class LiveCall implements CallControl, DialCaller, SoundOwner {
+export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
   readonly digits: DigitQueue;
   state: CallControl['state'] = 'ringing';
   end: CallEnd | undefined;
@@ -59,9 +60,7 @@ export class LiveCall implements CallControl, DialCaller, SoundOwner {
 
   private answering: Promise<void> | undefined;
   private transferDone: TimerHandle | undefined;
-  private dialling: Dial | undefined;
-  /** Gets the keys while the call is bridged. */
-  private keys: KeyListener | undefined;
+  private readonly dialling: CallDialling;
 
   private readonly sound: CallSound;
   private readonly releaseRecord: () => void;
@@ -87,6 +86,11 @@ export class LiveCall implements CallControl, DialCaller, SoundOwner {
     );
     this.digits = this.typeAhead;
     this.sound = new CallSound(this, services);
+    const { keeper, listeners } = this;
+    this.dialling = new CallDialling(this, {
+      ...{ services, keeper, listeners },
+      setup: () => this.setup,
+    });
     this.setup = setup({
       mustLive: () => this.mustLive(),
       onAnswered: () => this.markAnswered(),
@@ -233,12 +237,9 @@ export class LiveCall implements CallControl, DialCaller, SoundOwner {
     await this.answer();
     this.mustLive();
     const { clock, logger } = this.services;
-    const outcome = await this.leg.session.refer({ to, timeout: options.timeout });
-    const result: TransferResult =
-      // A phone may hang up as soon as it has taken the REFER: the transfer is in its hands.
-      outcome.type === 'ended' ? { type: 'accepted', status: 202 } : outcome;
-    this.note({ ...result, type: 'transfer', to, outcome: outcome.type });
-    logger.info({ call: this.info.id, to, outcome: outcome.type }, 'call transferred');
+    const { result, outcome } = await blindTransfer(this.leg.session, to, options.timeout);
+    this.note({ ...result, type: 'transfer', to, outcome });
+    logger.info({ call: this.info.id, to, outcome }, 'call transferred');
     if (result.type === 'accepted' && this.end === undefined) {
       // The caller of this method hears of the success before it hears of the end.
       this.transferDone ??= clock.setTimeout(() => {
@@ -255,37 +256,13 @@ export class LiveCall implements CallControl, DialCaller, SoundOwner {
   }
 
   /** Like {@link dial}, with what a gateway asks for besides and wants to know. */
-  async connect(request: DialRequest, signal?: AbortSignal): Promise<DialReport> {
-    if (this.dialling !== undefined) {
-      throw new CallchartError('CALLCHART_CALL_BUSY', 'the call dials already: one dial at a time');
-    }
-    if (this.end !== undefined) return { result: { type: 'cancelled' }, status: 487, reason: '' };
-    const release = this.keeper.hold();
-    try {
-      this.dialling = new Dial(this, request, this.services, signal);
-      return await this.dialling.done;
-    } catch (error) {
-      this.reportError(error);
-      throw error;
-    } finally {
-      this.dialling = undefined;
-      release();
-    }
+  connect(request: DialRequest, signal?: AbortSignal): Promise<DialReport> {
+    return this.dialling.connect(request, signal);
   }
 
-  progress(status: number): void {
-    if (this.state === 'ringing') this.setup.progress(status);
-  }
-
-  divertKeys(listener: KeyListener): () => void {
-    this.keys = listener;
-    return () => {
-      if (this.keys === listener) this.keys = undefined;
-    };
-  }
-
-  tellKey(digit: string, duration: number, leg: 'caller' | 'callee'): void {
-    this.listeners.guard(() => this.listeners.offer({ type: 'dtmf', digit, duration, leg }));
+  /** While two talk: where a transfer puts somebody else in the place of one of them. */
+  get bridged(): Dial | undefined {
+    return this.dialling.bridged;
   }
 
   noteLeg(facts: LegFacts): void {
@@ -351,10 +328,8 @@ export class LiveCall implements CallControl, DialCaller, SoundOwner {
   }
 
   private press(digit: string, duration: number): void {
-    const { keys } = this;
     this.listeners.guard(() => {
-      if (keys !== undefined) keys(digit, duration);
-      else this.typeAhead.press(digit, duration);
+      if (!this.dialling.press(digit, duration)) this.typeAhead.press(digit, duration);
     });
   }
 

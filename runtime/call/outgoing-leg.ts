@@ -19,6 +19,8 @@ export interface OutgoingLegOptions {
   readonly timeout: number;
   /** `info`: no RFC 4733 events, keys go by INFO. */
   readonly dtmf?: 'rfc4733' | 'info' | undefined;
+  /** Hops that are left; the usual number when absent. */
+  readonly maxForwards?: number | undefined;
 }
 
 /** Told by a leg; `onEnded` last, once, perhaps before {@link OutgoingLeg.start} has returned. */
@@ -77,7 +79,7 @@ export class OutgoingLeg implements LegOwner {
 
   start(): void {
     const { services, options, leg } = this;
-    const { placed, timeout } = options;
+    const { placed, timeout, maxForwards } = options;
     this.timer = services.clock.setTimeout(() => this.notAnswered(), timeout);
     const session = services.outbound.invite({
       to: placed.to,
@@ -88,6 +90,7 @@ export class OutgoingLeg implements LegOwner {
       timeout,
       sdp: (channel) => this.offer(channel),
       ...(placed.displayName === undefined ? {} : { displayName: placed.displayName }),
+      ...(maxForwards === undefined ? {} : { maxForwards }),
       ...(placed.flow === undefined ? {} : { flow: placed.flow }),
       ...(placed.followRedirect === undefined ? {} : { followRedirect: placed.followRedirect }),
       handler: {

@@ -7,6 +7,7 @@ import type {
   Placement,
   PlaceRequest,
 } from '../../runtime/call/placement';
+import type { CallServices, OutboundServices } from '../../runtime/call/services';
 import type { CallEvent, DialOptions, DialResult } from '../../runtime/call/port';
 import { CallchartError } from '../../runtime/core/errors';
 import { silentLogger } from '../../runtime/core/logger';
@@ -16,11 +17,11 @@ import { InlineMediaEngine } from '../../runtime/media/engine';
 import type { MediaNetwork } from '../../runtime/media/port';
 import { createTransportLayer } from '../../runtime/sip/transport/layer';
 import type { TransportLayer } from '../../runtime/sip/transport/port';
-import type { IncomingSession } from '../../runtime/sip/ua/port';
+import type { IncomingSession, InviteOptions } from '../../runtime/sip/ua/port';
 import { UserAgentCore } from '../../runtime/sip/ua/user-agent';
 import { RecordingFolder } from '../../runtime/store/recording-folder';
 import { MemoryFiles } from '../support/memory-files';
-import { perfectLink, SimulatedNetwork } from '../support/simulated-network';
+import { type LinkConditions, perfectLink, SimulatedNetwork } from '../support/simulated-network';
 import { ScenePhone, type PhoneCall, type ScenePhoneOptions } from './scene-phone';
 import { ScenePrompts } from './scene-sounds';
 
@@ -76,13 +77,28 @@ export class ScenePlacer implements CallPlacer {
   }
 }
 
+interface SceneParts {
+  readonly clock: VirtualClock;
+  readonly network: SimulatedNetwork;
+  readonly media: MediaNetwork;
+  readonly engine: InlineMediaEngine;
+  readonly files: MemoryFiles;
+  readonly placer: ScenePlacer;
+  readonly userAgent: UserAgentCore;
+  readonly services: CallServices & { readonly outbound: OutboundServices };
+  readonly records: CallRecord[];
+}
+
 /** A server's calls over real SIP and RTP, and telephones round it, on one virtual clock. */
 export class Scene {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly network: SimulatedNetwork;
-  readonly records: CallRecord[] = [];
-  readonly placer = new ScenePlacer();
-  readonly files = new MemoryFiles();
+  readonly records: CallRecord[];
+  readonly placer: ScenePlacer;
+  readonly files: MemoryFiles;
+  readonly services: SceneParts['services'];
+  readonly calls: Calls;
+  readonly userAgent: UserAgentCore;
   readonly phones: ScenePhone[] = [];
   readonly events: CallEvent[] = [];
   /** What becomes of a call that comes in; it is left alone when absent. */
@@ -92,30 +108,28 @@ export class Scene {
   };
   latest: LiveCall | undefined;
   private readonly phoneEngine: InlineMediaEngine;
-  private readonly serverNetwork: MediaNetwork;
   private readonly cuts = new Set<string>();
 
-  private constructor(
-    readonly calls: Calls,
-    readonly userAgent: UserAgentCore,
-    readonly engine: InlineMediaEngine,
-    parts: {
-      readonly clock: VirtualClock;
-      readonly network: SimulatedNetwork;
-      readonly media: MediaNetwork;
-    },
-  ) {
-    this.clock = parts.clock;
-    this.network = parts.network;
-    this.serverNetwork = parts.media;
+  private bad: Partial<LinkConditions> | undefined;
+  private transport: TransportLayer | undefined;
+
+  private constructor(private readonly parts: SceneParts) {
+    const { clock, network, records, placer, files, services } = parts;
+    this.clock = clock;
+    this.network = network;
+    this.records = records;
+    this.placer = placer;
+    this.files = files;
+    this.services = services;
+    this.calls = new Calls(services, (record) => records.push(record));
+    this.userAgent = parts.userAgent;
     this.phoneEngine = new InlineMediaEngine({
-      clock: this.clock,
+      clock,
       random: new SeededRandom(2),
-      network: this.network.media(),
+      network: network.media(),
       mediaTimeout: 0,
     });
   }
-  private transport: TransportLayer | undefined;
 
   static async open(options: { readonly mediaTimeout?: number } = {}): Promise<Scene> {
     const clock = new VirtualClock();
@@ -124,50 +138,46 @@ export class Scene {
     const media = network.media();
     const files = new MemoryFiles();
     const engine = new InlineMediaEngine({
-      clock,
-      random,
-      network: media,
-      files,
+      ...{ clock, random, files, network: media },
       mediaTimeout: options.mediaTimeout ?? 0,
     });
     const placer = new ScenePlacer();
-    const records: CallRecord[] = [];
-    const holder: { scene?: Scene } = {};
-    const userAgent: UserAgentCore = new UserAgentCore({
-      clock,
-      random,
-      handler: { onInvite: (session) => holder.scene?.onInvite(session) },
+    let arrive: (session: IncomingSession) => void = () => undefined;
+    const userAgent = new UserAgentCore({
+      ...{ clock, random },
+      handler: { onInvite: (session) => arrive(session) },
       options: { product: 'Callchart/test', sessionExpires: 0 },
     });
-    const calls = new Calls(
-      {
-        clock,
-        random,
-        logger: silentLogger,
-        media: engine,
-        prompts: new ScenePrompts(),
-        recordings: new RecordingFolder('/recordings'),
-        audio: { codecs: ['PCMU', 'PCMA'], preference: 'theirs', ptime: 20, telephoneEvent: true },
-        outbound: { placer, invite: (invite) => userAgent.invite(invite) },
-      },
-      (record) => records.push(record),
-    );
-    const scene = new Scene(calls, userAgent, engine, { clock, network, media });
-    holder.scene = scene;
-    Object.assign(scene, { placer, records, files });
-    network.conditions = (from, to) =>
-      scene.cuts.has(from.host) || scene.cuts.has(to.host)
-        ? { ...perfectLink, loss: 1 }
-        : perfectLink;
+    const services = {
+      ...{ clock, random, logger: silentLogger, media: engine },
+      prompts: new ScenePrompts(),
+      recordings: new RecordingFolder('/recordings'),
+      audio: { codecs: ['PCMU', 'PCMA'], preference: 'theirs', ptime: 20, telephoneEvent: true },
+      outbound: { placer, invite: (invite: InviteOptions) => userAgent.invite(invite) },
+    } as const;
+    const scene = new Scene({
+      ...{ clock, network, media, engine, files, placer, userAgent, services },
+      records: [],
+    });
+    arrive = (session) => scene.onInvite(session);
+    network.conditions = (from, to) => scene.conditions(from.host, to.host);
     scene.transport = await createTransportLayer({
-      clock,
-      random,
-      network,
+      ...{ clock, random, network },
       handler: userAgent,
       listen: [{ protocol: 'UDP', ...serverAddress }],
     });
     userAgent.attach(scene.transport);
     return scene;
+  }
+
+  /** How the network is from now on; as it should be when undefined. */
+  degrade(conditions: Partial<LinkConditions> | undefined): void {
+    this.bad = conditions;
+  }
+
+  private conditions(from: string, to: string): LinkConditions {
+    if (this.cuts.has(from) || this.cuts.has(to)) return { ...perfectLink, loss: 1 };
+    return { ...perfectLink, ...this.bad };
   }
 
   async phone(voice: string, options: Partial<ScenePhoneOptions> = {}): Promise<ScenePhone> {
@@ -197,11 +207,17 @@ export class Scene {
   }
 
   /** A dial of a call, with how it ended once it has. */
-  dial(call: LiveCall, options: Partial<DialOptions>, signal?: AbortSignal): DialWatch {
+  dial(
+    call: LiveCall,
+    options: Partial<DialOptions>,
+    signal?: AbortSignal,
+    onEnd: () => void = () => undefined,
+  ): DialWatch {
     const watch: DialWatch = { result: undefined, error: undefined };
     call.dial({ ...usual, ...options }, signal).then(
       (result) => {
         watch.result = result;
+        onEnd();
       },
       (error: unknown) => {
         watch.error = error;
@@ -238,8 +254,8 @@ export class Scene {
       calls: this.calls.count,
       sessions: this.userAgent.openSessions,
       transactions: this.userAgent.openTransactions,
-      mediaSessions: this.engine.openSessions,
-      mediaPorts: this.serverNetwork.open,
+      mediaSessions: this.parts.engine.openSessions,
+      mediaPorts: this.parts.media.open,
       placements: this.placer.taken,
     };
     expect(left).toEqual({
@@ -248,7 +264,7 @@ export class Scene {
     });
     for (const phone of this.phones) await this.until(phone.close());
     await this.until(this.userAgent.close());
-    await this.engine.close();
+    await this.parts.engine.close();
     await this.phoneEngine.close();
     await this.transport?.close();
     await this.run(2_000);

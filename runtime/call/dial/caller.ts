@@ -11,6 +11,8 @@ export interface DialCaller {
   readonly state: CallControl['state'];
   /** Throws `CALLCHART_CALL_ENDED` when the call is over. */
   readonly leg: Leg;
+  /** Of its INVITE; undefined for a call of ours. */
+  readonly maxForwards: number | undefined;
   answer(): Promise<void>;
   ring(options: { readonly earlyMedia: boolean }): Promise<void>;
   /** Another provisional response than those of {@link ring}. */

@@ -1,6 +1,6 @@
 import type { PlayItem } from '../../core/audio';
 import type { TimerHandle } from '../../core/clock';
-import { CallchartError, describeError } from '../../core/errors';
+import { CallchartError, DefectError, describeError } from '../../core/errors';
 import type { RecordingResult } from '../../media/port';
 import { Bridge } from '../bridge';
 import type { SipResponse } from '../../sip/message/message';
@@ -39,6 +39,12 @@ const declined: Failure = {
   reason: 'Declined by screening',
 };
 
+const tooManyHops: Failure = {
+  result: { type: 'unreachable', status: 483, reason: 'Too Many Hops' },
+  status: 483,
+  reason: 'Too Many Hops',
+};
+
 const hungUp: LegEnd = { by: 'caller', cause: 'bye', status: 200, reason: '' };
 const gaveUp: LegEnd = { by: 'caller', cause: 'cancel', status: 487, reason: '' };
 
@@ -57,7 +63,7 @@ export class Dial implements HuntOwner {
   private readonly announced = new Set<OutgoingLeg>();
   /** Set when somebody has answered, and accepted where that is asked. */
   private callee: OutgoingLeg | undefined;
-  private bridge: Bridge | undefined;
+  private connection: Bridge | undefined;
   private talkingSince: number | undefined;
   private timeLimit: TimerHandle | undefined;
   private over = false;
@@ -83,7 +89,12 @@ export class Dial implements HuntOwner {
     });
     this.hunt = new Hunt(
       { ...services, outbound },
-      { ...request, identity: request.callerIdentity ?? {}, by: caller.info },
+      {
+        ...request,
+        identity: request.callerIdentity ?? {},
+        by: caller.info,
+        maxForwards: caller.maxForwards === undefined ? undefined : caller.maxForwards - 1,
+      },
       this,
     );
     this.cleanups.push(caller.onEnd((end) => this.callerEnded(end)));
@@ -99,9 +110,29 @@ export class Dial implements HuntOwner {
     void this.begin();
   }
 
-  /** The bridge while both talk, for a transfer that puts another in the place of one of them. */
-  get bridged(): Bridge | undefined {
-    return this.talkingSince === undefined ? undefined : this.bridge;
+  /** While both talk. */
+  get bridge(): Bridge | undefined {
+    return this.over || this.talkingSince === undefined ? undefined : this.connection;
+  }
+
+  /**
+   * Puts an answered leg in the callee's place, as a transfer does: the conversation goes on with it, and its end
+   * is the conversation's. The callee before is ended for this reason.
+   */
+  replaceCallee(next: OutgoingLeg, why: LegEnd): void {
+    const { bridge, callee } = this;
+    if (bridge === undefined || callee === undefined) throw new DefectError('nobody is bridged');
+    bridge.replaceLeg(callee.leg, next.leg);
+    this.callee = next;
+    next.handOver({
+      onProgress: () => undefined,
+      onAnswered: () => undefined,
+      onDigit: (leg, digit, duration) => this.onDigit(leg, digit, duration),
+      onEnded: (leg) => {
+        if (leg.facts !== undefined) this.onLegEnded(leg, leg.facts, true);
+      },
+    });
+    callee.end(why);
   }
 
   private async begin(): Promise<void> {
@@ -111,6 +142,11 @@ export class Dial implements HuntOwner {
         // Asked for while it rings, so that the callee does not wait for a voice.
         this.question = services.prompts.resolve(request.screening.prompt);
         this.question.catch((error: unknown) => this.onError(error));
+      }
+      if (caller.maxForwards !== undefined && caller.maxForwards <= 1) {
+        // RFC 3261 §16.3 step 3, as for a proxy: a call that leads back to us ends some day.
+        this.close(tooManyHops);
+        return;
       }
       if (!request.answerOnBridge) await caller.answer();
       if (this.over) return;
@@ -213,7 +249,7 @@ export class Dial implements HuntOwner {
     try {
       await caller.answer();
       if (this.over) return;
-      this.bridge = this.ringback.end(leg) ?? this.bridgeTo(leg);
+      this.connection = this.ringback.end(leg) ?? this.bridgeTo(leg);
       this.talk(leg);
     } catch (error) {
       // Its own end says it all when the caller has hung up.
@@ -253,7 +289,7 @@ export class Dial implements HuntOwner {
     }
     if (request.record !== undefined) {
       const path = caller.newRecordingPath(request.record.name ?? '');
-      this.bridge?.record(path, (recording) => caller.follow(recording));
+      this.connection?.record(path, (recording) => caller.follow(recording));
     }
     caller.emit({ type: 'dial.answered', target: leg.target });
   }
@@ -283,7 +319,7 @@ export class Dial implements HuntOwner {
   /** The conversation is over: what is left of it ends, and the recording is closed. */
   private finish(endedBy: Answered['endedBy'], why: LegEnd = hungUp): void {
     if (this.over) return;
-    const { callee, bridge } = this;
+    const { callee, connection } = this;
     const since = this.talkingSince;
     const talkTime = since === undefined ? 0 : Math.round(this.services.clock.now() - since);
     this.tearDown(why);
@@ -305,7 +341,7 @@ export class Dial implements HuntOwner {
         reason: '',
       });
     };
-    const recorded = bridge?.recordingDone;
+    const recorded = connection?.recordingDone;
     if (recorded === undefined) settle(undefined);
     else void recorded.then(settle, () => settle(undefined));
   }
@@ -324,7 +360,8 @@ export class Dial implements HuntOwner {
     for (const screening of this.screenings.values()) screening.stop();
     this.screenings.clear();
     this.ringback.end();
-    this.bridge?.close();
+    this.connection?.close();
+    this.callee?.end(why);
     this.hunt.stop(why);
   }
 }

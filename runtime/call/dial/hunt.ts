@@ -16,6 +16,8 @@ export interface HuntRequest {
   /** The call that dials; none for one that is originated. */
   readonly by?: CallInfo | undefined;
   readonly dtmf?: 'rfc4733' | 'info' | undefined;
+  /** Hops that the dialling call has left for others. */
+  readonly maxForwards?: number | undefined;
 }
 
 export interface HuntOwner {
@@ -115,7 +117,7 @@ export class Hunt implements TargetHuntOwner {
 
   private place(target: string): TargetHunt {
     const { request, services } = this;
-    const { trunk, identity, headers, by, timeout, dtmf } = request;
+    const { trunk, identity, headers, by, timeout, dtmf, maxForwards } = request;
     const placement = services.outbound.placer.place({
       to: target,
       trunk,
@@ -123,7 +125,8 @@ export class Hunt implements TargetHuntOwner {
       headers,
       by,
     });
-    const hunt: TargetHunt = new TargetHunt(services, { target, timeout, dtmf }, placement, this);
+    const options = { target, timeout, dtmf, maxForwards };
+    const hunt = new TargetHunt(services, options, placement, this);
     this.begun.set(hunt, undefined);
     return hunt;
   }

@@ -10,6 +10,7 @@ export interface TargetHuntOptions {
   /** Milliseconds that each of its INVITEs may ring. */
   readonly timeout: number;
   readonly dtmf?: 'rfc4733' | 'info' | undefined;
+  readonly maxForwards?: number | undefined;
 }
 
 /** Told by the hunt for one target, until it has failed or is stopped. */

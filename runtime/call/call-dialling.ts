@@ -1,0 +1,136 @@
+import { CallchartError } from '../core/errors';
+import type { Recording } from '../media/port';
+import type { CallListeners } from './call-listeners';
+import type { LegFacts } from './call-record';
+import type { CallSetup } from './call-setup';
+import type { DialCaller, KeyListener } from './dial/caller';
+import { Dial, type DialReport, type DialRequest } from './dial/dial';
+import type { Leg } from './leg';
+import type { CallControl, CallEnd, CallEvent, CallInfo } from './port';
+import type { RecordKeeper } from './record-keeper';
+import type { CallServices } from './services';
+
+/** The call that dials. */
+export interface DiallingOwner {
+  readonly info: CallInfo;
+  readonly state: CallControl['state'];
+  readonly leg: Leg;
+  answer(): Promise<void>;
+  ring(options: { readonly earlyMedia: boolean }): Promise<void>;
+  onEnd(listener: (end: CallEnd) => void): () => void;
+  emit(event: CallEvent): void;
+  newRecordingPath(name: string): string;
+  reportError(thrown: unknown): void;
+}
+
+/** What a call does with others, one dial at a time, as dialling sees the call. */
+export class CallDialling implements DialCaller {
+  private current: Dial | undefined;
+  private keys: KeyListener | undefined;
+
+  constructor(
+    private readonly call: DiallingOwner,
+    private readonly parts: {
+      readonly services: CallServices;
+      readonly keeper: RecordKeeper;
+      readonly listeners: CallListeners;
+      /** A getter: it is made after this. */
+      readonly setup: () => CallSetup;
+    },
+  ) {}
+
+  /** While two talk. */
+  get bridged(): Dial | undefined {
+    return this.current?.bridge === undefined ? undefined : this.current;
+  }
+
+  async connect(request: DialRequest, signal?: AbortSignal): Promise<DialReport> {
+    if (this.current !== undefined) {
+      throw new CallchartError('CALLCHART_CALL_BUSY', 'the call dials already: one dial at a time');
+    }
+    if (this.call.state === 'ended') {
+      return { result: { type: 'cancelled' }, status: 487, reason: '' };
+    }
+    const release = this.parts.keeper.hold();
+    try {
+      this.current = new Dial(this, request, this.parts.services, signal);
+      return await this.current.done;
+    } catch (error) {
+      this.call.reportError(error);
+      throw error;
+    } finally {
+      this.current = undefined;
+      release();
+    }
+  }
+
+  /** A key of the caller's; false when it is not for a conversation. */
+  press(digit: string, duration: number): boolean {
+    const { keys } = this;
+    keys?.(digit, duration);
+    return keys !== undefined;
+  }
+
+  // DialCaller
+
+  get info(): CallInfo {
+    return this.call.info;
+  }
+
+  get state(): CallControl['state'] {
+    return this.call.state;
+  }
+
+  get leg(): Leg {
+    return this.call.leg;
+  }
+
+  get maxForwards(): number | undefined {
+    const session = this.parts.setup().leg?.session;
+    return session?.direction === 'incoming' ? session.request.maxForwards : undefined;
+  }
+
+  answer(): Promise<void> {
+    return this.call.answer();
+  }
+
+  ring(options: { readonly earlyMedia: boolean }): Promise<void> {
+    return this.call.ring(options);
+  }
+
+  progress(status: number): void {
+    if (this.call.state === 'ringing') this.parts.setup().progress(status);
+  }
+
+  onEnd(listener: (end: CallEnd) => void): () => void {
+    return this.call.onEnd(listener);
+  }
+
+  emit(event: CallEvent): void {
+    this.call.emit(event);
+  }
+
+  tellKey(digit: string, duration: number, leg: 'caller' | 'callee'): void {
+    const { listeners } = this.parts;
+    listeners.guard(() => listeners.offer({ type: 'dtmf', digit, duration, leg }));
+  }
+
+  divertKeys(listener: KeyListener): () => void {
+    this.keys = listener;
+    return () => {
+      if (this.keys === listener) this.keys = undefined;
+    };
+  }
+
+  noteLeg(facts: LegFacts): void {
+    this.parts.keeper.noteLeg(facts);
+  }
+
+  newRecordingPath(name: string): string {
+    return this.call.newRecordingPath(name);
+  }
+
+  follow(recording: Recording): void {
+    this.parts.keeper.follow(recording);
+  }
+}
