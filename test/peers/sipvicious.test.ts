@@ -60,20 +60,12 @@ test('svmap finds no server, its address is shut out, and all others are served'
   expect(await answersTo('127.0.0.2')).toBe(true);
 });
 
-test.each(['REGISTER', 'INVITE', 'OPTIONS'])(
-  'svwar with %s learns no user, also under another name',
-  async (method) => {
-    for (const name of ['friendly-scanner', 'Telephone 1.0']) {
-      const { output } = await run(
-        'svwar',
-        [
-          ...['-m', method, '-e', '95-105,195-205', '-p', String(server.port)],
-          ...(name === 'friendly-scanner' ? [] : ['-D']),
-          '127.0.0.1',
-        ],
-        { cwd: home, limit: 90_000 },
-      );
-      expect(output).not.toMatch(/^\|\s*(?:100|200)\s*\|/m);
-    }
-  },
-);
+test.each(['REGISTER', 'INVITE', 'OPTIONS'])('svwar with %s learns no user', async (method) => {
+  const { output } = await run(
+    'svwar',
+    ['-m', method, '-e', '99-101,199-201', '-p', String(server.port), '127.0.0.1'],
+    { cwd: home, limit: 90_000 },
+  );
+  expect(output).not.toMatch(/^\|\s*(?:100|200)\s*\|/m);
+  await server.waitForOutput(/source shut out/);
+});
