@@ -24,7 +24,9 @@ const longest = 1_024;
 /** 116 bits: nobody guesses it, and a phone takes it by copy and paste. */
 export function generatePassword(random: Random): string {
   let password = '';
-  for (let i = 0; i < generatedLength; i += 1) password += letters[below(random, letters.length)];
+  for (let i = 0; i < generatedLength; i += 1) {
+    password += letters.charAt(below(random, letters.length));
+  }
   return password;
 }
 

@@ -1,4 +1,12 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { migrations } from './schema';
@@ -73,6 +81,8 @@ export class Database {
       mkdirSync(directory, { recursive: true });
       if (purpose === 'server') lock = ServerLock.take(directory);
       makePrivate(file);
+      // SQLite would only say that it cannot open it.
+      accessSync(file, constants.R_OK | constants.W_OK);
       const connection = new Libsql(file, { timeout: busyTimeout[purpose] });
       connection.pragma('journal_mode = WAL');
       connection.pragma('synchronous = NORMAL');

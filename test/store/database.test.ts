@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { SqliteBindingStore } from '../../runtime/store/binding-store';
 import { Database, databaseFile, hasDatabase } from '../../runtime/store/database';
-import { StoreError } from '../../runtime/store/store-error';
-import { DataDirectory } from './support/data-directory';
+import { explainStoreError, StoreError } from '../../runtime/store/store-error';
+import { bindingOf, DataDirectory } from './support/data-directory';
 
 let directory: DataDirectory;
 
@@ -99,6 +100,31 @@ describe('a database that cannot be used is one line with a remedy', () => {
     database.prepare('PRAGMA user_version = 999').run();
     database.close();
     expect(failure(() => directory.open()).message).toMatch(/was written by a newer version/);
+  });
+
+  it.each([
+    ['EACCES', 'cannot be written: check its owner and permissions'],
+    ['SQLITE_READONLY', 'cannot be written: check its owner and permissions'],
+    ['SQLITE_FULL', 'cannot be written: the disk is full'],
+    ['SQLITE_BUSY', 'is locked by another process; try again when that is done'],
+    [
+      'SQLITE_CORRUPT_INDEX',
+      'is damaged: restore a copy of it, or move it away and add the users anew',
+    ],
+  ])('when the system or SQLite says %s', (code, message) => {
+    const error = Object.assign(new Error('no'), { code });
+    expect(explainStoreError('a.db', error).message).toBe(`a.db ${message}`);
+    expect(explainStoreError('a.db', error).cause).toBe(error);
+  });
+
+  it('when another process writes for longer than it waits', () => {
+    const tool = directory.open('tool');
+    const server = new SqliteBindingStore(directory.open('server'));
+    tool.transaction(() => {
+      const write = (): void => server.write([{ type: 'added', binding: bindingOf(1) }]);
+      expect(failure(write).message).toMatch(/is locked by another process/);
+    });
+    server.write([{ type: 'added', binding: bindingOf(1) }]);
   });
 
   it('when its directory cannot be made', () => {

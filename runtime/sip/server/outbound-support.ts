@@ -67,7 +67,8 @@ export function readArrival(
     // RFC 5626 §6: one instance over one flow.
     return refuse(400, 'More Than One Contact With reg-id');
   }
-  return { type: 'arrival', arrival: { direct, path, outbound } };
+  // Whoever is in a Path is between, even one that has left no Via.
+  return { type: 'arrival', arrival: { direct: direct && path.length === 0, path, outbound } };
 }
 
 function refuse(status: number, reason: string): ReadArrival {

@@ -65,6 +65,11 @@ describe('Path (RFC 3327 §5.3)', () => {
     expect(targets()[0]?.routes).toHaveLength(2);
   });
 
+  it("counts where a proxy has left no Via: the flow is not the phone's", () => {
+    register({ lines: [...lines, 'Supported: path'] });
+    expect(targets()[0]?.flow).toBeUndefined();
+  });
+
   it('that is malformed is 400', () => {
     const bad = ['Contact: <sip:alice@10.0.0.5>', 'Supported: path', 'Path: <sip:near'];
     expect(register({ via: edgeVia, lines: bad }).status).toBe(400);

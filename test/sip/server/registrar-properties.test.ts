@@ -27,15 +27,6 @@ interface RegisterStep {
   readonly storeFails: boolean;
 }
 
-interface AdvanceStep {
-  readonly type: 'advance';
-  readonly duration: number;
-}
-
-interface RestartStep {
-  readonly type: 'restart';
-}
-
 const seconds = fc.constantFrom(0, 0, 30, 60, 90, 600, 86_400);
 const optionalSeconds = fc.option(seconds, { nil: undefined });
 
