@@ -56,15 +56,14 @@ function routeProblems(route: RouteConfig, path: string, names: RouteNames): str
   if (from !== undefined && from === until) {
     problems.push(`${path}.when.time: from and until are both ${from}: no time is between them`);
   }
-  if (route.when?.trunk !== undefined && route.when.trunk !== false && asksForUser(route)) {
+  const trunk = route.when?.trunk !== undefined && route.when.trunk !== false;
+  const user = route.when?.user !== undefined && route.when.user !== false;
+  if (trunk && user) {
     problems.push(`${path}.when: a request comes by a trunk or from a user, never both`);
+  } else if ((trunk && route.allow === 'users') || (user && route.allow === 'trunks')) {
+    problems.push(`${path}.allow: "${route.allow}" are never those whom its conditions let by`);
   }
   return problems;
-}
-
-function asksForUser(route: RouteConfig): boolean {
-  const user = route.when?.user;
-  return user !== undefined && user !== false;
 }
 
 function trunksOf(value: string | readonly string[] | boolean | undefined): readonly string[] {

@@ -16,8 +16,15 @@ export function covers(earlier: RouteConfig, later: RouteConfig): boolean {
 /** Those whom a route refuses are passed on, but for strangers: they may be asked who they are. */
 function allowCovers(earlier: RouteConfig, later: RouteConfig): boolean {
   const ours = allowOf(earlier);
-  const theirs = allowOf(later);
+  const theirs = audienceOf(later);
   return ours === 'anyone' || ours === theirs || (ours === 'known' && theirs !== 'anyone');
+}
+
+/** Those who can get so far: whoever comes by a trunk, or is a user, is known. */
+function audienceOf(route: RouteConfig): ReturnType<typeof allowOf> {
+  const { trunk, user } = route.when ?? {};
+  if (trunk !== undefined && trunk !== false) return 'trunks';
+  return user !== undefined && user !== false ? 'users' : allowOf(route);
 }
 
 function conditionsCover(earlier: RouteConditions, later: RouteConditions): boolean {

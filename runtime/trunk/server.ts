@@ -30,6 +30,8 @@ export class TrunkServer {
   private readonly qualifier: Qualifier | undefined;
   private registered: RegistrationState = { type: 'idle' };
   private wasUp = true;
+  /** Milliseconds since the epoch: the end of the binding that was granted last. */
+  private boundUntil = 0;
 
   constructor(
     private readonly trunk: string,
@@ -57,7 +59,17 @@ export class TrunkServer {
 
   /** Whether calls are worth a try: what is not known yet may be. */
   get up(): boolean {
-    return this.registered.type !== 'failed' && this.qualifier?.reachability.reachable !== 'down';
+    if (this.reachable === 'down') return false;
+    const { registered } = this;
+    if (registered.type !== 'failed') return true;
+    // A refresh that was refused does not end the binding; one without an answer is another matter.
+    const there =
+      this.reachable === 'up' || (registered.status !== 408 && registered.status !== 503);
+    return there && this.parts.clock.now() < this.boundUntil;
+  }
+
+  private get reachable(): TrunkServerState['reachable'] {
+    return this.qualifier?.reachability.reachable ?? 'unknown';
   }
 
   /** RFC 3608 §5: name-addrs to preload, while we are registered. */
@@ -77,7 +89,7 @@ export class TrunkServer {
       server: this.text,
       registration: this.registration === undefined ? 'none' : nameOf(registered),
       registeredUntil: registered.type === 'registered' ? registered.until : undefined,
-      reachable: reachability?.reachable ?? 'unknown',
+      reachable: this.reachable,
       roundTrip: reachability?.roundTrip,
       lastError:
         registered.type === 'failed'
@@ -118,6 +130,7 @@ export class TrunkServer {
   private onRegistration(state: RegistrationState): void {
     const before = this.registered.type;
     this.registered = state;
+    if (state.type === 'registered') this.boundUntil = state.until;
     const { trunk, text: server } = this;
     const { logger } = this.parts;
     if (state.type === 'registered' && before !== 'registered') {

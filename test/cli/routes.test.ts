@@ -102,9 +102,9 @@ INVITE sip:030123@example.com: out, gateway to +4930123 by the trunk carrier
   test('lists the routes without a URI', async () => {
     const { status, stdout } = await project.run(['routes']);
     expect(stdout.split('\n').slice(0, 3)).toEqual([
-      'route      when                                                        allow   action',
-      'phones     method REGISTER                                             anyone  register',
-      'night      trunk carrier, time {"from":"18:00","until":"08:00"}        anyone  flow night',
+      'route      when                                                  allow   action',
+      'phones     method REGISTER                                       anyone  register',
+      'night      trunk carrier, time {"from":"18:00","until":"08:00"}  anyone  flow night',
     ]);
     expect(status).toBe(0);
   });

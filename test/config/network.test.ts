@@ -217,6 +217,10 @@ describe('a mistake in them is named with its path and what is allowed', () => {
       },
       'routes[0].when: a request comes by a trunk or from a user, never both',
     ],
+    [
+      { routes: [{ when: { user: true }, allow: 'trunks', flow: 'menu' }] },
+      'routes[0].allow: "trunks" are never those whom its conditions let by',
+    ],
     [{ outbound: { maxCalls: -1 } }, 'outbound.maxCalls: must be a whole number from 0 to 1000000'],
     [{ outbound: { allow: ['('], deny: [''] } }, 'outbound.deny[0]: the pattern  is empty'],
     [{ security: { strangers: 'drop' } }, 'security.strangers: must be "reply" or "ignore"'],
@@ -304,8 +308,23 @@ describe('checking routes', () => {
     ]);
   });
 
+  it('finds one for users behind one for all who are known', () => {
+    const routes: Parameters<typeof checkRoutes>[0] = [
+      { proxy: true },
+      { when: { user: 'bob' }, flow: 'menu' },
+    ];
+    expect(checkRoutes(routes, names)).toHaveLength(1);
+  });
+
   it.each<[string, Parameters<typeof checkRoutes>[0]]>([
     ['a narrower route before', [{ when: { dialled: '1' }, flow: 'menu' }, { flow: 'reception' }]],
+    [
+      'known ones before strangers of a trunk’s number',
+      [
+        { when: { trunk: false }, proxy: true },
+        { when: { user: false }, flow: 'menu' },
+      ],
+    ],
     ['known ones before anyone', [{ proxy: true }, { flow: 'menu' }]],
     ['a flow that the dialled user may not name', [{ flow: true }, { flow: 'menu' }]],
     [

@@ -170,6 +170,22 @@ describe('an outage', () => {
     await carrier.close();
   });
 
+  it('is none when a refresh is refused by a server that is there: the binding still holds', async () => {
+    const carrier = new Carrier({ pstn: { register: { expires: 600_000 }, ...account } });
+    carrier.trunks.start();
+    await carrier.run(1_000);
+    carrier.scripts.set(first, (request) =>
+      request.method === 'REGISTER' ? { status: 500 } : healthy(request),
+    );
+    await carrier.run(6 * minute);
+    expect(carrier.server.registration).toBe('failed');
+    expect(carrier.trunk.state).toBe('up');
+    await carrier.run(5 * minute);
+    expect(carrier.trunk.state).toBe('down');
+    carrier.scripts.set(first, healthy);
+    await carrier.close();
+  });
+
   it('of a registrar without OPTIONS is survived, too, by its back-off', async () => {
     const carrier = new Carrier({ pstn: { register: true, qualify: false, ...account } });
     carrier.scripts.set(first, dead);

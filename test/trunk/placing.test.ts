@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { TrunkConfig } from '../../runtime/core/network-config';
 import { createRequest } from '../../runtime/sip/message/create';
 import type { SipRequest } from '../../runtime/sip/message/message';
@@ -325,6 +326,21 @@ describe('the identity of an incoming call', () => {
       'sip:first@c.example',
       'sip:second@c.example',
     ]);
+  });
+
+  it('never throws, whatever is in its headers', () => {
+    const names = ['P-Asserted-Identity', 'Privacy', 'Diversion', 'History-Info'] as const;
+    const text = fc.string({
+      unit: fc.constantFrom('<', '>', '"', ',', ';', '=', '?', '%', 'sip:', 'a', '@', ' '),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(...names), text), { maxLength: 8 }),
+        (fields) => {
+          expect(readIdentity(request(fields), true).divertedFrom.length).toBeLessThanOrEqual(20);
+        },
+      ),
+    );
   });
 
   it('is empty when it is malformed or endless', () => {
