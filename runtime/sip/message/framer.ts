@@ -36,6 +36,8 @@ export class StreamFramer {
   private matched = 0;
   /** CRLFs since the last message or ping. */
   private emptyLines = 0;
+  /** One of them may be a pong that nobody was told of. */
+  private untold = false;
   private head: Head | undefined;
   /** Octets of the body to come, or to skip. */
   private length = 0;
@@ -53,14 +55,13 @@ export class StreamFramer {
     if (this.state === 'closed' || chunk.length === 0) return events;
     const stored = this.held > 0;
     const data = stored ? this.append(chunk) : asBuffer(chunk);
-    const emptyBefore = this.emptyLines;
     let at = 0;
     let step = this.step(data, at, stored, events);
     while (step >= 0) {
       at = step;
       step = this.step(data, at, stored, events);
     }
-    if (this.emptyLines === 1 && emptyBefore === 0) events.push({ type: 'pong' });
+    this.tellPong(events);
     this.keep(data, at, stored);
     return events;
   }
@@ -89,6 +90,7 @@ export class StreamFramer {
   private readEmptyLines(data: Buffer, at: number, events: FramerEvent[]): number {
     while (at < data.length) {
       if (data[at] !== CR || (at + 1 < data.length && data[at + 1] !== LF)) {
+        this.tellPong(events);
         this.state = 'head';
         this.searched = this.matched = this.emptyLines = 0;
         return at;
@@ -96,6 +98,7 @@ export class StreamFramer {
       if (at + 1 === data.length) break;
       at += 2;
       this.emptyLines += 1;
+      this.untold = this.emptyLines === 1;
       if (this.emptyLines === 2) {
         // One answer for many pings that came together is enough.
         pushOnce(events, { type: 'ping' });
@@ -104,6 +107,12 @@ export class StreamFramer {
       if (at === data.length) return at;
     }
     return -1;
+  }
+
+  /** A single CRLF with nothing more behind it yet, or with the next message. */
+  private tellPong(events: FramerEvent[]): void {
+    if (this.untold) events.push({ type: 'pong' });
+    this.untold = false;
   }
 
   private readHead(data: Buffer, at: number, events: FramerEvent[]): number {

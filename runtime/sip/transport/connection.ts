@@ -194,6 +194,7 @@ export abstract class Connection {
     }
   }
 
+  /** An answer to a ping of ours, or what may be one. */
   protected onPong(): void {
     for (const keepAlive of this.keepAlives ?? []) keepAlive.onPong();
   }

@@ -46,7 +46,9 @@ export class TcpConnection extends Connection {
     for (const event of this.framer.push(chunk)) {
       switch (event.type) {
         case 'ping':
-          // RFC 5626 §4.4.1: a double CRLF is answered with a single one.
+          // RFC 5626 §4.4.1: a double CRLF is answered with a single one. Two answers to pings of ours with
+          // no message between look the same; then the one that we send means nothing to the peer.
+          this.onPong();
           this.send(pong, () => undefined);
           break;
         case 'pong':

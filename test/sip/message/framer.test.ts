@@ -60,6 +60,13 @@ test('a body that came in parts is not written over by the next message', () => 
   expect(word(first!)).toBe('1:first');
 });
 
+test('a pong that comes together with the next message is not lost', () => {
+  const framer = new StreamFramer();
+  expect(words(framer, `\r\n${message(1)}\r\n${message(2)}`)).toEqual(['pong', '1:', 'pong', '2:']);
+  expect(words(framer, '\r\n')).toEqual(['pong']);
+  expect(words(framer, message(3))).toEqual(['3:']);
+});
+
 test('a double CRLF between messages is a ping, a single one a pong (RFC 5626 §3.5.1)', () => {
   const framer = new StreamFramer();
   expect(words(framer, '\r\n\r\n')).toEqual(['ping']);

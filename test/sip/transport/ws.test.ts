@@ -344,7 +344,7 @@ describe.each([...loopbacks.map((host) => ['WS', host] as const), ['WSS', '127.0
           theirs.layer.openFlow(channel.flow ?? '', back)?.send(back, fail);
         };
         const target = { ...theirs.address(protocol), serverName: 'sip.example' };
-        const channel = ours.send(target, outgoing());
+        ours.send(target, outgoing());
         expect((await ours.responses.next()).message.status).toBe(200);
         expect((await ours.requests.next()).message.method).toBe('INFO');
         expect((await theirs.responses.next()).message.status).toBe(200);
