@@ -201,6 +201,7 @@ export class Proxy {
     }
     const recorded = recording.recordRoute || recording.path;
     const plan: ContextPlan = {
+      request,
       targets,
       breadth,
       mark,

@@ -1,5 +1,5 @@
 import type { TimerHandle } from '../../../core/clock';
-import { describeError } from '../../../core/errors';
+import { DefectError, describeError } from '../../../core/errors';
 import type { SipRequest, SipResponse } from '../../message/message';
 import type { ServerTransaction, ServerTransactionHandler } from '../../transaction/port';
 import type { ExtraHeader } from '../../ua/port';
@@ -14,6 +14,7 @@ import type { TargetSet, ReadTarget } from './targets';
 
 /** How the branches of one request are made. */
 export interface ContextPlan {
+  readonly request: SipRequest;
   readonly targets: TargetSet;
   /** RFC 5393 §5.3.2: the incoming Max-Breadth. */
   readonly breadth: number;
@@ -51,18 +52,20 @@ export class ResponseContext implements BranchOwner, ServerTransactionHandler {
   private closing = false;
   private cancelled = false;
   private ended = false;
+  /** A 2xx to an INVITE went back, and others may. */
+  private succeeded = false;
   private told = false;
   private timer: TimerHandle | undefined = undefined;
   private timerAt = Infinity;
 
   constructor(
     private readonly element: ProxyElement,
-    private readonly transaction: ServerTransaction,
-    private readonly plan: ContextPlan,
+    private transaction: ServerTransaction | undefined,
+    private held: ContextPlan | undefined,
     private readonly onEnded: (context: ResponseContext) => void,
   ) {
-    this.invite = transaction.request.method === 'INVITE';
-    this.breadth = plan.breadth;
+    this.invite = this.plan.request.method === 'INVITE';
+    this.breadth = this.plan.breadth;
   }
 
   /** Starts the first branches. */
@@ -72,6 +75,8 @@ export class ResponseContext implements BranchOwner, ServerTransactionHandler {
 
   /** The caller's CANCEL (RFC 3261 §16.10); `headers`: its Reason. */
   cancel(headers: readonly ExtraHeader[]): void {
+    // RFC 3261 §9.1: of anything else it has no effect.
+    if (!this.invite || this.ended) return;
     this.cancelled = true;
     this.close(headers);
     this.advance();
@@ -81,6 +86,11 @@ export class ResponseContext implements BranchOwner, ServerTransactionHandler {
   abandon(): void {
     this.stopTimer();
     for (const branch of this.branches) branch.abandon();
+  }
+
+  private get plan(): ContextPlan {
+    if (this.held === undefined) throw new DefectError('a response context has ended');
+    return this.held;
   }
 
   // Of the server transaction.
@@ -112,6 +122,7 @@ export class ResponseContext implements BranchOwner, ServerTransactionHandler {
     // §16.7 step 5: every 2xx to an INVITE, whatever went before; one to anything else.
     if (this.invite || !this.answered) {
       this.answered = true;
+      this.succeeded ||= this.invite;
       this.pass(response);
     }
     if (!first) return;
@@ -181,10 +192,21 @@ export class ResponseContext implements BranchOwner, ServerTransactionHandler {
     this.stopTimer();
     this.onEnded(this);
     if (!this.answered) this.answer();
+    this.settle();
+  }
+
+  /**
+   * Lets go of what it was made of. The client transactions hold it for half a minute yet, in which the 2xx to an
+   * INVITE may come again (RFC 6026 §7.2): for that its server transaction is enough.
+   */
+  private settle(): void {
+    this.branches.length = 0;
+    this.held = undefined;
+    if (!this.succeeded) this.transaction = undefined;
   }
 
   private start(read: ReadTarget, breadth: number): void {
-    const { element, plan, transaction } = this;
+    const { element, plan } = this;
     const { target } = read;
     const way =
       target.flow === undefined ? this.ownWay(target) : { flow: target.flow, only: false };
@@ -201,7 +223,7 @@ export class ResponseContext implements BranchOwner, ServerTransactionHandler {
     }
     try {
       const first = newBranch(services.random);
-      const forwarded = forwardedRequest(services, transaction.request, read, {
+      const forwarded = forwardedRequest(services, plan.request, read, {
         branch: plan.mark === undefined ? first : `${first}.${plan.mark}`,
         maxBreadth: breadth,
       });
@@ -221,7 +243,8 @@ export class ResponseContext implements BranchOwner, ServerTransactionHandler {
 
   /** What a Route of ours said is for the target that the request itself names. */
   private ownWay(target: ForwardTarget): Way {
-    return target.uri === this.transaction.request.requestUri ? this.plan.flow : undefined;
+    const { flow, request } = this.plan;
+    return target.uri === request.requestUri ? flow : undefined;
   }
 
   private release(branch: Branch): void {
@@ -242,20 +265,20 @@ export class ResponseContext implements BranchOwner, ServerTransactionHandler {
 
   /** RFC 3261 §16.7 step 6. */
   private answer(): void {
-    const { candidates, cancelled, element, transaction } = this;
+    const { candidates, cancelled, element, plan } = this;
     this.answered = true;
     let best = chooseBest(candidates, cancelled);
     best ??= { status: cancelled ? 487 : 408 };
     if (!this.invite && best.status === 408) {
       // RFC 4320 §4.2: MUST NOT be sent; the caller has given up by now.
-      this.plan.onFinal?.(undefined);
+      plan.onFinal?.(undefined);
       return;
     }
     // RFC 3261 §16.7 step 6: a 503 would say that we can serve nobody.
     const hidden = best.status === 503;
     const response =
       best.response === undefined || hidden
-        ? ownResponse(element.services, transaction.request, hidden ? 500 : best.status)
+        ? ownResponse(element.services, plan.request, hidden ? 500 : best.status)
         : best.response;
     mergeChallenges(response, candidates);
     candidates.length = 0;
@@ -263,7 +286,7 @@ export class ResponseContext implements BranchOwner, ServerTransactionHandler {
   }
 
   private pass(response: SipResponse): void {
-    this.transaction.respond(response);
+    this.transaction?.respond(response);
     if (response.status < 200 || this.told) return;
     this.told = true;
     this.plan.onFinal?.(response);

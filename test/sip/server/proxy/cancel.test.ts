@@ -147,6 +147,18 @@ describe('RFC 3261 §16.10: CANCEL', () => {
     expect(bench.wire.ladder.filter((line) => line.includes('192.0.2.20'))).toEqual([]);
   });
 
+  it('of another request than an INVITE has no effect (§9.1)', () => {
+    const { alice, bob, listener, node } = bench;
+    const carol = bench.phone('carol', '192.0.2.30');
+    node.forkTo([bob.uri, 1], [carol.uri, 0.5]);
+    invite = alice.send(listener, 'MESSAGE');
+    cancel();
+    expect(alice.drain()).toEqual(['200 CANCEL']);
+    bob.respond(bob.nextRequest('MESSAGE'), 404);
+    carol.respond(carol.nextRequest('MESSAGE'), 200);
+    expect(alice.drain()).toEqual(['200 MESSAGE']);
+  });
+
   it('for an INVITE that is not ours is not taken', () => {
     const { alice, listener, node } = bench;
     let taken: boolean | undefined;
