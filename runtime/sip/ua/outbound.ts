@@ -82,10 +82,15 @@ export class Outbound {
   }
 
   /** Opens a way to where a channel leads: along its flow, if that is open. */
-  openAgain({ protocol, remote, flow }: Channel, request: SipRequest): Channel {
-    const { layer } = this;
-    const again = flow === undefined ? undefined : layer.openFlow(flow, request);
-    return again ?? layer.open({ protocol, host: remote.host, port: remote.port }, request);
+  openAgain(channel: Channel, request: SipRequest): Channel {
+    const { flow } = channel;
+    const again = flow === undefined ? undefined : this.layer.openFlow(flow, request);
+    return again ?? this.openTo(channel, request);
+  }
+
+  /** Opens a way to the address that a channel leads to. */
+  openTo({ protocol, remote }: Channel, request: SipRequest): Channel {
+    return this.layer.open({ protocol, host: remote.host, port: remote.port }, request);
   }
 }
 

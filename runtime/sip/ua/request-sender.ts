@@ -1,5 +1,5 @@
 import type { Clock, TimerHandle } from '../../core/clock';
-import { describeError } from '../../core/errors';
+import { DefectError, describeError } from '../../core/errors';
 import { trace } from '../../core/trace';
 import type { SipRequest, SipResponse } from '../message/message';
 import type { Resolver } from '../resolve/port';
@@ -137,6 +137,7 @@ class Sending implements SentRequest {
     this.transaction = undefined;
     this.heard = false;
     try {
+      if (this.sender.isClosed) throw new DefectError('the user agent is closed');
       this.ways.open(this.prepare, this.fail);
     } catch (error) {
       void Promise.reject(asError(error)).catch(this.fail);

@@ -62,6 +62,8 @@ export class Ways {
       const channel = this.outbound.layer.openFlow(flow, request);
       if (channel !== undefined) {
         this.attempts += 1;
+        // The fallback would be the same way once more.
+        if (this.options.nextHop === undefined && this.isFallback(flow)) this.targets = noTargets;
         done(channel, request);
         return;
       }
@@ -101,6 +103,10 @@ export class Ways {
   /** There is more than the flow. */
   private get leadsOn(): boolean {
     return this.options.nextHop !== undefined || this.options.fallback !== undefined;
+  }
+
+  private isFallback(flow: string | undefined): boolean {
+    return flow !== undefined && flow === this.options.fallback?.flow;
   }
 
   /** The first target from here on that a listener of ours serves. */
@@ -144,7 +150,10 @@ export class Ways {
     const request = this.numbered(this.request);
     let channel: Channel;
     try {
-      channel = this.outbound.openAgain(fallback, request);
+      // A flow that was tried is closed: what is left is the address that it led to.
+      channel = this.isFallback(this.options.flow)
+        ? this.outbound.openTo(fallback, request)
+        : this.outbound.openAgain(fallback, request);
     } catch (error) {
       later(failed, asError(error));
       return;

@@ -112,8 +112,30 @@ describe('where a request of ours inside a dialog goes', () => {
     });
 
     it('is where it came from when that is closed and its Contact has no address', async () => {
-      // The flow is asked for again with the channel that it came by.
-      expect(await waysOf({}, false)).toEqual(['flow-1', 'flow-1', 'WS 192.0.2.9']);
+      expect(await waysOf({}, false)).toEqual(['flow-1', 'WS 192.0.2.9']);
+    });
+
+    it('is tried once when a translator stands before the peer and it is silent', async () => {
+      const peer = new ScriptedPeer();
+      let tried = 0;
+      peer.transport.openFlow = (_flow, request) => {
+        tried += 1;
+        return peer.transport.open({ protocol: 'UDP', ...peerAddress }, request);
+      };
+      const channel = { ...peer.transport.channel(peerAddress), flow: 'flow-1' };
+      const inner = '<sip:peer@10.0.0.5:5060>';
+      const headers = {
+        Via: 'SIP/2.0/UDP 10.0.0.5:5060;rport=5062;received=192.0.2.9;branch=z9hG4bKx',
+      };
+      const parts = { body: 'v=offer', contact: inner, headers };
+      peer.agent.onRequest(peer.request('INVITE', parts), channel);
+      peer.session.accept('v=ours');
+      peer.send('ACK', { toTag: peer.session.localTag });
+      peer.session.end();
+      await peer.clock.run(32_000);
+      expect(peer.agent.openSessions).toBe(0);
+      expect(tried).toBe(1);
+      await peer.expectNothingLeft();
     });
 
     it('is the route set where a proxy owns the connection', async () => {

@@ -124,6 +124,9 @@ describe('a request of ours outside any dialog', () => {
     await peer.agent.close();
     await peer.clock.run(0);
     expect(outcome()).toEqual({ type: 'ended' });
+    const late = ask(peer);
+    await peer.clock.run(0);
+    expect(late.outcome()).toMatchObject({ type: 'transport-error' });
     expect(peer.clock.pending).toBe(0);
   });
 });
