@@ -239,6 +239,30 @@ describe('a request is known as the trunk’s', () => {
     expect(trunks.identify(request, from('198.51.100.8'))).toBeUndefined();
   });
 
+  it('by the way that we are registered by, until its connection closes', async () => {
+    const carrier = carrierOf({ register: true, ...account });
+    const { transport } = carrier.peer;
+    const open = transport.open.bind(transport);
+    let opened = 0;
+    transport.open = (target, sent) => {
+      opened += 1;
+      return { ...open(target, sent), flow: `flow-${opened}` };
+    };
+    const { trunks } = carrier;
+    trunks.start();
+    expect(trunks.identify(request, from(first, { flow: 'flow-1' }))).toBeUndefined();
+    await carrier.run(100);
+    expect(trunks.identify(request, from(first, { flow: 'flow-1' }))).toBe('pstn');
+    expect(trunks.identify(request, from(first, { flow: 'flow-9' }))).toBeUndefined();
+
+    await carrier.run(60_000);
+    trunks.onFlowClosed?.('flow-1');
+    await carrier.run(10_000);
+    expect(trunks.identify(request, from(first, { flow: 'flow-1' }))).toBeUndefined();
+    expect(trunks.identify(request, from(first, { flow: 'flow-2' }))).toBe('pstn');
+    await carrier.close();
+  });
+
   it('by the certificate of its server', () => {
     const { trunks } = carrierOf({ servers: 'sip:carrier.example;transport=tls' });
     const certificate = { peerNames: ['Carrier.Example'] };
