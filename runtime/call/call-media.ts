@@ -11,6 +11,7 @@ import type {
   AcceptResult,
   AnswerResult,
   AudioCapabilities,
+  CodecName,
   NegotiatedAudio,
   OfferAnswerSession,
 } from '../sdp/port';
@@ -47,6 +48,8 @@ export class CallMedia {
   private awaiting = false;
   private wasHeld = false;
   private closed = false;
+  /** Ours, as this leg has them. */
+  private readonly audio: { -readonly [K in keyof AudioCapabilities]: AudioCapabilities[K] };
 
   constructor(
     private readonly services: CallMediaServices,
@@ -54,7 +57,9 @@ export class CallMedia {
     private readonly handler: MediaHandler,
     /** Told when the peer puts us on hold or takes us back. */
     private readonly onHold: (held: boolean) => void,
-  ) {}
+  ) {
+    this.audio = { ...services.audio };
+  }
 
   get session(): MediaSession | undefined {
     return this.opened;
@@ -63,6 +68,19 @@ export class CallMedia {
   /** From our side, as it was agreed; undefined before that. */
   get direction(): MediaDirection | undefined {
     return this.offerAnswer?.current?.direction;
+  }
+
+  /** What is spoken; undefined before anything was agreed. */
+  get codec(): CodecName | undefined {
+    return this.offerAnswer?.current?.codec.name;
+  }
+
+  /** Answers an offer with this codec, if it has it; before {@link describe}. */
+  prefer(codec: CodecName | undefined): void {
+    const { codecs } = this.audio;
+    if (codec === undefined || !codecs.includes(codec) || this.description !== undefined) return;
+    this.audio.codecs = [codec, ...codecs.filter((each) => each !== codec)];
+    this.audio.preference = 'ours';
   }
 
   /** Whether what was opened for one way will do for another. */
@@ -102,7 +120,7 @@ export class CallMedia {
         // RFC 8866 §5.2: unique among our sessions; a number without sign.
         sessionId: String(services.random.uint32()),
       },
-      services.audio,
+      this.audio,
     );
     return session;
   }

@@ -124,8 +124,10 @@ export function originateCall(
 }
 
 function endOf({ result, status, reason }: Failure) {
-  const cause = result.type === 'noAnswer' ? 'no-answer' : 'rejected';
-  return { by: 'system', cause, status, reason } as const;
+  const end = { by: 'system', status, reason } as const;
+  return result.type === 'noAnswer'
+    ? { ...end, cause: 'no-answer' }
+    : { ...end, cause: 'rejected' };
 }
 
 /** What is known before anybody has answered. */

@@ -1,6 +1,6 @@
 import type { TimerHandle } from '../core/clock';
 import { describeError } from '../core/errors';
-import type { AudioCapabilities } from '../sdp/port';
+import type { AudioCapabilities, CodecName } from '../sdp/port';
 import type { Channel } from '../sip/transport/port';
 import type { SipRequest } from '../sip/message/message';
 import type { SessionEnd } from '../sip/ua/port';
@@ -21,6 +21,8 @@ export interface OutgoingLegOptions {
   readonly dtmf?: 'rfc4733' | 'info' | undefined;
   /** Hops that are left; the usual number when absent. */
   readonly maxForwards?: number | undefined;
+  /** Offered first, where the trunk allows it: it saves recoding. */
+  readonly codec?: CodecName | undefined;
 }
 
 /** Told by a leg; `onEnded` last, once, perhaps before {@link OutgoingLeg.start} has returned. */
@@ -202,15 +204,16 @@ export class OutgoingLeg implements LegOwner {
 /** The codecs that the trunk allows, in its order; all of ours when it names none that we have. */
 function capabilities(
   audio: AudioCapabilities,
-  { placed, dtmf }: OutgoingLegOptions,
+  { placed, dtmf, codec: first }: OutgoingLegOptions,
 ): AudioCapabilities {
   const { codecs } = placed;
   const named = codecs?.flatMap((name) =>
     audio.codecs.filter((codec) => codec === name.toUpperCase()),
   );
+  const allowed = named === undefined || named.length === 0 ? audio.codecs : named;
   return {
     ...audio,
-    codecs: named === undefined || named.length === 0 ? audio.codecs : named,
+    codecs: [...allowed].sort((a, b) => Number(b === first) - Number(a === first)),
     telephoneEvent: audio.telephoneEvent && dtmf !== 'info',
   };
 }

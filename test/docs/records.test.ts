@@ -39,7 +39,15 @@ describe('docs/records.md', () => {
 
   it('has every cause that the sources give a call’s end, and no other', () => {
     const sources = [
-      ...['call/live-call', 'call/incoming-setup', 'call/calls', 'main', 'flow/run-flow'],
+      ...[
+        'call/live-call',
+        'call/incoming-setup',
+        'call/originate',
+        'call/gateway',
+        'call/calls',
+        'main',
+        'flow/run-flow',
+      ],
       ...['sip/ua/port'],
     ].map((file) => readFileSync(join(root, 'runtime', `${file}.ts`), 'utf8'));
     const given = sources.flatMap((text) => [

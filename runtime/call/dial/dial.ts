@@ -46,6 +46,8 @@ const tooManyHops: Failure = {
 };
 
 const hungUp: LegEnd = { by: 'caller', cause: 'bye', status: 200, reason: '' };
+/** The flow left the state. */
+const left: LegEnd = { by: 'system', cause: 'bye', status: 200, reason: '' };
 const gaveUp: LegEnd = { by: 'caller', cause: 'cancel', status: 487, reason: '' };
 
 /** One dial of a call: looks for somebody who answers, bridges both, and waits for the end of it. */
@@ -93,13 +95,14 @@ export class Dial implements HuntOwner {
         ...request,
         identity: request.callerIdentity ?? {},
         by: caller.info,
+        codec: caller.state === 'ringing' ? undefined : caller.leg.media.codec,
         maxForwards: caller.maxForwards === undefined ? undefined : caller.maxForwards - 1,
       },
       this,
     );
     this.cleanups.push(caller.onEnd((end) => this.callerEnded(end)));
     if (signal !== undefined) {
-      const abort = (): void => this.leave('system', gaveUp);
+      const abort = (): void => this.leave('system', this.callee === undefined ? gaveUp : left);
       signal.addEventListener('abort', abort, { once: true });
       this.cleanups.push(() => signal.removeEventListener('abort', abort));
       if (signal.aborted) {
@@ -247,6 +250,8 @@ export class Dial implements HuntOwner {
   private async connect(leg: OutgoingLeg): Promise<void> {
     const { caller } = this;
     try {
+      // A caller who has not been answered is answered with the callee's codec: then nothing is recoded.
+      if (caller.state === 'ringing') caller.leg.media.prefer(leg.leg.media.codec);
       await caller.answer();
       if (this.over) return;
       this.connection = this.ringback.end(leg) ?? this.bridgeTo(leg);

@@ -1,3 +1,4 @@
+import type { CodecName } from '../../sdp/port';
 import type { LegEnd, LegFacts } from '../call-record';
 import type { OutgoingLeg } from '../outgoing-leg';
 import type { CallerIdentity, CallInfo } from '../port';
@@ -18,6 +19,8 @@ export interface HuntRequest {
   readonly dtmf?: 'rfc4733' | 'info' | undefined;
   /** Hops that the dialling call has left for others. */
   readonly maxForwards?: number | undefined;
+  /** What the call that dials speaks: offered first. */
+  readonly codec?: CodecName | undefined;
 }
 
 export interface HuntOwner {
@@ -117,7 +120,7 @@ export class Hunt implements TargetHuntOwner {
 
   private place(target: string): TargetHunt {
     const { request, services } = this;
-    const { trunk, identity, headers, by, timeout, dtmf, maxForwards } = request;
+    const { trunk, identity, headers, by, timeout, dtmf, maxForwards, codec } = request;
     const placement = services.outbound.placer.place({
       to: target,
       trunk,
@@ -125,7 +128,7 @@ export class Hunt implements TargetHuntOwner {
       headers,
       by,
     });
-    const options = { target, timeout, dtmf, maxForwards };
+    const options = { target, timeout, dtmf, maxForwards, codec };
     const hunt = new TargetHunt(services, options, placement, this);
     this.begun.set(hunt, undefined);
     return hunt;

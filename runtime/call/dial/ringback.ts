@@ -75,7 +75,10 @@ export class Ringback {
   private async passSound(leg: OutgoingLeg): Promise<void> {
     const { caller } = this;
     if (this.heard !== undefined) return;
-    if (caller.state === 'ringing') await caller.ring({ earlyMedia: true });
+    if (caller.state === 'ringing') {
+      caller.leg.media.prefer(leg.leg.media.codec);
+      await caller.ring({ earlyMedia: true });
+    }
     // Meanwhile another may be heard, or this one be gone; and some callers can only have a 180.
     if (this.over || this.heard !== undefined || leg.state !== 'calling') return;
     if (caller.state !== 'early' && caller.state !== 'answered') return;

@@ -1,3 +1,4 @@
+import type { CodecName } from '../../sdp/port';
 import type { SessionEnd } from '../../sip/ua/port';
 import type { LegEnd, LegFacts } from '../call-record';
 import { OutgoingLeg, type OutgoingLegOwner } from '../outgoing-leg';
@@ -11,6 +12,7 @@ export interface TargetHuntOptions {
   readonly timeout: number;
   readonly dtmf?: 'rfc4733' | 'info' | undefined;
   readonly maxForwards?: number | undefined;
+  readonly codec?: CodecName | undefined;
 }
 
 /** Told by the hunt for one target, until it has failed or is stopped. */

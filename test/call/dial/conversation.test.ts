@@ -1,3 +1,4 @@
+import type { IncomingSession } from '../../../runtime/sip/ua/port';
 import { oneScene, type Scene } from '../scene';
 
 const open = oneScene();
@@ -90,6 +91,24 @@ describe('a conversation', () => {
     await scene.run(10);
     expect(second.error).toMatchObject({ code: 'CALLCHART_CALL_BUSY' });
     expect(bob.received).toHaveLength(1);
+  });
+
+  it('is recoded only where it must be: what one side speaks, the other is offered first', async () => {
+    const late = await talking({}, { callee: { codecs: ['PCMA'] } });
+    // The caller likes PCMU better, and is answered when the callee has been.
+    expect(late.callee.audio?.codec.name).toBe('PCMA');
+    expect(late.caller.audio?.codec.name).toBe('PCMA');
+  });
+
+  it('is offered to the callee as the caller speaks who was answered before', async () => {
+    const scene = await open();
+    const { call } = await scene.calling(await scene.phone('caller', { codecs: ['PCMA', 'PCMU'] }));
+    await call.answer();
+    const bob = await scene.phone('callee');
+    scene.dial(call, { targets: [bob.uri] });
+    await scene.run(500);
+    const { offer } = bob.call.session as IncomingSession;
+    expect(offer).toMatch(/^m=audio \d+ RTP\/AVP 8 0 101\r$/m);
   });
 
   it('goes between codecs', async () => {
