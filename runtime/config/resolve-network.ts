@@ -42,6 +42,7 @@ export function resolveRegistrar(registrar: RegistrarConfig): ResolvedConfig['re
       registrar.defaultExpires ?? Math.max(minExpires, Math.min(3_600_000, maxExpires)),
     maxContacts: registrar.maxContacts ?? 10,
     authentication: registrar.authentication ?? 'digest',
+    algorithms: registrar.algorithms ?? ['MD5'],
   };
 }
 

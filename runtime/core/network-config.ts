@@ -40,6 +40,11 @@ export interface RegistrarConfig {
   readonly maxContacts?: number;
   /** `none` believes whoever registers: for networks where nobody else can be. `digest`. */
   readonly authentication?: 'digest' | 'none';
+  /**
+   * What challenges offer, in this order. `['MD5']`, because many phones give up where another one is offered,
+   * even beside it; SHA-256 is better where all phones know it.
+   */
+  readonly algorithms?: readonly ('MD5' | 'SHA-256' | 'SHA-512-256')[];
 }
 
 /** How numbers are written: `+491234` (e164), `00491234` or `0 1234` (national), or as they are (plain). */

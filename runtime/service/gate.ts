@@ -146,6 +146,7 @@ export class Gate implements RequestGate {
       // The registrar asks for its own credentials, of whoever it is.
       const decision = this.decide(request, { type: 'unknown' });
       if (decision.action?.type === 'register') {
+        if (!request.headers.has('Authorization')) parts.judge.challenged(channel);
         parts.registrar.handle(transaction, channel);
         return true;
       }

@@ -117,6 +117,7 @@ export class SipService {
       realm,
       secrets: data.users,
       nonceLifetime: config.security.nonceLifetime,
+      algorithms: config.registrar.algorithms,
     });
     this.proxy = new Proxy(services, {
       ...(data.secret === undefined ? {} : { secret: data.secret }),

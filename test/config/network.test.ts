@@ -28,6 +28,7 @@ describe('the parts of a network element', () => {
       defaultExpires: 3_600_000,
       maxContacts: 10,
       authentication: 'digest',
+      algorithms: ['MD5'],
     });
     expect(config.trunks).toEqual({});
     expect(config.routes).toBeUndefined();
