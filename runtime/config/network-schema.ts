@@ -86,10 +86,7 @@ export const registrar = section({
   defaultExpires: whole(1_000, 7 * day, 'milliseconds'),
   maxContacts: whole(1, 1_000),
   authentication: oneOf(['digest', 'none']).optional(),
-  algorithms: list(
-    oneOf(['MD5', 'SHA-256', 'SHA-512-256']),
-    '"MD5", "SHA-256" and "SHA-512-256"',
-  ),
+  algorithms: list(oneOf(['MD5', 'SHA-256', 'SHA-512-256']), '"MD5", "SHA-256" and "SHA-512-256"'),
 });
 
 /** RFC 3261 §25.1 `token`. */

@@ -26,7 +26,7 @@ import type {
 } from '../sip/transport/port';
 import type { IncomingSession } from '../sip/ua/port';
 import { UserAgentCore } from '../sip/ua/user-agent';
-import { createTrunks } from './no-trunks';
+import { createTrunks } from '../trunk/trunks';
 import type { Trunks } from '../trunk/port';
 import type { ServiceData } from './data';
 import { defaultDomain, Directory } from './directory';
