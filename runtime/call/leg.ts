@@ -2,7 +2,13 @@ import { DefectError } from '../core/errors';
 import type { MediaDirection, MediaSession, MediaStatistics } from '../media/port';
 import type { SipRequest } from '../sip/message/message';
 import type { Channel } from '../sip/transport/port';
-import type { OfferAnswer, Session, SessionEnd, SessionHandler } from '../sip/ua/port';
+import type {
+  IncomingRefer,
+  OfferAnswer,
+  Session,
+  SessionEnd,
+  SessionHandler,
+} from '../sip/ua/port';
 import { CallMedia, type CallMediaServices } from './call-media';
 import { readInfoDigit, writeInfoDigit } from './dtmf-info';
 
@@ -18,7 +24,7 @@ export interface LegOwner {
   onAnswerRefused(reason: string): void;
   /** There is no port for the audio. */
   onMediaUnavailable(error: unknown): void;
-  onRefer(request: SipRequest): number;
+  onRefer(refer: IncomingRefer): void;
   onEnded(end: SessionEnd): void;
 }
 
@@ -59,7 +65,7 @@ export class Leg {
     onAnswer: (sdp) => this.acceptAnswer(sdp),
     onEstablished: () => undefined,
     onInfo: (request) => this.takeInfo(request),
-    onRefer: (request) => this.owner.onRefer(request),
+    onRefer: (refer) => this.owner.onRefer(refer),
     onEnded: (end) => this.owner.onEnded(end),
   };
 

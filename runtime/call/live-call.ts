@@ -101,7 +101,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
       onAnswerRefused: (message) => this.note({ type: 'error', message }),
       onMediaUnavailable: (error) => this.mediaUnavailable(error),
       // Transfers are the flow's to make, not the caller's.
-      onRefer: () => 603,
+      onRefer: (refer) => refer.reject(603),
       onEnded: (sessionEnd) => this.sessionHasEnded(sessionEnd),
       onGone: () => this.gone(),
     });

@@ -64,7 +64,8 @@ export function originateCall(
     settle = resolve;
     fail = reject;
   });
-  let release: (() => void) | undefined;
+  // Whoever waits for it gets the failure; when nobody does, it is not an unhandled one.
+  outcome.catch(() => undefined);
   const call = new LiveCall({
     info,
     identity: { localTag: '', remoteTag: undefined, transport: '' },
@@ -80,13 +81,13 @@ export function originateCall(
           onLegEnded: (facts) => call.noteLeg(facts),
           onRinging: () => call.markRinging(),
           onGone: () => {
-            release?.();
+            release();
             callOwner.onGone();
           },
-          onTaken: ({ leg: { session } }) => {
-            release?.();
+          onTaken: ({ leg: { session }, options: { trunk: by } }) => {
+            release();
             call.identify(
-              { ...callInfo(session, id, info.started, { trunk }), dialled: info.dialled },
+              { ...callInfo(session, id, info.started, { trunk: by }), dialled: info.dialled },
               {
                 localTag: session.localTag,
                 remoteTag: session.remoteTag,
@@ -113,7 +114,7 @@ export function originateCall(
     },
   });
   // Hunting goes on for a moment after the call's end: what it notes belongs to the record.
-  release = call.hold();
+  const release = call.hold();
   call.onEnd(() => {
     settle(callCancelled);
     setup?.release();

@@ -2,8 +2,7 @@ import type { TimerHandle } from '../core/clock';
 import { describeError } from '../core/errors';
 import type { AudioCapabilities, CodecName } from '../sdp/port';
 import type { Channel } from '../sip/transport/port';
-import type { SipRequest } from '../sip/message/message';
-import type { SessionEnd } from '../sip/ua/port';
+import type { IncomingRefer, SessionEnd } from '../sip/ua/port';
 import type { LegEnd, LegFacts } from './call-record';
 import { reasonHeader } from './headers';
 import { Leg, type LegOwner } from './leg';
@@ -31,7 +30,7 @@ export interface OutgoingLegOwner {
   onProgress(leg: OutgoingLeg, status: number, earlyMedia: boolean): void;
   onAnswered(leg: OutgoingLeg): void;
   onDigit(leg: OutgoingLeg, digit: string, duration: number): void;
-  onRefer?(leg: OutgoingLeg, request: SipRequest): number;
+  onRefer?(leg: OutgoingLeg, refer: IncomingRefer): void;
   onEnded(leg: OutgoingLeg, end: SessionEnd): void;
 }
 
@@ -135,8 +134,8 @@ export class OutgoingLeg implements LegOwner {
     if (this.state !== 'ended') this.warn(describeError(error));
   }
 
-  onRefer(request: SipRequest): number {
-    return this.owner.onRefer?.(this, request) ?? 603;
+  onRefer(refer: IncomingRefer): void {
+    this.owner.onRefer?.(this, refer);
   }
 
   onEnded(end: SessionEnd): void {
