@@ -15,7 +15,7 @@ import type { Channel, Listener, Target, TransportProtocol } from './port';
 export class Endpoint {
   readonly v6: boolean;
   private readonly wildcard: boolean;
-  /** Every host that {@link announced} has named: few, since there are few interfaces. */
+  /** Every host that {@link announced} has named, as it is and canonical: few, since there are few interfaces. */
   private readonly named = new Set<string>();
 
   constructor(
@@ -42,13 +42,14 @@ export class Endpoint {
   /** What Via and Contact tell a peer: the external address when there may be a NAT between. */
   announced(peer: string): Target {
     const host = this.hostFor(peer);
-    this.named.add(canonicalHost(host));
+    if (!this.named.has(host)) this.named.add(host).add(canonicalHost(host));
     return { protocol: this.protocol, host, port: this.bound.port };
   }
 
   /** RFC 3261 §18.1.2: whether a sent-by is one that we write. */
   hasAnnounced(host: string, port: number): boolean {
-    return port === this.bound.port && this.named.has(canonicalHost(host));
+    if (port !== this.bound.port) return false;
+    return this.named.has(host) || this.named.has(canonicalHost(host));
   }
 
   /** Whether a peer that sends to this host and port means us. */

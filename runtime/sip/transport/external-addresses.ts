@@ -12,7 +12,7 @@ interface Entry {
   readonly address: string;
 }
 
-/** Addresses that nobody beyond a NAT can send to (RFC 1918, 3927, 4193, 6598). */
+/** Addresses that nobody beyond a NAT can send to: private, shared, link-local and loopback ones. */
 const privateNetworks = networksOf([
   '127.0.0.0/8',
   '10.0.0.0/8',

@@ -97,7 +97,7 @@ export function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
 }
 
-/** Lower case, without a dot at the end; IPv6 in its shortest form (RFC 5952), without a zone. */
+/** Lower case, without a dot at the end; IPv6 in its shortest form, without a zone. */
 export function canonicalHost(host: string): string {
   if (!host.includes(':')) {
     const end = host.endsWith('.') ? host.length - 1 : host.length;

@@ -158,3 +158,63 @@ describe('the external address', () => {
     expect(await announcedTo(peer, '198.51.100.7')).toBe(expected);
   });
 });
+
+describe('a request for a host and port comes to us', () => {
+  const clock = new VirtualClock();
+  const { addresses } = addressesWith({});
+  const network = {
+    bind: (local: { readonly host: string; readonly port: number }) =>
+      Promise.resolve({ local, send: () => undefined, close: () => Promise.resolve() }),
+  };
+
+  test.each([
+    ['the very address', '192.0.2.10', 5060, true],
+    ['another port', '192.0.2.10', 5061, false],
+    ['any address of this machine, where all are listened on', '10.1.0.5', 5062, true],
+    ['this machine itself', '127.0.0.1', 5062, true],
+    ['not that of another machine', '10.1.0.6', 5062, false],
+    ['IPv6, however it is written', '2001:DB8:0:0:0:0:0:10', 5062, true],
+    ['the external address', '198.51.100.7', 5062, true],
+    ['a name that is not ours', 'sip.example', 5062, false],
+  ])('%s', async (_what, host, port, expected) => {
+    const listen = [
+      { protocol: 'UDP', host: '192.0.2.10', port: 5060 },
+      { protocol: 'UDP', host: '0.0.0.0', port: 5062 },
+      { protocol: 'UDP', host: '::', port: 5062 },
+    ] as const;
+    const externalAddress = [{ network: '*', address: '198.51.100.7' }];
+    const options = { addresses, network, externalAddress };
+    const { layer } = await TestLayer.start(clock, listen, options);
+    expect(layer.answersTo(host, port)).toBe(expected);
+    await layer.close();
+  });
+
+  test('by the external name', async () => {
+    const options = { addresses, network, externalAddress: 'sip.example' };
+    const listen = [{ protocol: 'UDP', host: '0.0.0.0', port: 5062 }] as const;
+    const { layer } = await TestLayer.start(clock, listen, options);
+    expect(layer.answersTo('SIP.example.', 5062)).toBe(true);
+    await layer.close();
+  });
+
+  test('over TCP, too', async () => {
+    const ours = await TestLayer.start(clock, [{ protocol: 'TCP', host: '127.0.0.1', port: 0 }]);
+    const { host, port } = ours.address('TCP');
+    expect(ours.layer.answersTo(host, port)).toBe(true);
+    await ours.layer.close();
+  });
+
+  test('with interfaces that are looked at once a minute', () => {
+    let looked = 0;
+    const counted = new SystemAddresses(clock, () => {
+      looked += 1;
+      return interfaces();
+    });
+    expect(counted.isOwn('10.1.0.5')).toBe(true);
+    expect(counted.isOwn('10.1.0.6')).toBe(false);
+    expect(looked).toBe(1);
+    clock.advance(60_000);
+    expect(counted.isOwn('10.1.0.5')).toBe(true);
+    expect(looked).toBe(2);
+  });
+});

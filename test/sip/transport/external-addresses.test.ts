@@ -65,9 +65,8 @@ describe('the external address for each network', () => {
   test.each(['somewhere', '192.0.2.0/33', '192.0.2.0/x', '192.0.2.0/', '2001:db8::/129', '/8'])(
     'is not for %j, which is no network',
     (network) => {
-      expect(
-        () => new ExternalAddresses([{ network, address: '192.0.2.1' }], undefined, addresses),
-      ).toThrow(expect.objectContaining({ code: 'CALLCHART_NETWORK_INVALID' }));
+      const entry = { network, address: '192.0.2.1' };
+      expect(() => new ExternalAddresses([entry], undefined, addresses)).toThrow(/no network/);
       expect(() => new ExternalAddresses(undefined, [network], addresses)).toThrow(/no network/);
     },
   );

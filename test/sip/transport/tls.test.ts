@@ -13,6 +13,7 @@ import {
   ok,
   outgoing,
   TcpPeer,
+  TcpServer,
   TestLayer,
   untilOpen,
   watchDrops,
@@ -303,21 +304,14 @@ describe.each(loopbacks)('SIP over TLS at %s', (host) => {
 
   test('a server that stalls in the handshake fails our request in time', async () => {
     const ours = await begin({}, { connectTimeout: 3_000 });
-    const { createServer } = await import('node:net');
-    const mute = createServer();
-    mute.listen(0, host);
-    await once(mute, 'listening');
-    const address = mute.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const mute = await TcpServer.start(host);
     const failed = new Promise<Error>((resolve) => {
-      ours.send({ protocol: 'TLS', host, port }, outgoing(), resolve);
+      ours.send({ protocol: 'TLS', host, port: mute.port }, outgoing(), resolve);
     });
-    const [socket] = await once(mute, 'connection');
+    await mute.connections.next();
     clock.advance(3_000);
     expect((await failed).message).toContain('connect-timeout');
-    socket.destroy();
-    mute.close();
-    await once(mute, 'close');
+    await mute.close();
   });
 
   describe('SNI', () => {

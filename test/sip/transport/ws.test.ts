@@ -9,7 +9,7 @@ import type { TransportLimits } from '../../../runtime/sip/transport/options';
 import { TestAuthority, type TestCertificate } from './certificates';
 import {
   fail,
-  Inbox,
+  type Inbox,
   loopbacks,
   ok,
   outgoing,
