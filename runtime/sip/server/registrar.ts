@@ -1,8 +1,5 @@
-import type { TimerHandle } from '../../core/clock';
 import { CallchartError, describeError } from '../../core/errors';
-import { token } from '../../core/random';
 import type { Authenticator, AuthVerdict } from '../auth/port';
-import { createResponse } from '../message/create';
 import { formatDate } from '../message/date-header';
 import type { SipRequest } from '../message/message';
 import type { ServerTransaction } from '../transaction/port';
@@ -16,6 +13,7 @@ import type { Binding } from './port';
 import { leadsTo } from './reachability';
 import type { Refusal } from './refusal';
 import { expiresOf, readContacts, type RegisterContact } from './register-contacts';
+import { type RegisterFailure, RegisterReplies, type Reply } from './register-replies';
 import { formatBinding } from './register-response';
 import {
   removeBindings,
@@ -25,19 +23,7 @@ import {
   type Registration,
 } from './update-bindings';
 
-/** A REGISTER that was refused for what its sender did: what a guard against guessing counts. */
-export interface RegisterFailure {
-  /**
-   * `credentials`: a wrong password, an unknown user, a nonce that is not ours; `forbidden`: somebody else's
-   * address of record; `malformed`: 400.
-   */
-  readonly kind: 'credentials' | 'forbidden' | 'malformed';
-  readonly status: number;
-  readonly reason: string;
-  readonly username?: string;
-  readonly request: SipRequest;
-  readonly channel: Channel;
-}
+export type { RegisterFailure } from './register-replies';
 
 /** Durations are milliseconds. */
 export interface RegistrarOptions {
@@ -66,25 +52,12 @@ export interface RegistrarOptions {
   readonly onFailure?: (failure: RegisterFailure) => number | undefined;
 }
 
-interface Reply extends Refusal {
-  readonly failure?: RegisterFailure['kind'];
-  readonly username?: string;
-  /** For the guard, not for the peer. */
-  readonly detail?: string;
-}
-
-const noHeaders: readonly ExtraHeader[] = [];
-
 /** The extensions that a REGISTER may require (RFC 3261 §8.2.2). */
 const extensions: ReadonlySet<string> = new Set(['path', 'outbound']);
 const supportedHeader: ExtraHeader = ['Supported', 'path, outbound'];
 
 /** RFC 3261 §10.3 step 7: only what is shorter than one hour may be too short. */
 const alwaysLongEnough = 3_600_000;
-
-/** A response may wait so long, and so many may wait: the sender's transaction must still be there. */
-const longestDelay = 10_000;
-const mostDelayed = 1_000;
 
 /** Characters of what a phone says about itself that are kept. */
 const longestUserAgent = 128;
@@ -98,10 +71,10 @@ export class Registrar {
   private readonly defaultExpires: number;
   private readonly maxContacts: number;
   private readonly maxBindings: number;
-  /** The responses that wait. */
-  private readonly delayed = new Set<TimerHandle>();
+  private readonly replies: RegisterReplies;
 
   constructor(private readonly options: RegistrarOptions) {
+    this.replies = new RegisterReplies(options);
     this.minExpires = options.minExpires ?? 60_000;
     this.maxExpires = options.maxExpires ?? 3_600_000;
     this.defaultExpires = options.defaultExpires ?? 3_600_000;
@@ -118,15 +91,12 @@ export class Registrar {
     } catch (error) {
       reply = this.replyToError(error, request);
     }
-    const delay = this.reportFailure(reply, request, channel);
-    if (delay > 0 && this.delayed.size < mostDelayed) this.respondLater(transaction, reply, delay);
-    else this.respond(transaction, reply);
+    this.replies.send(transaction, channel, reply);
   }
 
   /** Forgets the responses that wait. */
   close(): void {
-    for (const timer of this.delayed) this.options.services.clock.clearTimeout(timer);
-    this.delayed.clear();
+    this.replies.close();
   }
 
   /** The steps of RFC 3261 §10.3, in their order. */
@@ -272,47 +242,6 @@ export class Registrar {
     const fields = { callId: request.callId, error: describeError(error) };
     this.options.services.logger.error(fields, 'a REGISTER could not be processed');
     return { status: 500 };
-  }
-
-  /** Gives the milliseconds that the response is to wait. */
-  private reportFailure(reply: Reply, request: SipRequest, channel: Channel): number {
-    const { failure: kind, status, username } = reply;
-    const { onFailure, services } = this.options;
-    if (kind === undefined || onFailure === undefined) return 0;
-    const reason = reply.detail ?? reply.reason ?? '';
-    const failure: RegisterFailure = {
-      kind,
-      status,
-      reason,
-      ...(username === undefined ? {} : { username }),
-      request,
-      channel,
-    };
-    try {
-      return Math.min(onFailure(failure) ?? 0, longestDelay);
-    } catch (error) {
-      services.logger.error({ error: describeError(error) }, 'a failure could not be reported');
-      return 0;
-    }
-  }
-
-  private respondLater(transaction: ServerTransaction, reply: Reply, delay: number): void {
-    const { clock } = this.options.services;
-    const timer = clock.setTimeout(() => {
-      this.delayed.delete(timer);
-      this.respond(transaction, reply);
-    }, delay);
-    this.delayed.add(timer);
-  }
-
-  private respond(transaction: ServerTransaction, reply: Reply): void {
-    if (transaction.ended) return;
-    const { random, product } = this.options.services;
-    const { status, reason, headers = noHeaders } = reply;
-    const toTag = token(random);
-    const response = createResponse(transaction.request, status, { toTag, reason, headers });
-    response.headers.append('Server', product);
-    transaction.respond(response);
   }
 }
 
