@@ -244,6 +244,19 @@ const target = z.union([targetText, z.array(targetText).min(1).max(32)], {
   error: 'must be a SIP URI, or a list of these',
 });
 const targetList = z.array(targetText).min(1).max(32);
+const uriText = textLike('a SIP or tel URI, such as "sip:10.0.0.7"', isUri);
+const uriList = z.array(uriText).min(1).max(32);
+const uris = z.union([uriText, uriList], { error: 'must be a SIP URI, or a list of these' });
+const proxyText = textLike(
+  'a SIP or tel URI, such as "sip:10.0.0.7", or "request-uri"',
+  (value) => value === 'request-uri' || isUri(value),
+);
+
+/** What stands behind the scheme may be made of what a pattern took. */
+function isUri(value: string): boolean {
+  return /^(?:sips?|tel):[^\s<>"]+$/i.test(value);
+}
+
 const here = z.literal(true, { error: 'must be true' });
 const ringing = whole(1_000, day, 'milliseconds');
 
@@ -267,16 +280,22 @@ const route = shape({
   proxy: either(
     'true, a SIP URI, a list of these, or { to, recordRoute, timeout }',
     here,
-    targetText,
-    targetList,
-    shape({ to: target.optional(), recordRoute: flag(), timeout: ringing }),
+    proxyText,
+    uriList,
+    shape({
+      to: z
+        .union([proxyText, uriList], { error: 'must be a SIP URI, or a list of these' })
+        .optional(),
+      recordRoute: flag(),
+      timeout: ringing,
+    }),
   ),
   redirect: either(
     'true, a SIP URI, a list of these, or { to, status }',
     here,
-    targetText,
-    targetList,
-    shape({ to: target.optional(), status: redirectStatus.optional() }),
+    uriText,
+    uriList,
+    shape({ to: uris.optional(), status: redirectStatus.optional() }),
   ),
   register: here.optional(),
   reject: either(

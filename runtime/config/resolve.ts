@@ -101,7 +101,7 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
     log: { level: overlay.logLevel ?? checked.log?.level ?? 'info' },
     drainTimeout: checked.drainTimeout ?? 30_000,
   };
-  const problems = isEmpty(checked) && overlay.listen === undefined ? [] : crossChecks(resolved);
+  const problems = crossChecks(resolved);
   if (problems.length > 0) throw new ConfigError(origin.source, problems);
   return resolved;
 }

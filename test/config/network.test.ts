@@ -188,6 +188,14 @@ describe('a mistake in them is named with its path and what is allowed', () => {
       'routes[0].proxy.recordroute: no such setting; did you mean recordRoute? (allowed here: to, recordRoute, timeout)',
     ],
     [
+      { routes: [{ proxy: 'bob' }] },
+      'routes[0].proxy: must be a SIP or tel URI, such as "sip:10.0.0.7", or "request-uri"',
+    ],
+    [
+      { routes: [{ redirect: { to: ['sip:a.example', 'request-uri'] } }] },
+      'routes[0].redirect.to[1]: must be a SIP or tel URI, such as "sip:10.0.0.7"',
+    ],
+    [
       { routes: [{ reject: 200 }] },
       'routes[0].reject: must be a status from 400 to 699, or { status, reason }',
     ],
