@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cpuOf, type startUntil } from './process';
+import { cpuOf } from './process';
 
 export interface LoadResult {
   readonly calls: number;
@@ -24,18 +24,21 @@ export interface Load {
   /** Milliseconds that each call lasts, for scenarios with a pause of `-d`. */
   readonly hold?: number;
   readonly core?: number;
+  /** A file of users for the scenario's fields. */
+  readonly list?: string;
   readonly onTick?: () => void;
 }
 
 /** Drives a server with sipp and measures the CPU that the server spends meanwhile. */
 export async function drive(
-  server: Awaited<ReturnType<typeof startUntil>>,
+  server: { readonly pid: number } | { readonly cpu: () => number },
   load: Load,
 ): Promise<LoadResult> {
   const directory = mkdtempSync(join(tmpdir(), 'callchart-load-'));
   const sipp = [
     ...['sipp', `127.0.0.1:${load.port}`, '-sf', join(__dirname, '..', 'sipp', load.scenario)],
     ...['-s', load.service, '-i', '127.0.0.1', '-mi', '127.0.0.1', '-nostdin'],
+    ...(load.list === undefined ? [] : ['-inf', load.list]),
     ...['-r', String(load.rate), '-m', String(load.calls), '-l', '100000'],
     ...[
       '-d',
@@ -49,12 +52,13 @@ export async function drive(
     ...['-timeout', String(Math.ceil(load.calls / load.rate) + 60), '-buff_size', '4194304'],
   ];
   const command = load.core === undefined ? sipp : ['taskset', '-c', String(load.core), ...sipp];
-  const before = cpuOf(server.pid);
+  const cpuNow = 'cpu' in server ? server.cpu : () => cpuOf(server.pid);
+  const before = cpuNow();
   const child = spawn(command[0] ?? '', command.slice(1), { cwd: directory, stdio: 'ignore' });
   const timer = load.onTick ? setInterval(load.onTick, 1_000) : undefined;
   await new Promise((resolve) => child.once('exit', resolve));
   clearInterval(timer);
-  const cpu = cpuOf(server.pid) - before;
+  const cpu = cpuNow() - before;
   const stat = lastRow(readFileSync(join(directory, firstFile(directory, '.csv')), 'utf8'));
   rmSync(directory, { recursive: true, force: true });
   const calls = stat('TotalCallCreated');
