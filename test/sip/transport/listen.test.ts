@@ -1,7 +1,8 @@
 import { CallchartError } from '../../../runtime/core/errors';
 import { VirtualClock } from '../../../runtime/core/virtual-clock';
 import type { DatagramNetwork } from '../../../runtime/sip/transport/port';
-import { outgoing, TestLayer, UdpPeer, TcpServer } from './harness';
+import { TestAuthority } from './certificates';
+import { fail, loopbacks, ok, outgoing, TcpServer, TestLayer, UdpPeer } from './harness';
 
 const clock = new VirtualClock();
 
@@ -100,6 +101,31 @@ describe('several listeners', () => {
     expect(ports.every((port) => port > 0)).toBe(true);
     expect(ports[0]).not.toBe(ports[1]);
     await layer.close();
+  });
+
+  test('of every protocol and family answer side by side, each in its own name', async () => {
+    const authority = await TestAuthority.create();
+    const own = await authority.issue({ addresses: [...loopbacks] });
+    const tls = { ...own, ca: authority.certificate };
+    const protocols = ['UDP', 'TCP', 'TLS', 'WS', 'WSS'] as const;
+    const listen = [...loopbacks, ...loopbacks].flatMap((host) =>
+      protocols.map((protocol) => ({ protocol, host, port: 0 })),
+    );
+    const ours = await TestLayer.start(clock, listen, { tls });
+    const other = await TestLayer.start(clock, listen, { tls });
+    ours.answer = (request, channel) => channel.send(ok(request), fail);
+    expect(ours.layer.listeners).toHaveLength(listen.length);
+    for (const target of ours.layer.listeners) {
+      other.send(target, outgoing());
+      const { message, channel } = await ours.requests.next();
+      expect(ours.layer.contactAddress(channel)).toEqual(target);
+      expect(message.topVia).toMatchObject({ protocol: target.protocol, host: target.host });
+      expect((await other.responses.next()).message.status).toBe(200);
+    }
+    await other.layer.close();
+    await ours.layer.close();
+    expect(ours.layer.openConnections + other.layer.openConnections).toBe(0);
+    expect(clock.pending).toBe(0);
   });
 
   test.each([

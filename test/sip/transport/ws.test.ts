@@ -355,6 +355,37 @@ describe.each([...loopbacks.map((host) => ['WS', host] as const), ['WSS', '127.0
         await untilOpen(ours, 1);
       });
 
+      test.each([
+        ['by pings, which every peer answers', true],
+        ['or has failed when none is answered', false],
+      ])('is kept alive %s', async (_what, autoPong) => {
+        const peer = await dial({ autoPong });
+        peer.send(fromBrowser('alive', protocol));
+        const { channel } = await ours.requests.next();
+        let failures = 0;
+        const stop = ours.layer.keepAlive(channel.flow ?? '', {
+          interval: 10_000,
+          onFailed: () => {
+            failures += 1;
+          },
+        });
+        clock.advance(10_000);
+        await peer.pings.next();
+        if (autoPong) {
+          await peer.texts.next();
+          await roundTrips(peer);
+          clock.advance(10_000);
+          await peer.pings.next();
+          expect(failures).toBe(0);
+          stop();
+        } else {
+          clock.advance(10_000);
+          expect(failures).toBe(1);
+          expect(await ours.closedFlows.next()).toBe(channel.flow);
+          expect(await drops.reasons.next()).toMatchObject({ reason: 'keep-alive-timeout' });
+        }
+      });
+
       test('fails when the server knows no SIP', async () => {
         if (protocol === 'WSS') return;
         const server = new WebSocketServer({ host, port: 0, handleProtocols: () => false });
