@@ -119,6 +119,52 @@ describe('RFC 5626 §5.3: phones behind a NAT', () => {
     await bench.expectNothingLeft();
   });
 
+  it('only the caller is: a request of his own does not go back along his flow', async () => {
+    const bench = new Bench();
+    const { bob, wire, listener } = bench;
+    const inside = { host: '10.0.0.7', port: 5060 };
+    const caller = new Phone(wire, 'caller', { host: '203.0.113.7', port: 31_001 }, 'UDP', inside);
+    const invite = caller.send(listener, 'INVITE');
+    caller.nextResponse(100);
+    const forwarded = bob.nextRequest('INVITE');
+    expect(routesOf(forwarded)).toEqual([
+      'sip:192.0.2.1:5060;lr',
+      'sip:flow-only@192.0.2.1:5060;lr',
+    ]);
+    bob.respond(forwarded, 200);
+    const success = caller.nextResponse(200);
+    caller.inDialog(invite, success, 'ACK', listener);
+    bob.nextRequest('ACK');
+    backwards(bob, forwarded, 'BYE', listener);
+    caller.respond(caller.nextRequest('BYE'), 200, { contact: null });
+    bob.nextResponse(200);
+    await bench.expectNothingLeft();
+  });
+
+  it('only the callee is: the way back to the caller is that of his Contact', async () => {
+    const bench = new Bench();
+    const { alice, wire, listener, node } = bench;
+    const inside = { host: '10.0.0.7', port: 5060 };
+    const callee = new Phone(wire, 'callee', { host: '198.51.100.8', port: 32_002 }, 'UDP', inside);
+    const flow = flowOf(listener, callee.address);
+    node.plan = { targets: [{ uri: 'sip:callee@10.0.0.7:5060', routes: [], q: 1, flow }] };
+    const invite = alice.send(listener, 'INVITE');
+    alice.nextResponse(100);
+    const forwarded = callee.nextRequest('INVITE');
+    expect(routesOf(forwarded)).toEqual([
+      'sip:flow-only@192.0.2.1:5060;lr',
+      'sip:192.0.2.1:5060;lr',
+    ]);
+    callee.respond(forwarded, 200);
+    const success = alice.nextResponse(200);
+    alice.inDialog(invite, success, 'ACK', listener);
+    callee.nextRequest('ACK');
+    backwards(callee, forwarded, 'BYE', listener);
+    alice.respond(alice.nextRequest('BYE'), 200, { contact: null });
+    callee.nextResponse(200);
+    await bench.expectNothingLeft();
+  });
+
   it('a phone that can be reached by its Contact gets a plain Record-Route, whatever its flow', async () => {
     const bench = new Bench();
     const { alice, bob, listener, node } = bench;
