@@ -4,7 +4,7 @@ import type { Logger } from '../../core/logger';
 import { type Expiring, ExpiryHeap } from './expiry-heap';
 import { FlowIndex } from './flow-index';
 import type { Binding, BindingChange, BindingStore, ForwardTarget, LocationService } from './port';
-import { diesWithFlow, usesConnection } from './reachability';
+import { diesWithFlow, diesWithProcess } from './reachability';
 import { targetsOf } from './targets';
 
 export interface LocationOptions {
@@ -72,7 +72,7 @@ export class Location implements LocationService {
     const loaded = new Map<string, Binding[]>();
     const lost: Binding[] = [];
     for (const stored of store.load(now)) {
-      if (usesConnection(stored) && diesWithFlow(stored)) {
+      if (diesWithProcess(stored)) {
         lost.push(stored);
         continue;
       }

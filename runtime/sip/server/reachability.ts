@@ -11,14 +11,29 @@ export function usesConnection(binding: Binding): binding is Binding & { readonl
 
 /**
  * Whether nothing leads to the contact once its flow has closed. RFC 5626 §7: a binding of an instance's
- * flow is that flow. RFC 7118 §5: a browser takes no connections, and its contact names no host. Other
- * contacts can be connected to as RFC 3263 says.
+ * flow is that flow. Other contacts can be connected to as RFC 3263 says, if they name a host.
  */
 export function diesWithFlow(binding: Binding): boolean {
-  const { protocol } = binding.source;
-  if (binding.instanceId !== undefined && binding.regId !== undefined) return true;
-  if (protocol === 'WS' || protocol === 'WSS') return true;
-  return hasNoHost(hostOf(binding.contact));
+  return isInstanceFlow(binding) || takesNoConnection(binding);
+}
+
+/**
+ * The same after a restart of ours, which has closed all connections though no phone has left. One whose
+ * contact is where it came from has no NAT before it and can be called back, until it registers anew.
+ */
+export function diesWithProcess(binding: Binding): boolean {
+  if (!usesConnection(binding)) return false;
+  if (takesNoConnection(binding)) return true;
+  return isInstanceFlow(binding) && hostOf(binding.contact) !== binding.source.host;
+}
+
+function isInstanceFlow({ instanceId, regId }: Binding): boolean {
+  return instanceId !== undefined && regId !== undefined;
+}
+
+/** RFC 7118 §5: a browser takes no connections, and its contact names no host. */
+function takesNoConnection({ source: { protocol }, contact }: Binding): boolean {
+  return protocol === 'WS' || protocol === 'WSS' || hasNoHost(hostOf(contact));
 }
 
 /**

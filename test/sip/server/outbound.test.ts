@@ -234,15 +234,23 @@ describe('a flow that closes (RFC 5626 §7)', () => {
 
   it('of an earlier process has closed: after a restart only what can be reached is there', () => {
     const ws: ChannelOptions = { ...tcp, protocol: 'WS' };
+    const flowOf = (contact: string, regId: number): string =>
+      `Contact: <${contact}>;reg-id=${regId};${instance}`;
+    const reachable = 'sip:flow@192.0.2.9:5070;transport=tcp';
     register({ lines: ['Contact: <sip:x@y.invalid;transport=ws>'] }, ws);
     register({ callId: 'c2', lines: ['Contact: <sip:alice@192.0.2.9:5062;transport=tcp>'] }, tcp);
     register({ callId: 'c3', lines: ['Contact: <sip:alice@10.0.0.5>'] });
+    // No NAT is before this one, but before that one.
+    register({ callId: 'c4', lines: [flowOf(reachable, 1)] }, tcp);
+    register({ callId: 'c5', lines: [flowOf('sip:flow@10.0.0.5;transport=tcp', 2)] }, tcp);
+    expect(bench.location.size).toBe(5);
     bench.restart();
     expect(bench.contactsOf().sort()).toEqual([
       'sip:alice@10.0.0.5',
       'sip:alice@192.0.2.9:5062;transport=tcp',
+      reachable,
     ]);
-    expect(bench.store.rows.size).toBe(2);
+    expect(bench.store.rows.size).toBe(3);
   });
 });
 
