@@ -279,6 +279,15 @@ describe('a blind transfer', () => {
 
   it('is not what callers may ask of us', () => {
     const { session } = new CallBench().incoming();
-    expect(session.handler.onRefer?.(session.request)).toBe(603);
+    const refused: number[] = [];
+    session.handler.onRefer?.({
+      request: session.request,
+      ...{ target: 'sip:bob@example.com', replaces: undefined, referredBy: undefined },
+      accept: () => {
+        throw new Error('it was taken');
+      },
+      reject: (status) => refused.push(status),
+    });
+    expect(refused).toEqual([603]);
   });
 });

@@ -1,4 +1,5 @@
 import { runGateway, type GatewayOptions } from '../../runtime/call/gateway';
+import type { IncomingSession } from '../../runtime/sip/ua/port';
 import { oneScene } from './scene';
 
 const open = oneScene();
@@ -127,11 +128,25 @@ describe('a gateway', () => {
     expect(bob.call.hears).toEqual(['caller']);
   });
 
+  it('goes between IP versions, each side with addresses of its own', async () => {
+    const { scene, caller, bob } = await connecting({}, { callee: { host: 'fd00::9' } });
+    bob.call.answer();
+    await scene.run(1_000);
+    expect((bob.call.session as IncomingSession).request.headers.get('Contact')).toContain(
+      '[fd00::1]',
+    );
+    expect(caller.audio?.remote.rtp.host).toBe('10.0.0.1');
+    expect(bob.call.audio?.remote.rtp.host).toBe('fd00::1');
+    expect(caller.hears).toEqual(['callee']);
+    expect(bob.call.hears).toEqual(['caller']);
+  });
+
   it('keeps session timers of one side to that side', async () => {
     const { scene, caller, bob } = await connecting({}, { caller: { sessionExpires: 90 } });
     bob.call.answer();
-    await scene.run(300_000);
+    await scene.run(100_000);
     expect(bob.call.session.request.headers.get('Session-Expires')).toBeUndefined();
+    // Without a refresh it would have ended by now.
     expect(bob.call.offered).toEqual([]);
     expect(caller.end).toBeUndefined();
     expect(bob.call.end).toBeUndefined();

@@ -1,14 +1,14 @@
-import { formatAddress, type NetworkAddress } from '../../runtime/core/address';
+import { formatAddress, formatHost, type NetworkAddress } from '../../runtime/core/address';
 import type { Clock } from '../../runtime/core/clock';
 import { SeededRandom } from '../../runtime/core/random';
 import type { InlineMediaEngine } from '../../runtime/media/engine';
 import type { MediaSession } from '../../runtime/media/port';
 import type { CodecName, NegotiatedAudio } from '../../runtime/sdp/port';
 import { SdpSession } from '../../runtime/sdp/session';
-import type { SipRequest } from '../../runtime/sip/message/message';
 import { createTransportLayer } from '../../runtime/sip/transport/layer';
 import type {
   ExtraHeader,
+  IncomingRefer,
   IncomingSession,
   RequestOutcome,
   Session,
@@ -79,7 +79,7 @@ export class ScenePhone {
   }
 
   get uri(): string {
-    return `sip:phone@${this.options.host}`;
+    return `sip:phone@${formatHost(this.options.host)}`;
   }
 
   /** The call that came in last. */
@@ -118,8 +118,7 @@ export class PhoneCall {
   readonly ear = new Ear();
   established = false;
   end: SessionEnd | undefined;
-  refersAnswered = 603;
-  readonly refers: SipRequest[] = [];
+  readonly refers: IncomingRefer[] = [];
   private session_: Session | undefined;
   private media_: MediaSession | undefined;
   private sdp_: SdpSession | undefined;
@@ -190,9 +189,9 @@ export class PhoneCall {
       this.infos.push(Buffer.from(request.body).toString('latin1'));
       return 200;
     },
-    onRefer: (request) => {
-      this.refers.push(request);
-      return this.refersAnswered;
+    onRefer: (refer) => {
+      this.refers.push(refer);
+      refer.reject(603);
     },
     onEnded: (end) => {
       this.end = end;

@@ -164,7 +164,10 @@ export class Scene {
     scene.transport = await createTransportLayer({
       ...{ clock, random, network },
       handler: userAgent,
-      listen: [{ protocol: 'UDP', ...serverAddress }],
+      listen: [
+        { protocol: 'UDP', ...serverAddress },
+        { protocol: 'UDP', host: 'fd00::1', port: 5060 },
+      ],
     });
     userAgent.attach(scene.transport);
     return scene;
@@ -196,6 +199,14 @@ export class Scene {
   /** Nothing comes from there or gets there from now on. */
   cut(phone: ScenePhone): void {
     this.cuts.add(phone.options.host);
+  }
+
+  /** The server finds no port for media from now on. */
+  exhaustPorts(): void {
+    this.parts.media.allocate = () =>
+      Promise.reject(
+        new CallchartError('CALLCHART_MEDIA_PORTS_EXHAUSTED', 'no port', { status: 503 }),
+      );
   }
 
   /** A call from a phone, as the server and as the phone see it. */

@@ -71,6 +71,31 @@ describe('a target that does not answer the call', () => {
     },
   );
 
+  it('because we have no port for its sound is unreachable', async () => {
+    const scene = await open();
+    const { call } = await scene.calling(await scene.phone('caller'));
+    const bob = await scene.phone('callee');
+    scene.exhaustPorts();
+    const dial = scene.dial(call, { targets: [bob.uri] });
+    await scene.run(1_000);
+    expect(dial.result).toMatchObject({ type: 'unreachable', status: 503 });
+    expect(bob.received).toEqual([]);
+  });
+
+  it('because the call has been through too many already is unreachable', async () => {
+    const scene = await open();
+    const bob = await scene.phone('callee');
+    scene.onInvite = (session) => {
+      session.request.headers.set('Max-Forwards', '1');
+      scene.latest = scene.calls.begin(session);
+    };
+    const { call } = await scene.calling(await scene.phone('caller'));
+    const dial = scene.dial(call, { targets: [bob.uri] });
+    await scene.run(1_000);
+    expect(dial.result).toMatchObject({ type: 'unreachable', status: 483 });
+    expect(bob.received).toEqual([]);
+  });
+
   it('whose URI cannot be read is a failure like any other', async () => {
     const scene = await open();
     const { call } = await scene.calling(await scene.phone('caller'));
