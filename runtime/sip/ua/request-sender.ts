@@ -117,6 +117,8 @@ class Sending implements SentRequest {
   private over = false;
   /** A final response was told: what comes now is of that attempt and no other. */
   private answered = false;
+  /** The 503 of an earlier attempt. */
+  private refusal: SipResponse | undefined = undefined;
   /** A provisional response came to the attempt that is out. */
   private heard = false;
   /** Of the CANCEL that goes out as soon as it may. */
@@ -173,6 +175,7 @@ class Sending implements SentRequest {
 
   onFinal(response: SipResponse): void {
     if (!this.answered && response.status === unavailable && this.mayAdvance) {
+      this.refusal = response;
       this.advance();
       return;
     }
@@ -237,7 +240,10 @@ class Sending implements SentRequest {
   private readonly fail = (error: Error): void => {
     if (this.over) return;
     this.over = true;
-    this.options.handler.onTransportError(error);
+    const { handler } = this.options;
+    // What somebody has answered says more than that nobody else could be asked.
+    if (this.refusal === undefined) handler.onTransportError(error);
+    else handler.onFinal(this.refusal);
   };
 
   private onHeard(): void {

@@ -111,6 +111,20 @@ describe('a request that has several targets (RFC 3263 §4.3)', () => {
     await peer.expectNothingLeft();
   });
 
+  it('is refused with the 503 of the first when the others cannot even be opened', async () => {
+    const peer = peerWith([first, second]);
+    const open = peer.transport.open.bind(peer.transport);
+    peer.transport.open = (target, message) => {
+      if (target.host === second.host) throw new Error('no listener');
+      return open(target, message);
+    };
+    const { heard } = send(peer);
+    peer.respond(peer.nextRequest('OPTIONS'), 503);
+    await peer.clock.run(0);
+    expect(heard.log).toEqual(['503']);
+    await peer.expectNothingLeft();
+  });
+
   it.each(['OPTIONS', 'INVITE'])(
     'goes to the next when %s meets silence for 64*T1',
     async (method) => {
