@@ -1,5 +1,9 @@
 import { isIP } from 'node:net';
+import { types } from 'node:util';
 import { z } from 'zod';
+import type { Pattern } from '../core/network-config';
+import { parseNetworkRange } from '../core/network-range';
+import { compilePattern } from '../core/pattern';
 
 /** A day in milliseconds. */
 export const day = 86_400_000;
@@ -75,3 +79,37 @@ export const address = textLike(
   'an IP address, such as "203.0.113.7"',
   (value) => isIP(value) !== 0,
 );
+
+export const network = textLike(
+  'a network, such as "203.0.113.0/24", or an IP address',
+  (value) => parseNetworkRange(value) !== undefined,
+);
+export const networks = list(network, 'networks, such as ["10.0.0.0/8"]');
+
+const hostName =
+  /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9])?)*\.?$/i;
+
+export const domain = textLike(
+  'a domain or an IP address, such as "example.com"',
+  (value) => hostName.test(value) || isIP(value) !== 0,
+);
+
+/** RFC 3261 §25.1 `token`. */
+export const token = /^[A-Za-z0-9\-.!%*_+`'~]+$/;
+
+/** Says what is wrong with the pattern itself. */
+export const pattern = z
+  .custom<Pattern>((value) => typeof value === 'string' || types.isRegExp(value), {
+    error: 'must be a pattern: text, or a regular expression',
+  })
+  .superRefine((value, context) => {
+    try {
+      compilePattern(value);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      context.addIssue({ code: 'custom', message: `the pattern ${String(value)} ${reason}` });
+    }
+  });
+export const patternList = z
+  .array(pattern)
+  .min(1, { error: 'must be a pattern, or a list of these' });

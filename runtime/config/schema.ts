@@ -6,12 +6,12 @@ import {
   nameservers,
   outbound,
   registrar,
-  routes,
   security,
   tls,
-  trunks,
 } from './network-schema';
+import { routes } from './route-schema';
 import { day, list, number, oneOf, section, text, whole } from './schema-parts';
+import { trunks } from './trunk-schema';
 
 const listener = z
   .string({ error: 'must be text, such as "udp:127.0.0.1:5060"' })
