@@ -10,8 +10,6 @@ import type {
 } from '../transaction/port';
 import type { Channel, Target, TransportLayer, TransportProtocol } from '../transport/port';
 
-export type { HostLookup } from './next-hop';
-
 /** What a user agent needs of the table of transactions. */
 export interface Transactions {
   receiveRequest(request: SipRequest, channel: TransactionChannel): void;
