@@ -9,5 +9,17 @@ const store = new SqliteBindingStore(database);
 for (let index = 0; ; index += 1) {
   store.write([{ type: 'added', binding: bindingOf(index) }]);
   // What a phone would be answered.
-  writeSync(1, `${index}\n`);
+  say(`${index}\n`);
+}
+
+/** A pipe whose reader is slow is full for a while. */
+function say(text: string): void {
+  for (;;) {
+    try {
+      writeSync(1, text);
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+    }
+  }
 }
