@@ -51,10 +51,14 @@ export class CallDialling implements DialCaller {
     if (this.call.state === 'ended') {
       return { result: { type: 'cancelled' }, status: 487, reason: '' };
     }
-    const release = this.parts.keeper.hold();
+    const { keeper, services } = this.parts;
+    const release = keeper.hold();
     try {
-      this.current = new Dial(this, request, this.parts.services, signal);
-      return await this.current.done;
+      this.current = new Dial(this, request, services, signal);
+      const report = await this.current.done;
+      const { result, status } = report;
+      services.logger.info({ call: this.call.info.id, result: result.type, status }, 'dial ended');
+      return report;
     } catch (error) {
       this.call.reportError(error);
       throw error;

@@ -12,6 +12,8 @@ export interface GatewayOptions {
   readonly dtmf?: 'rfc4733' | 'info' | undefined;
   /** Milliseconds that it may ring. */
   readonly timeout: number;
+  /** The longest conversation, in milliseconds; none when absent. */
+  readonly timeLimit?: number | undefined;
 }
 
 /** What a refusal says besides its status, and whoever called may want to know. */
@@ -23,7 +25,7 @@ const passedHeaders = ['Retry-After', 'Warning', 'Reason', 'Error-Info'] as cons
  * session timers are each leg's own. Resolves when the call is over; never rejects.
  */
 export async function runGateway(call: LiveCall, options: GatewayOptions): Promise<void> {
-  const { to, trunk, dtmf, timeout } = options;
+  const { to, trunk, dtmf, timeout, timeLimit } = options;
   try {
     const report = await call.connect({
       targets: to,
@@ -34,6 +36,7 @@ export async function runGateway(call: LiveCall, options: GatewayOptions): Promi
       passProgress: true,
       dtmf,
       ...(trunk === undefined ? {} : { trunk }),
+      ...(timeLimit === undefined ? {} : { timeLimit }),
     });
     if (report.result.type === 'answered') call.terminate('peer-ended', 200, '');
     else passRefusal(call, report);

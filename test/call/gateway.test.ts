@@ -99,6 +99,14 @@ describe('a gateway', () => {
     expect(caller.end?.response?.headers.get('Retry-After')).toBe('120');
   });
 
+  it('ends both sides at its time limit', async () => {
+    const { scene, caller, bob } = await connecting({ timeLimit: 5_000 });
+    bob.call.answer();
+    await scene.run(5_100);
+    expect(bob.call.end).toMatchObject({ by: 'remote', cause: 'bye' });
+    expect(caller.end).toMatchObject({ by: 'remote', cause: 'bye' });
+  });
+
   it('gives up in time with 408', async () => {
     const { scene, caller, bob } = await connecting({ timeout: 3_000 });
     await scene.run(3_000);
