@@ -47,6 +47,7 @@ export class FakeIncomingSession implements IncomingSession {
   readonly remoteTag = 'theirs';
   readonly channel = channel;
   readonly offer: string | undefined;
+  readonly replaces = undefined;
   readonly actions: SessionAction[] = [];
   readonly refers: ReferOptions[] = [];
   state: IncomingSession['state'] = 'proceeding';

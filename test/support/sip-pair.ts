@@ -13,6 +13,7 @@ import type {
   TransportProtocol,
 } from '../../runtime/sip/transport/port';
 import type {
+  IncomingRefer,
   IncomingSession,
   OfferAnswer,
   SessionEnd,
@@ -100,7 +101,7 @@ export class RecordingHandler implements SessionHandler {
   offerWanted: string | Promise<string> = 'v=wanted';
   takesAnswer = true;
   infoStatus = 200;
-  onRefer?: (request: SipRequest) => number;
+  onRefer?: (refer: IncomingRefer) => void;
 
   onOffer(sdp: string): OfferAnswer | Promise<OfferAnswer> {
     this.log.push('offer');
@@ -171,6 +172,7 @@ export class ScriptedPeer {
     session.handler = this.handler;
   };
   optionsStatus: number | undefined;
+  mayReplace: UserAgentHandler['mayReplace'];
   private readonly channel: Channel;
   private branches = 0;
 
@@ -192,6 +194,7 @@ export class ScriptedPeer {
         this.onInvite(session);
       },
       statusForOptions: () => this.optionsStatus ?? 200,
+      mayReplace: (request, session) => this.mayReplace?.(request, session) ?? false,
     };
     this.agent = createUserAgent({
       clock: this.clock,

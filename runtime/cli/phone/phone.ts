@@ -188,9 +188,9 @@ export class Phone {
         },
         onOfferWanted: () => sdp.offer(),
         onInfo: () => 200,
-        onRefer: (request) => {
-          options.onTransferAsked(request.referTo?.uriText ?? '');
-          return 603;
+        onRefer: (refer) => {
+          options.onTransferAsked(refer.target);
+          refer.reject(603);
         },
         onEnded: (end) => this.ended(end),
       },

@@ -18,8 +18,8 @@ const allowedMethods = [
 /** Methods that are known and not taken: 405. Any other is 501 (RFC 3261 §21.5.2). */
 const refusedMethods = ['REGISTER', 'MESSAGE', 'SUBSCRIBE', 'PUBLISH'] as const;
 
-/** Extensions that are really there: RFC 3262 and RFC 4028. */
-export const extensions = ['100rel', 'timer'] as const;
+/** Extensions that are really there: RFC 3262, RFC 4028, RFC 3891 and RFC 4488. */
+export const extensions = ['100rel', 'timer', 'replaces', 'norefersub'] as const;
 
 const none: readonly string[] = [];
 const supported: ReadonlySet<string> = new Set(extensions);

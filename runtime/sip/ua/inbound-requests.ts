@@ -34,6 +34,11 @@ function isAdmitted(session: SessionBase, transaction: ServerTransaction): boole
     session.reply(transaction, 500, { headers: [retrySoon(session.environment)] });
     return false;
   }
+  if (request.headers.has('Replaces')) {
+    // RFC 3891 §3: a matter of INVITEs that begin a dialog alone.
+    session.reply(transaction, 400, { reason: 'Bad Replaces' });
+    return false;
+  }
   const unsupported = unsupportedTags(request);
   if (unsupported.length > 0) {
     session.reply(transaction, 420, { headers: [['Unsupported', unsupported.join(', ')]] });
@@ -63,7 +68,7 @@ function dispatch(session: SessionBase, transaction: ServerTransaction, methods:
       answerInfo(session, transaction);
       return;
     case 'REFER':
-      answerRefer(session, transaction);
+      session.referrals.receive(transaction);
       return;
     case 'NOTIFY':
       session.receiveNotify(transaction);
@@ -96,14 +101,4 @@ function answerInfo(session: SessionBase, transaction: ServerTransaction): void 
   // RFC 6086 §4.2.2: which packages are taken: none.
   if (status === 469) headers.push(['Recv-Info', '']);
   session.reply(transaction, status, { headers });
-}
-
-function answerRefer(session: SessionBase, transaction: ServerTransaction): void {
-  const { request } = transaction;
-  // RFC 3515 §2.4.1: exactly one Refer-To.
-  if (request.headers.getAll('Refer-To').length !== 1 || request.referTo === undefined) {
-    session.reply(transaction, 400, { reason: 'Bad Refer-To' });
-    return;
-  }
-  session.reply(transaction, session.handler.onRefer?.(request) ?? 603);
 }

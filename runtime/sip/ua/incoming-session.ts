@@ -13,6 +13,7 @@ import type {
   IncomingSession,
   OfferAnswer,
   ResponseOptions,
+  Session,
   SessionEnd,
 } from './port';
 import { ReliableProvisionals, type ReliableListener } from './reliable-provisionals';
@@ -55,6 +56,7 @@ export class InboundSession
     private readonly invite: ServerTransaction,
     readonly channel: Channel,
     offer: string | undefined,
+    readonly replaces: Session | undefined = undefined,
   ) {
     super(environment, invite.request, newTag(environment));
     const { request } = invite;
@@ -258,6 +260,8 @@ export class InboundSession
     const body = this.described ? undefined : sdp;
     const { reason, headers } = options;
     this.acceptInvite(this.invite, { reason, headers, body }, offered);
+    // RFC 3891 §3: only now, for with a refusal it would have gone on.
+    this.replaces?.end();
   }
 
   private refuse(

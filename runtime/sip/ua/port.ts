@@ -2,6 +2,7 @@ import type { Credentials } from '../auth/port';
 import type { Clock } from '../../core/clock';
 import type { Logger } from '../../core/logger';
 import type { Random } from '../../core/random';
+import type { DialogReference } from '../message/dialog-reference';
 import type { SipRequest, SipResponse } from '../message/message';
 import type { Uri } from '../message/uri';
 import type { ClientTransactionHandler, ServerTransaction, TimerValues } from '../transaction/port';
@@ -27,6 +28,31 @@ export interface SessionEnd {
   readonly response?: SipResponse;
 }
 
+/** A REFER from the peer that waits for its answer (RFC 3515 §2.4.2). */
+export interface IncomingRefer {
+  readonly request: SipRequest;
+  /** The sip, sips or tel URI to call, as text, without headers. */
+  readonly target: string;
+  /** The dialog at the target that the call is to replace: an attended transfer (RFC 5589 §7). */
+  readonly replaces: DialogReference | undefined;
+  /** Who refers, as the peer says: the value of Referred-By (RFC 3892 §3). */
+  readonly referredBy: string | undefined;
+  /** 202, and a NOTIFY that it is being tried. */
+  accept(): ReferProgress;
+  reject(status: number, reason?: string): void;
+}
+
+/** Tells the peer how the call fares that it has asked for; nothing once the session has ended. */
+export interface ReferProgress {
+  /** A provisional status of 101 to 199, for which a NOTIFY is sent when it says more than the last. */
+  progress(status: number, reason?: string): void;
+  /**
+   * The final status, and the end of the subscription. Resolves when the peer has heard of it, or will not: then
+   * its call may be ended.
+   */
+  done(status: number, reason?: string): Promise<void>;
+}
+
 /** What the owner of a session answers to an offer. */
 export type OfferAnswer =
   | { readonly type: 'answer'; readonly sdp: string }
@@ -50,8 +76,8 @@ export interface SessionHandler {
   onProgress?(status: number, sdp: string | undefined): void;
   /** SIP INFO: returns the status to answer, 200, 415, 469 …. */
   onInfo(request: SipRequest): number;
-  /** A REFER from the peer: returns the status to answer; 603 when transfers are not taken. */
-  onRefer?(request: SipRequest): number;
+  /** A REFER from the peer, to be answered before this returns; one that is not gets 603. */
+  onRefer?(refer: IncomingRefer): void;
   /** Always the last call, exactly once. */
   onEnded(end: SessionEnd): void;
 }
@@ -79,6 +105,8 @@ export interface InDialogOptions {
 export interface ReferOptions {
   /** The Refer-To URI, as text. */
   readonly to: string;
+  /** The dialog with the target that the peer's call is to replace: an attended transfer (RFC 5589 §7). */
+  readonly replaces?: Pick<DialogReference, 'callId' | 'toTag' | 'fromTag' | 'earlyOnly'>;
   readonly headers?: readonly ExtraHeader[];
   /** Milliseconds that the subscription may last before the outcome is `noNotify`. */
   readonly timeout: number;
@@ -139,6 +167,11 @@ export interface IncomingSession extends Session {
    * confirmed or ended, when it and the body of the INVITE are let go.
    */
   readonly offer: string | undefined;
+  /**
+   * The session in whose place this one comes (RFC 3891), checked and allowed; {@link accept} ends it. Whoever it
+   * is connected with is to be connected with this one before that.
+   */
+  readonly replaces: Session | undefined;
   /**
    * 101 to 199. With `sdp` it carries the answer (or, after a delayed offer, the offer: then reliably).
    * `reliable`: `auto` uses RFC 3262 when the peer supports it and there is SDP, or when it requires it.
@@ -214,6 +247,11 @@ export interface UserAgentHandler {
    * Without this member MESSAGE gets 405.
    */
   onMessage?(request: SipRequest, session: Session | undefined): number;
+  /**
+   * Whether whoever sends this INVITE may take the place of a session's peer (RFC 3891 §3). Nobody may without this
+   * member: it would be enough to know a dialog's identifiers to take a call from somebody.
+   */
+  mayReplace?(request: SipRequest, session: Session): boolean;
   /** Whether OPTIONS is answered 200, or 486/503, as an INVITE would be (RFC 3261 §11.2); and 404. */
   statusForOptions?(request: SipRequest): number;
 }

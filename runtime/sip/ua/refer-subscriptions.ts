@@ -1,9 +1,12 @@
 import type { TimerHandle } from '../../core/clock';
+import { formatDialogReference } from '../message/dialog-reference';
 import type { SipRequest } from '../message/message';
+import { MessageError } from '../message/message-error';
+import { formatUri, parseUri } from '../message/uri';
 import type { ServerTransaction } from '../transaction/port';
 import { acceptSipfrag, allowEvents } from './capabilities';
 import { reply, type Environment } from './environment';
-import type { ReferOutcome, RequestOutcome } from './port';
+import type { ReferOptions, ReferOutcome, RequestOutcome } from './port';
 import { parseSipfrag } from './sipfrag';
 
 /** One REFER of ours and the subscription that it implies (RFC 3515 §2.4.4). */
@@ -129,6 +132,19 @@ export class ReferSubscriptions {
   private remove(subscription: ReferSubscription): void {
     this.list = this.list.filter((each) => each !== subscription);
   }
+}
+
+/**
+ * The URI of a Refer-To: with what is to be replaced among its headers (RFC 3891 §4).
+ *
+ * @throws {MessageError} when the target of an attended transfer is no sip URI
+ */
+export function referTo({ to, replaces }: Pick<ReferOptions, 'to' | 'replaces'>): string {
+  if (replaces === undefined) return to;
+  const uri = parseUri(to);
+  if (uri.scheme === 'tel') throw new MessageError('a tel URI names no dialog to replace');
+  const header = ['Replaces', formatDialogReference(replaces)] as const;
+  return formatUri({ ...uri, headers: [...uri.headers, header] });
 }
 
 /** The outcome that a REFER has before any NOTIFY; undefined when the peer took it. */

@@ -15,6 +15,8 @@ export interface Refusal {
   readonly headers?: readonly ExtraHeader[];
 }
 
+const badReplaces: Refusal = { status: 400, reason: 'Bad Replaces' };
+
 /** The request has to be forwarded, and we are no proxy. */
 const tooManyHops: Refusal = { status: 483 };
 
@@ -36,6 +38,8 @@ export function checkRequest(
     case 'allowed':
       break;
   }
+  // RFC 3891 §3: Replaces is a matter of INVITEs alone.
+  if (request.method !== 'INVITE' && request.headers.has('Replaces')) return badReplaces;
   return checkUri(request, channel) ?? checkHops(request, isOurs) ?? checkExtensions(request);
 }
 
@@ -74,7 +78,6 @@ function checkExtensions(request: SipRequest): Refusal | undefined {
 export function checkInvite(
   request: SipRequest,
   requiredExtensions: readonly string[],
-  isDialog: (callId: string, tag: string) => boolean,
 ): Refusal | undefined {
   if (!hasOneContact(request)) return { status: 400, reason: 'Bad Contact' };
   if (!acceptsSdp(request)) return { status: 406, headers: [accept] };
@@ -82,7 +85,7 @@ export function checkInvite(
     const missing = requiredExtensions.filter((tag) => !peerSupports(request, tag));
     if (missing.length > 0) return { status: 421, headers: [['Require', missing.join(', ')]] };
   }
-  return checkReplaces(request, isDialog);
+  return undefined;
 }
 
 /** RFC 3261 §8.1.1.8: exactly one, a sip or sips URI; RFC 2543, whose branches have no cookie, let it out. */
@@ -106,21 +109,4 @@ function acceptsSdp(request: SipRequest): boolean {
     .flatMap((value) => value.split(','))
     .map((range) => (range.split(';', 1)[0] ?? '').trim().toLowerCase())
     .some((type) => type === 'application/sdp' || type === 'application/*' || type === '*/*');
-}
-
-/**
- * RFC 3891 is not supported: with `Require: replaces` it was 420 before. Without, a Replaces that names
- * no dialog of ours gets 481 as its §3 says; one that does is an extension header like any other
- * (RFC 3261 §8.2.2), and the INVITE a call of its own.
- */
-function checkReplaces(
-  request: SipRequest,
-  isDialog: (callId: string, tag: string) => boolean,
-): Refusal | undefined {
-  const replaces = request.headers.get('Replaces');
-  if (replaces === undefined) return undefined;
-  const [callId = '', ...params] = replaces.split(';').map((part) => part.trim());
-  const toTag = params.find((each) => each.toLowerCase().startsWith('to-tag='));
-  const known = toTag !== undefined && isDialog(callId, toTag.slice('to-tag='.length));
-  return known ? undefined : { status: 481 };
 }

@@ -10,6 +10,7 @@ import { hasTag, supportedHeader } from './capabilities';
 import { checkPlain, sendInDialog, type DialogWay } from './dialog-requests';
 import { buildResponse, reply, type Environment, type ReplyOptions } from './environment';
 import { InboundChanges, warningHeader } from './inbound-changes';
+import { Referrals } from './incoming-refer';
 import { inertHandler } from './inert-handler';
 import { OfferState } from './offer-state';
 import type {
@@ -22,7 +23,7 @@ import type {
   SessionEnd,
   SessionHandler,
 } from './port';
-import { ReferSubscriptions } from './refer-subscriptions';
+import { ReferSubscriptions, referTo } from './refer-subscriptions';
 import { Reoffers } from './reoffers';
 import { sdpOf } from './sdp-body';
 import type { SessionCore } from './session-core';
@@ -56,6 +57,7 @@ export abstract class SessionBase
   private accepted: readonly AcceptedResponse[] = noResponses;
   private reoffers: Reoffers | undefined;
   private refers: ReferSubscriptions | undefined;
+  private referralsTaken: Referrals | undefined;
   /** Reasons to stay in the table after the end: a BYE or CANCEL that is out. */
   private holds = 0;
   /** Headers of the BYE that has to wait for an ACK, or for its time-out (RFC 3261 §15). */
@@ -76,6 +78,11 @@ export abstract class SessionBase
   /** Changes that the peer asks for: most calls see none. */
   get changes(): InboundChanges {
     return (this.changesMade ??= new InboundChanges(this));
+  }
+
+  /** What the peer asks us to call. */
+  get referrals(): Referrals {
+    return (this.referralsTaken ??= new Referrals(this));
   }
 
   /** The local tag is random, and a session has just one. */
@@ -179,7 +186,7 @@ export abstract class SessionBase
       const sequence = (this.dialog?.lastSequence ?? 0) + 1;
       refers.add(sequence, options.timeout, onProgress, resolve);
       const headers: ExtraHeader[] = [
-        ['Refer-To', `<${options.to}>`],
+        ['Refer-To', `<${referTo(options)}>`],
         ['Contact', this.contact],
         supportedHeader,
         ...(options.headers ?? noHeaders),
@@ -349,6 +356,7 @@ export abstract class SessionBase
     this.changesMade?.stop();
     this.reoffers?.stop();
     this.refers?.stop();
+    this.referralsTaken?.stop();
     if (this.delayedBye === undefined) this.stopAccepted();
     this.onFinishing(end);
     this.guard('onEnded', undefined, () => this.handler.onEnded(end));

@@ -8,6 +8,7 @@ import { readRefresh, receiveInDialog } from './inbound-requests';
 import { InboundSession } from './incoming-session';
 import type { ExtraHeader, RequestGate, UserAgentHandler } from './port';
 import { OutboundSession } from './outgoing-session';
+import { findReplaced } from './replaced-session';
 import { checkInvite, checkRequest, type Refusal } from './request-checks';
 import { readSdp } from './sdp-body';
 import type { SessionBase } from './session-base';
@@ -154,10 +155,19 @@ export class UserAgentServer implements TransactionUser {
     const { options, sessions } = environment;
     const { request } = transaction;
     const refusal =
-      checkInvite(request, options.requiredExtensions, this.isDialog) ??
+      checkInvite(request, options.requiredExtensions) ??
       this.checkLoad(sessions.live >= options.maxCalls);
     if (refusal !== undefined) {
       this.refuse(transaction, refusal);
+      return;
+    }
+    const replacement = findReplaced(
+      request,
+      (callId, tag) => sessions.find(callId, tag),
+      (invite, replaced) => this.handler.mayReplace?.(invite, replaced) ?? false,
+    );
+    if (replacement.type === 'refused') {
+      this.refuse(transaction, replacement.refusal);
       return;
     }
     readRefresh(request);
@@ -172,7 +182,8 @@ export class UserAgentServer implements TransactionUser {
       return;
     }
     const offer = body.type === 'sdp' ? body.sdp : undefined;
-    const session = new InboundSession(environment, transaction, channel, offer);
+    const replaced = replacement.type === 'session' ? replacement.session : undefined;
+    const session = new InboundSession(environment, transaction, channel, offer, replaced);
     reply(environment, transaction, 100);
     sessions.add(session);
     try {
@@ -219,9 +230,6 @@ export class UserAgentServer implements TransactionUser {
   private refuse(transaction: ServerTransaction, { status, reason, headers }: Refusal): void {
     reply(this.environment, transaction, status, { reason, headers });
   }
-
-  private readonly isDialog = (callId: string, tag: string): boolean =>
-    this.environment.sessions.find(callId, tag) !== undefined;
 
   private readonly isOurs = (uri: Uri): boolean => this.environment.outbound.isOurs(uri);
 }

@@ -196,10 +196,10 @@ export const phoneCallers: readonly PhoneCaller[] = [
     end: ['flow', 'transferred'],
     async play(scene) {
       const { phone } = scene;
-      phone.onRefer = () => {
-        void afterwards(scene, 100, () => phone.notify('100 Trying', 'active;expires=60'));
-        void afterwards(scene, 1_500, () => phone.notify('200 OK', 'terminated;reason=noresource'));
-        return 202;
+      phone.onRefer = (refer) => {
+        const progress = refer.accept();
+        void afterwards(scene, 100, () => progress.progress(180));
+        void afterwards(scene, 1_500, () => void progress.done(200));
       };
       await press(scene, '0');
       await phone.over();
@@ -212,11 +212,9 @@ export const phoneCallers: readonly PhoneCaller[] = [
     end: ['caller', 'bye'],
     async play(scene) {
       const { phone } = scene;
-      phone.onRefer = () => {
-        void afterwards(scene, 400, () =>
-          phone.notify('486 Busy Here', 'terminated;reason=noresource'),
-        );
-        return 202;
+      phone.onRefer = (refer) => {
+        const progress = refer.accept();
+        void afterwards(scene, 400, () => void progress.done(486));
       };
       await press(scene, '0');
       await phone.wait(11_000 + below(scene.random, 2_000));
@@ -240,7 +238,7 @@ export const phoneCallers: readonly PhoneCaller[] = [
     path: [...toTransfer, 'unanswered', 'message'],
     end: ['caller', 'bye'],
     async play(scene) {
-      scene.phone.onRefer = () => 202;
+      scene.phone.onRefer = (refer) => refer.accept();
       await press(scene, '0');
       await scene.phone.wait(31_000);
       scene.phone.hangUp();
@@ -253,9 +251,9 @@ export const phoneCallers: readonly PhoneCaller[] = [
     end: ['caller', 'bye'],
     async play(scene) {
       const { phone } = scene;
-      phone.onRefer = () => {
+      phone.onRefer = (refer) => {
+        refer.accept();
         void afterwards(scene, 0, () => phone.hangUp());
-        return 202;
       };
       await press(scene, '0');
       await phone.over();

@@ -6,10 +6,13 @@ import { SeededRandom } from '../../../runtime/core/random';
 import type { MediaSession } from '../../../runtime/media/port';
 import type { NegotiatedAudio } from '../../../runtime/sdp/port';
 import { SdpSession } from '../../../runtime/sdp/session';
-import type { SipRequest } from '../../../runtime/sip/message/message';
 import { createTransportLayer } from '../../../runtime/sip/transport/layer';
-import type { OutgoingSession, RequestOutcome, SessionEnd } from '../../../runtime/sip/ua/port';
-import { SessionBase } from '../../../runtime/sip/ua/session-base';
+import type {
+  IncomingRefer,
+  OutgoingSession,
+  RequestOutcome,
+  SessionEnd,
+} from '../../../runtime/sip/ua/port';
 import { UserAgentCore } from '../../../runtime/sip/ua/user-agent';
 import { serverAddress, type World } from './world';
 
@@ -45,8 +48,8 @@ export class SimulatedPhone {
   establishedAt: number | undefined;
   /** Frames with sound in them, of all that were heard since {@link hear}. */
   loudFrames = 0;
-  /** What a REFER gets; it may ask for NOTIFYs to be sent. */
-  onRefer: (request: SipRequest) => number = () => 603;
+  /** What a REFER gets. */
+  onRefer: (refer: IncomingRefer) => void = (refer) => refer.reject(603);
   private session_: OutgoingSession | undefined;
   private readonly waiting = new Set<() => void>();
   private readonly overListeners: (() => void)[] = [];
@@ -147,7 +150,7 @@ export class SimulatedPhone {
         },
         onOfferWanted: () => sdp.offer(),
         onInfo: () => 200,
-        onRefer: (request) => this.onRefer(request),
+        onRefer: (refer) => this.onRefer(refer),
         onEnded: (end) => this.ended(end),
       },
     });
@@ -236,23 +239,6 @@ export class SimulatedPhone {
 
   hangUp(): void {
     this.session.end();
-  }
-
-  /** RFC 3515 §2.4.4: tells the server how the call to the target goes. */
-  notify(fragment: string, state: 'active;expires=60' | 'terminated;reason=noresource'): void {
-    const { session } = this;
-    if (!(session instanceof SessionBase)) throw new Error('a session that sends no NOTIFY');
-    session.ask(
-      'NOTIFY',
-      [
-        ['Event', 'refer'],
-        ['Subscription-State', state],
-        ['Contact', session.contact],
-        ['Content-Type', 'message/sipfrag;version=2.0'],
-      ],
-      `SIP/2.0 ${fragment}\r\n`,
-      () => undefined,
-    );
   }
 
   get audio(): NegotiatedAudio | undefined {

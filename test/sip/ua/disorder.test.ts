@@ -65,7 +65,7 @@ describe('any order of events', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
         const peer = new ScriptedPeer();
-        peer.handler.onRefer = () => 202;
+        peer.handler.onRefer = (refer) => refer.accept();
         const ended: IncomingSession[] = [];
         let live = 0;
         peer.onInvite = (session) => {

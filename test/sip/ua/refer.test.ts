@@ -1,5 +1,6 @@
 import { ScriptedPeer } from '../../support/sip-pair';
 import type { SipRequest } from '../../../runtime/sip/message/message';
+import type { IncomingRefer, OfferAnswer, ReferProgress } from '../../../runtime/sip/ua/port';
 
 const options = { to: 'sip:operator@example.com', timeout: 60_000 };
 
@@ -203,14 +204,14 @@ describe('a REFER from the peer', () => {
     const headers = { 'Refer-To': '<sip:a@example.com>' };
     peer.send('REFER', { toTag, cseq: 2, headers });
     peer.nextResponse(603);
-    const seen: SipRequest[] = [];
-    peer.handler.onRefer = (request) => {
-      seen.push(request);
-      return 403;
+    const seen: string[] = [];
+    peer.handler.onRefer = (refer) => {
+      seen.push(refer.target);
+      refer.reject(403);
     };
     peer.send('REFER', { toTag, cseq: 3, headers });
     peer.nextResponse(403);
-    expect(seen[0]?.referTo?.uriText).toBe('sip:a@example.com');
+    expect(seen).toEqual(['sip:a@example.com']);
     peer.send('BYE', { toTag, cseq: 4 });
     await peer.expectNothingLeft();
   });
@@ -228,4 +229,201 @@ describe('a REFER from the peer', () => {
       await peer.expectNothingLeft();
     },
   );
+});
+
+describe('a REFER from the peer that is taken', () => {
+  /** A call with a REFER that was accepted, its 202 and first NOTIFY seen. */
+  function referred(headers: Readonly<Record<string, string>> = {}) {
+    const peer = new ScriptedPeer();
+    const toTag = peer.call();
+    let progress: ReferProgress | undefined;
+    const refers: IncomingRefer[] = [];
+    peer.handler.onRefer = (refer) => {
+      refers.push(refer);
+      progress = refer.accept();
+    };
+    peer.send('REFER', {
+      toTag,
+      cseq: 7,
+      headers: { 'Refer-To': '<sip:carol@example.com>', ...headers },
+    });
+    const taken = peer.nextResponse(202);
+    if (progress === undefined || refers[0] === undefined) throw new Error('it was not told');
+    return { peer, toTag, progress, taken, refer: refers[0] };
+  }
+
+  const stateOf = (notify: SipRequest): string => notify.headers.get('Subscription-State') ?? '';
+  const bodyOf = (notify: SipRequest): string => Buffer.from(notify.body).toString();
+
+  it('is told at once that it is tried, then how the call fares, and that it is over', async () => {
+    const { peer, toTag, progress, taken } = referred();
+    expect(taken.contacts).toHaveLength(1);
+    const first = peer.nextRequest('NOTIFY');
+    expect(bodyOf(first)).toBe('SIP/2.0 100 Trying\r\n');
+    expect(first.headers.get('Event')).toBe('refer;id=7');
+    expect(first.headers.get('Content-Type')).toBe('message/sipfrag;version=2.0');
+    expect(stateOf(first)).toMatch(/^active;expires=\d+$/);
+    expect(first.contacts).toHaveLength(1);
+    peer.respond(first, 200);
+    progress.progress(180);
+    const second = peer.nextRequest('NOTIFY');
+    expect(bodyOf(second)).toBe('SIP/2.0 180 Ringing\r\n');
+    peer.respond(second, 200);
+    progress.progress(180);
+    expect(peer.inbox).toEqual([]);
+    let told = false;
+    const done = progress.done(200).then(() => {
+      told = true;
+    });
+    const last = peer.nextRequest('NOTIFY');
+    expect(bodyOf(last)).toBe('SIP/2.0 200 OK\r\n');
+    expect(stateOf(last)).toBe('terminated;reason=noresource');
+    await peer.clock.run(10);
+    expect(told).toBe(false);
+    peer.respond(last, 200);
+    await done;
+    progress.progress(181);
+    await progress.done(500);
+    expect(peer.inbox).toEqual([]);
+    peer.send('BYE', { toTag, cseq: 8 });
+    await peer.expectNothingLeft();
+  });
+
+  it('hears one thing at a time, the latest of what happened meanwhile', async () => {
+    const { peer, toTag, progress } = referred();
+    const first = peer.nextRequest('NOTIFY');
+    progress.progress(180);
+    progress.progress(183);
+    void progress.done(486, 'Busy\r\nX-Evil: yes');
+    progress.progress(199);
+    expect(peer.inbox).toEqual([]);
+    peer.respond(first, 200);
+    const last = peer.nextRequest('NOTIFY');
+    expect(bodyOf(last)).toBe('SIP/2.0 486 Busy X-Evil: yes\r\n');
+    peer.respond(last, 200);
+    peer.send('BYE', { toTag, cseq: 8 });
+    await peer.expectNothingLeft();
+  });
+
+  it('hears nothing more once it has refused a NOTIFY, and the call goes on (RFC 6665 §4.2.2)', async () => {
+    const { peer, toTag, progress } = referred();
+    peer.respond(peer.nextRequest('NOTIFY'), 481);
+    progress.progress(180);
+    await progress.done(200);
+    expect(peer.inbox).toEqual([]);
+    expect(peer.session.state).toBe('confirmed');
+    peer.send('BYE', { toTag, cseq: 8 });
+    await peer.expectNothingLeft();
+  });
+
+  it('hears nothing more after its BYE', async () => {
+    const { peer, toTag, progress } = referred();
+    peer.respond(peer.nextRequest('NOTIFY'), 200);
+    peer.send('BYE', { toTag, cseq: 8 });
+    peer.nextResponse(200);
+    progress.progress(180);
+    await progress.done(200);
+    expect(peer.inbox).toEqual([]);
+    await peer.expectNothingLeft();
+  });
+
+  it('is told that the time is over when nothing comes of it', async () => {
+    const { peer, toTag } = referred();
+    peer.respond(peer.nextRequest('NOTIFY'), 200);
+    await peer.clock.run(200_000);
+    const last = peer.nextRequest('NOTIFY');
+    expect(stateOf(last)).toBe('terminated;reason=timeout');
+    expect(bodyOf(last)).toBe('SIP/2.0 100 Trying\r\n');
+    peer.respond(last, 200);
+    peer.send('BYE', { toTag, cseq: 8 });
+    await peer.expectNothingLeft();
+  });
+
+  it('gets no NOTIFY when it wants none (RFC 4488 §4)', async () => {
+    const { peer, toTag, progress, taken } = referred({
+      'Refer-Sub': 'false',
+      Require: 'norefersub',
+    });
+    expect(taken.headers.get('Refer-Sub')).toBe('false');
+    progress.progress(180);
+    await progress.done(200);
+    expect(peer.inbox).toEqual([]);
+    peer.send('BYE', { toTag, cseq: 8 });
+    await peer.expectNothingLeft();
+  });
+
+  it('names the dialog to replace, and who refers (RFC 3891 §4, RFC 3892 §3)', async () => {
+    const { peer, toTag, refer } = referred({
+      'Refer-To':
+        '<sip:carol@example.com;method=INVITE?Replaces=abc%40host%3Bto-tag%3D1%3Bfrom-tag%3D2&Subject=x>',
+      'Referred-By': '<sip:bob@example.com>',
+    });
+    expect(refer.target).toBe('sip:carol@example.com');
+    expect(refer.replaces).toMatchObject({
+      ...{ callId: 'abc@host', toTag: '1', fromTag: '2', earlyOnly: false },
+    });
+    expect(refer.referredBy).toBe('<sip:bob@example.com>');
+    peer.respond(peer.nextRequest('NOTIFY'), 200);
+    peer.send('BYE', { toTag, cseq: 8 });
+    await peer.expectNothingLeft();
+  });
+
+  it('goes with a hold that was sent just before it, whose answer is still thought about', async () => {
+    const peer = new ScriptedPeer();
+    const toTag = peer.call();
+    let answer: (answer: OfferAnswer) => void = () => undefined;
+    peer.handler.answer = new Promise((resolve) => {
+      answer = resolve;
+    });
+    let progress: ReferProgress | undefined;
+    peer.handler.onRefer = (refer) => {
+      progress = refer.accept();
+    };
+    peer.send('INVITE', { toTag, cseq: 2, body: 'v=hold' });
+    peer.send('REFER', { toTag, cseq: 3, headers: { 'Refer-To': '<sip:carol@example.com>' } });
+    peer.nextResponse(202);
+    peer.respond(peer.nextRequest('NOTIFY'), 200);
+    answer({ type: 'answer', sdp: 'v=held' });
+    await peer.clock.run(1);
+    expect(peer.nextResponse(200).cseq).toEqual({ sequence: 2, method: 'INVITE' });
+    peer.send('ACK', { toTag, cseq: 2, contact: null });
+    void progress?.done(200);
+    peer.respond(peer.nextRequest('NOTIFY'), 200);
+    peer.session.end();
+    peer.respond(peer.nextRequest('BYE'), 200);
+    await peer.expectNothingLeft();
+  });
+
+  it.each([
+    ['<http://example.com/>', 416],
+    ['<sip:carol@example.com?Replaces=nonsense>', 400],
+    ['<sip:carol@example.com?Replaces=a%3Bto-tag%3D1%3Bfrom-tag%3D2&Replaces=b>', 400],
+    ['<sip:carol@example.com;method=SUBSCRIBE>', 603],
+  ])('to %s gets %i', async (referTo, status) => {
+    const peer = new ScriptedPeer();
+    const toTag = peer.call();
+    peer.handler.onRefer = (refer) => refer.accept();
+    peer.send('REFER', { toTag, cseq: 2, headers: { 'Refer-To': referTo } });
+    peer.nextResponse(status);
+    expect(peer.inbox).toEqual([]);
+    peer.send('BYE', { toTag, cseq: 3 });
+    await peer.expectNothingLeft();
+  });
+});
+
+test('a REFER of ours can name the dialog that is to be replaced (RFC 5589 §7)', async () => {
+  const peer = new ScriptedPeer();
+  const toTag = peer.call();
+  const done = peer.session.refer({
+    ...options,
+    replaces: { callId: 'a@b', toTag: 'x', fromTag: 'y', earlyOnly: false },
+  });
+  const refer = peer.nextRequest('REFER');
+  expect(refer.headers.get('Refer-To')).toBe(
+    '<sip:operator@example.com?Replaces=a%40b%3Bto-tag%3Dx%3Bfrom-tag%3Dy>',
+  );
+  peer.respond(refer, 603);
+  expect(await done).toMatchObject({ type: 'refused', status: 603 });
+  peer.send('BYE', { toTag, cseq: 2 });
+  await peer.expectNothingLeft();
 });
