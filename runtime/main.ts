@@ -141,10 +141,11 @@ function servedFlows(config: ResolvedConfig, prompts: PromptLibrary): readonly F
   const found = directory === undefined ? [] : findFlows(directory);
   const { flows, problems } = loadFlows([...found, ...files], { prompts });
   if (problems.length > 0) throw new FlowsError(problems);
-  if (flows.length === 0) {
+  // A proxy or a registrar needs none.
+  if (flows.length === 0 && config.routes === undefined) {
     throw new CallchartError(
       'CALLCHART_NO_FLOWS',
-      `there is no flow to serve: put a file *.flow.ts into ${directory ?? 'flows/'}, or name one with --flow`,
+      `there is no flow to serve: put a file *.flow.ts into ${directory ?? 'flows/'}, name one with --flow, or configure routes`,
     );
   }
   if (fallback !== undefined && !flows.some((flow) => flow.name === fallback)) {

@@ -116,9 +116,13 @@ export function banner(
   return [
     `Callchart ${version}`,
     `  listens on  ${listeners.join('  ')}`,
-    `  flows       ${server.flows.map((flow) => `${flow.name} (${flow.version})`).join(', ')}`,
-    `  to call     ${uris.join('\n              ')}`,
-    `              npx callchart call ${uris[0] ?? ''}`,
+    ...(uris[0] === undefined
+      ? ['  flows       none: the routes alone say what happens']
+      : [
+          `  flows       ${server.flows.map((flow) => `${flow.name} (${flow.version})`).join(', ')}`,
+          `  to call     ${uris.join('\n              ')}`,
+          `              npx callchart call ${uris[0]}`,
+        ]),
     ...(tracing
       ? ['  tracing     SIP messages are kept; callchart trace <call-id> shows them']
       : []),

@@ -16,6 +16,7 @@ import type { Channel } from '../sip/transport/port';
 import type { ElementServices, ExtraHeader, RequestGate } from '../sip/ua/port';
 import { assertIdentity, mayUseFrom } from './asserted-identity';
 import { type CallerSources, identifyCaller } from './callers';
+import { removeConsumedCredentials } from './consumed-credentials';
 import type { Directory } from './directory';
 import { Facts } from './facts';
 
@@ -91,6 +92,7 @@ export class Gate implements RequestGate {
     const { tag } = request.to;
     if (tag !== undefined) {
       if (services.hasDialog(request.callId, tag) || !request.headers.has('Route')) return false;
+      removeConsumedCredentials(request, this.parts.authenticator.realm);
       proxy.forwardInDialog(transaction, channel);
       return true;
     }
@@ -100,6 +102,8 @@ export class Gate implements RequestGate {
   onAck(ack: SipRequest, channel: Channel): boolean {
     const { tag } = ack.to;
     if (tag !== undefined && this.parts.services.hasDialog(ack.callId, tag)) return false;
+    // RFC 3261 §22.1: it carries those of its INVITE.
+    removeConsumedCredentials(ack, this.parts.authenticator.realm);
     return this.parts.proxy.onAck(ack, channel);
   }
 
@@ -254,6 +258,7 @@ export class Gate implements RequestGate {
       return;
     }
     assertIdentity(request, caller);
+    removeConsumedCredentials(request, this.parts.authenticator.realm);
     this.parts.proxy.forward(transaction, channel, {
       ...(targets === undefined ? {} : { targets }),
       recordRoute: action.recordRoute,

@@ -53,6 +53,9 @@ export interface SipServiceParts {
   readonly statusForOptions: (request: SipRequest, admission: Admission | undefined) => number;
 }
 
+/** How often a phone pings its connection at least (RFC 5626 §4.4): sooner than translators forget it. */
+const flowTimer = 120_000;
+
 /** How many seconds RFC 4028 counts. */
 function seconds(milliseconds: number): number {
   return Math.round(milliseconds / 1_000);
@@ -131,6 +134,7 @@ export class SipService {
       maxExpires: config.registrar.maxExpires,
       defaultExpires: config.registrar.defaultExpires,
       maxContacts: config.registrar.maxContacts,
+      flowTimer,
       onFailure: ({ channel, kind, reason }) => {
         watch.failure(channel, `${kind}: ${reason}`);
         return watch.delayFor(channel);
@@ -181,7 +185,10 @@ export class SipService {
       clock,
       guard: watch,
       inner: this.userAgent,
-      onFlowClosed: (flow) => this.location.onFlowClosed(flow),
+      onFlowClosed: (flow) => {
+        this.location.onFlowClosed(flow);
+        this.trunks.onFlowClosed?.(flow);
+      },
       ...(config.security.strangers === 'ignore'
         ? { ignores: (request, channel) => this.gate.ignores(request, channel) }
         : {}),
