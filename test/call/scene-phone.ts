@@ -117,6 +117,8 @@ export class PhoneCall {
   readonly infos: string[] = [];
   readonly ear = new Ear();
   established = false;
+  /** Whether an offer in the call is taken. */
+  takesOffers = true;
   end: SessionEnd | undefined;
   readonly refers: IncomingRefer[] = [];
   private session_: Session | undefined;
@@ -162,6 +164,7 @@ export class PhoneCall {
   readonly handler: SessionHandler = {
     onOffer: (offer) => {
       this.offered.push(/a=(sendrecv|sendonly|recvonly|inactive)/.exec(offer)?.[1] ?? '');
+      if (!this.takesOffers) return { type: 'reject', status: 488 };
       const answer = this.sdp.answer(offer);
       if (answer.type === 'answer') this.media.configure(answer.audio);
       return answer;

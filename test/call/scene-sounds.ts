@@ -31,12 +31,13 @@ export class ScenePrompts implements PromptLibrary {
     return [];
   }
 
-  resolve(prompt: Prompt): Promise<PlayItem[]> {
+  async resolve(prompt: Prompt): Promise<PlayItem[]> {
+    if (typeof prompt === 'object' && 'length' in prompt) {
+      return (await Promise.all(prompt.map((each) => this.resolve(each)))).flat();
+    }
     const name = typeof prompt === 'object' && 'tone' in prompt ? prompt.tone : prompt;
-    if (typeof name === 'string' && name in pitches) return Promise.resolve([sound(name, 500)]);
-    return Promise.reject(
-      new CallchartError('CALLCHART_PROMPT_MISSING', `no prompt ${JSON.stringify(prompt)}`),
-    );
+    if (typeof name === 'string' && name in pitches) return [sound(name, 500)];
+    throw new CallchartError('CALLCHART_PROMPT_MISSING', `no prompt ${JSON.stringify(prompt)}`);
   }
 
   close(): Promise<void> {

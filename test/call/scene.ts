@@ -121,7 +121,8 @@ export class Scene {
     this.placer = placer;
     this.files = files;
     this.services = services;
-    this.calls = new Calls(services, (record) => records.push(record));
+    // As it is written: what is noted after that is lost.
+    this.calls = new Calls(services, (record) => records.push(structuredClone(record)));
     this.userAgent = parts.userAgent;
     this.phoneEngine = new InlineMediaEngine({
       clock,

@@ -247,6 +247,36 @@ describe('a hold', () => {
     expect(caller.hears).toEqual(['callee']);
   });
 
+  it('that began while the callee rang is passed on with the answer', async () => {
+    const scene = await open();
+    const { call, caller } = await scene.calling(await scene.phone('caller'));
+    await call.answer();
+    const bob = await scene.phone('callee');
+    scene.dial(call, { targets: [bob.uri] });
+    await scene.run(500);
+    void caller.reoffer('inactive');
+    await scene.run(500);
+    bob.call.answer();
+    await scene.run(500);
+    expect(bob.call.offered).toEqual(['inactive']);
+    void caller.reoffer('sendrecv');
+    await scene.run(500);
+    expect(caller.hears).toEqual(['callee']);
+  });
+
+  it('that the other side does not take leaves its sound as it was, and is asked for once', async () => {
+    const { scene, caller, callee } = await talking();
+    callee.takesOffers = false;
+    void caller.reoffer('sendonly');
+    await scene.run(5_000);
+    expect(callee.offered).toEqual(['sendonly']);
+    void caller.reoffer('sendrecv');
+    await scene.run(5_000);
+    expect(callee.offered).toEqual(['sendonly']);
+    expect(caller.hears).toEqual(['callee']);
+    expect(callee.hears).toEqual(['caller']);
+  });
+
   it('with music of ours is not passed across: the other hears the music', async () => {
     const { scene, caller, callee } = await talking({ holdMusic: 'music' });
     void caller.reoffer('sendonly');

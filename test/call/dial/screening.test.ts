@@ -36,6 +36,14 @@ describe('a callee who is asked first', () => {
     expect(dial.result).toMatchObject({ type: 'answered', target: bob.uri });
   });
 
+  it('hears the caller at once, in the middle of the question', async () => {
+    const question = Array.from({ length: 8 }, () => 'question');
+    const { scene, bob } = await screened({ screening: { ...screening, prompt: question } });
+    expect(bob.call.hears).toEqual(['question']);
+    await Promise.all([bob.call.press('1'), scene.run(600)]);
+    expect(bob.call.hears).toEqual(['caller']);
+  });
+
   it('keeps the caller with the ring-back meanwhile', async () => {
     const { caller } = await screened({ ringback: 'tone' });
     expect(caller.established).toBe(false);
