@@ -4,7 +4,7 @@ import { formatAddress, type NetworkAddress } from '../../../runtime/core/addres
 import type { CallchartConfig } from '../../../runtime/core/config';
 import type { LogFields, Logger } from '../../../runtime/core/logger';
 import { SeededRandom } from '../../../runtime/core/random';
-import type { VirtualClock } from '../../../runtime/core/virtual-clock';
+import type { Clock } from '../../../runtime/core/clock';
 import { createServer, type Server } from '../../../runtime/main';
 import { destinationOf, noRoute, targetAt } from '../../../runtime/sip/resolve/destination';
 import type { Resolver } from '../../../runtime/sip/resolve/port';
@@ -32,7 +32,7 @@ export function namedHosts(names: Readonly<Record<string, string | readonly stri
 }
 
 export interface ServerAtOptions {
-  readonly clock: VirtualClock;
+  readonly clock: Clock;
   readonly network: SimulatedNetwork;
   readonly address: NetworkAddress;
   readonly seed?: number;
