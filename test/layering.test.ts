@@ -75,6 +75,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'sip/server',
     'routing',
     'trunk',
+    'media',
+    'prompt',
     'store',
     'call',
     'flow',

@@ -5,5 +5,10 @@ import type { Server } from '../main';
 export function commandsOf(server: Server): Readonly<Record<string, ControlHandler>> {
   return {
     trunks: () => server.trunks.states(),
+    originate: async (input) => {
+      // Loaded when first needed: the schema's library costs a twentieth of a second.
+      const { readOriginateInput } = await import('./originate-input');
+      return server.originate(readOriginateInput(input));
+    },
   };
 }

@@ -7,8 +7,15 @@ import type { FlowResult, RunFlowOptions } from './run-flow';
 
 /** What came of a call that was placed into a flow. */
 export type OriginateResult =
-  /** Somebody answered, and the flow has come to its end. */
-  { readonly type: 'answered'; readonly flow: FlowResult } | NotAnswered;
+  /** Somebody answered, the flow has come to its end, and the call is over. */
+  | {
+      readonly type: 'answered';
+      readonly flow: FlowResult;
+      /** Milliseconds. */
+      readonly talkTime: number;
+      readonly endedBy: 'callee' | 'flow' | 'system';
+    }
+  | NotAnswered;
 
 export interface Originated {
   /** Callchart's own id of the call. */
@@ -37,7 +44,21 @@ export function originate(
         ...run,
         record: { state: (name) => call.enteredState(name) },
       });
-      return { type: 'answered', flow: await running.done };
+      const since = run.clock.now();
+      let until = since;
+      const stop = call.onEnd(() => {
+        until = run.clock.now();
+      });
+      const flowResult = await running.done;
+      stop();
+      const by = call.end?.by ?? 'system';
+      return {
+        type: 'answered',
+        flow: flowResult,
+        talkTime: until - since,
+        // Whoever was called is the other end here.
+        endedBy: by === 'caller' ? 'callee' : by,
+      };
     } finally {
       call.release();
     }

@@ -57,7 +57,7 @@ export function inviteRequest(
   const { requestUri, routes, nextHop } = addressed(formatUri(uri), uri, options.routes);
   const headers: ExtraHeader[] = [
     ['Via', environment.outbound.newVia()],
-    ['Max-Forwards', '70'],
+    ['Max-Forwards', String(options.maxForwards ?? 70)],
     ['From', identity.from],
     ['To', identity.to],
     ['Call-ID', identity.callId],

@@ -1,0 +1,292 @@
+import { unlink } from 'node:fs/promises';
+import { Calls } from '../call/calls';
+import { runGateway } from '../call/gateway';
+import { type CallSource, dialledUser } from '../call/info';
+import type { LiveCall } from '../call/live-call';
+import type { ResolvedConfig } from '../config/resolved';
+import type { Clock } from '../core/clock';
+import { CallchartError } from '../core/errors';
+import type { Logger } from '../core/logger';
+import type { Random } from '../core/random';
+import { closest } from '../core/suggest';
+import type { Flow } from '../flow/load';
+import { originate, type OriginateResult } from '../flow/originate';
+import { runFlow } from '../flow/run-flow';
+import { InlineMediaEngine } from '../media/engine';
+import type { MediaNetwork } from '../media/port';
+import { UdpNetwork } from '../media/udp-network';
+import type { PromptLibrary } from '../prompt/port';
+import type { Caller, RouteAction } from '../routing/port';
+import type { SipRequest } from '../sip/message/message';
+import type { Resolver } from '../sip/resolve/port';
+import { createResolver } from '../sip/resolve/resolver';
+import { systemDns } from '../sip/resolve/system-dns';
+import type { LocationService } from '../sip/server/port';
+import type { Channel, Listener } from '../sip/transport/port';
+import type { IncomingSession } from '../sip/ua/port';
+import { RecordingFolder } from '../store/recording-folder';
+import type { Trunks } from '../trunk/port';
+import type { ServiceData } from './data';
+import type { Admission } from './gate';
+import type { OpenCounts, OriginateRequest, Server, ServerParts } from './port';
+import { SipService } from './sip-service';
+
+/** What {@link CallServer} is put together from. */
+export interface Assembly {
+  readonly config: ResolvedConfig;
+  readonly parts: ServerParts;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly prompts: PromptLibrary;
+  readonly flows: readonly Flow[];
+  readonly data: ServiceData;
+}
+
+/** A running server: calls between the SIP service, the media and the flows. */
+export class CallServer implements Server {
+  private readonly byName: ReadonlyMap<string, Flow>;
+  private readonly calls: Calls;
+  private readonly sip: SipService;
+  private readonly media: InlineMediaEngine;
+  private readonly mediaNetwork: MediaNetwork;
+  private runningFlows = 0;
+  private draining = false;
+  private closing: Promise<void> | undefined;
+
+  constructor(private readonly assembly: Assembly) {
+    const { config, parts, clock, random, logger, prompts, flows, data } = assembly;
+    this.byName = new Map(flows.map((flow) => [flow.name, flow]));
+    this.mediaNetwork =
+      parts.mediaNetwork ??
+      new UdpNetwork({
+        clock,
+        random,
+        portRange: { first: config.media.ports.min, last: config.media.ports.max },
+      });
+    this.media = new InlineMediaEngine({
+      clock,
+      random,
+      logger,
+      network: this.mediaNetwork,
+      mediaTimeout: config.media.timeout,
+      ...(parts.recordingFiles === undefined ? {} : { files: parts.recordingFiles }),
+    });
+    this.sip = new SipService({
+      config,
+      clock,
+      random,
+      logger,
+      version: parts.version,
+      data,
+      resolver: parts.resolver ?? this.createResolver(),
+      timers: parts.timers,
+      datagrams: parts.datagrams,
+      isFlow: (name) => this.byName.has(name),
+      onInvite: (session, admission) => this.begin(session, admission),
+      statusForOptions: (request, admission) => statusForOptions(request, admission),
+    });
+    const { codecs, preference } = config.media;
+    this.calls = new Calls(
+      {
+        clock,
+        random,
+        logger,
+        prompts,
+        media: this.media,
+        audio: { codecs, preference, ptime: 20, telephoneEvent: true },
+        recordings: new RecordingFolder(config.recordings.directory),
+        announcedHost: (channel) => this.announcedHost(channel),
+        outbound: {
+          placer: this.sip.placer,
+          invite: (options) => this.sip.userAgent.invite(options),
+        },
+      },
+      parts.onRecord,
+    );
+  }
+
+  get flows(): readonly Flow[] {
+    return this.assembly.flows;
+  }
+
+  get listeners(): readonly Listener[] {
+    return this.sip.listeners;
+  }
+
+  get trunks(): Trunks {
+    return this.sip.trunks;
+  }
+
+  get location(): LocationService {
+    return this.sip.location;
+  }
+
+  get open(): OpenCounts {
+    const { userAgent, open } = this.sip;
+    return {
+      calls: this.calls.count,
+      flows: this.runningFlows,
+      sessions: userAgent.openSessions,
+      transactions: userAgent.openTransactions,
+      forwarded: open.forwarded,
+      outboundCalls: open.outboundCalls,
+      mediaSessions: this.media.openSessions,
+      mediaPorts: this.mediaNetwork.open,
+    };
+  }
+
+  /** From now on calls are answered. */
+  listen(): Promise<void> {
+    return this.sip.listen();
+  }
+
+  reload(): Promise<void> {
+    return this.sip.reload();
+  }
+
+  async drain(timeout: number): Promise<void> {
+    this.draining = true;
+    this.sip.drain();
+    await this.calls.drain(timeout);
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.closeAll();
+    return this.closing;
+  }
+
+  private async closeAll(): Promise<void> {
+    await this.calls.drain(0);
+    await this.sip.close();
+    await this.media.close();
+    await this.assembly.prompts.close();
+  }
+
+  private createResolver(): Resolver {
+    const { config, clock, random } = this.assembly;
+    return createResolver({
+      dns: systemDns(config.sip.nameservers),
+      clock,
+      random,
+      sendable: (protocol, family) => this.sip.serves(protocol, family),
+    });
+  }
+
+  /** SDP follows the rule of Via and Contact: the external address only where a NAT may lie between. */
+  private announcedHost(channel: Channel): string {
+    return this.sip.announcedHost(channel) ?? channel.local.host;
+  }
+
+  private begin(session: IncomingSession, admission: Admission | undefined): void {
+    const { caller, decision } = admission ?? {};
+    const source = sourceOf(caller);
+    const place = source.trunk === undefined ? undefined : this.trunks.admit(source.trunk);
+    if (source.trunk !== undefined && place === undefined) {
+      session.reject(503, { headers: [['Retry-After', '5']] });
+      return;
+    }
+    const action = decision?.action;
+    switch (action?.type) {
+      case 'gateway':
+        this.bridge(session, action, source, place);
+        return;
+      case 'flow':
+        this.answer(session, this.byName.get(action.flow), source, place);
+        return;
+      default:
+        this.answer(session, undefined, source, place);
+    }
+  }
+
+  private answer(
+    session: IncomingSession,
+    flow: Flow | undefined,
+    source: CallSource,
+    place: (() => void) | undefined,
+  ): void {
+    const call = this.calls.begin(session, flow, source);
+    if (place !== undefined) call.onEnd(place);
+    if (flow === undefined) {
+      call.terminate('no-flow', 404, `there is no flow "${call.info.dialled}"`);
+      return;
+    }
+    this.runFlow(flow, call);
+  }
+
+  /** A gateway: another leg instead of a flow. */
+  private bridge(
+    session: IncomingSession,
+    { to, trunk, dtmf, timeout }: Extract<RouteAction, { readonly type: 'gateway' }>,
+    source: CallSource,
+    place: (() => void) | undefined,
+  ): void {
+    const call = this.calls.begin(session, undefined, source);
+    if (place !== undefined) call.onEnd(place);
+    const timeLimit = this.assembly.config.sip.maxCallDuration;
+    void runGateway(call, { to, trunk, dtmf, timeout, timeLimit });
+  }
+
+  originate(request: OriginateRequest): Promise<OriginateResult> {
+    const { flow: name, input, callerId, ...rest } = request;
+    const { clock, logger, config } = this.assembly;
+    const flow = this.byName.get(name);
+    if (flow === undefined) return Promise.reject(unknownFlow(name, this.byName.keys()));
+    if (this.draining || this.calls.count >= config.sip.maxCalls) {
+      const reason = this.draining ? 'the server is being stopped' : 'sip.maxCalls is reached';
+      return Promise.resolve({ type: 'unreachable', status: 503, reason });
+    }
+    this.runningFlows += 1;
+    const options = { ...rest, callerIdentity: callerId };
+    const { done } = originate(this.calls, flow, options, {
+      clock,
+      logger,
+      removeFile: (path) => unlink(path),
+      apology: config.flows.apology,
+      maxCallDuration: config.sip.maxCallDuration,
+      input,
+    });
+    return done.finally(() => {
+      this.runningFlows -= 1;
+    });
+  }
+
+  private runFlow(flow: Flow, call: LiveCall): void {
+    const { clock, logger, config } = this.assembly;
+    this.runningFlows += 1;
+    const run = runFlow(flow.machine, call, {
+      clock,
+      logger,
+      record: { state: (name) => call.enteredState(name) },
+      removeFile: (path) => unlink(path),
+      apology: config.flows.apology,
+      maxCallDuration: config.sip.maxCallDuration,
+    });
+    void run.done.then(() => {
+      this.runningFlows -= 1;
+      call.release();
+    });
+  }
+}
+
+/** RFC 3261 §11.2: as an INVITE would be answered; a ping of the server itself has no user. */
+function statusForOptions(request: SipRequest, admission: Admission | undefined): number {
+  return dialledUser(request) === '' || admission?.decision.type === 'matched' ? 200 : 404;
+}
+
+function unknownFlow(name: string, names: Iterable<string>): CallchartError {
+  const near = closest(name, names);
+  const hint = near === undefined ? '' : `: did you mean "${near}"?`;
+  return new CallchartError('CALLCHART_UNKNOWN_FLOW', `there is no flow "${name}"${hint}`);
+}
+
+function sourceOf(caller: Caller | undefined): CallSource {
+  switch (caller?.type) {
+    case 'trunk':
+      return { trunk: caller.name };
+    case 'user':
+      return { user: caller.username };
+    default:
+      return {};
+  }
+}

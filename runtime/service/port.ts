@@ -1,0 +1,88 @@
+import type { CallRecord } from '../call/call-record';
+import type { Clock } from '../core/clock';
+import type { Logger } from '../core/logger';
+import type { Random } from '../core/random';
+import type { Flow } from '../flow/load';
+import type { OriginateResult } from '../flow/originate';
+import type { MediaNetwork } from '../media/port';
+import type { RecordingFiles } from '../media/recording-files';
+import type { PromptLibrary } from '../prompt/port';
+import type { Resolver } from '../sip/resolve/port';
+import type { LocationService } from '../sip/server/port';
+import type { TimerValues } from '../sip/transaction/port';
+import type { DatagramNetwork, Listener } from '../sip/transport/port';
+import type { Trunks } from '../trunk/port';
+import type { ServiceData } from './data';
+
+/** What a server is made of, where it is not the machine's own: a simulation replaces these. */
+export interface ServerParts {
+  readonly version: string;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: Logger;
+  readonly timers?: TimerValues;
+  readonly datagrams?: DatagramNetwork;
+  readonly mediaNetwork?: MediaNetwork;
+  /** Where URIs lead; DNS when absent. */
+  readonly resolver?: Resolver;
+  /** Users and bindings; the database of the data directory when absent. */
+  readonly data?: ServiceData;
+  readonly recordingFiles?: RecordingFiles;
+  readonly prompts?: PromptLibrary;
+  /** Gets the record of each call, once. */
+  readonly onRecord: (record: CallRecord) => void;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** What is open right now: all zero when nothing leaks. */
+export interface OpenCounts {
+  readonly calls: number;
+  readonly flows: number;
+  readonly sessions: number;
+  readonly transactions: number;
+  /** Requests that the proxy has forwarded and that have no final response yet. */
+  readonly forwarded: number;
+  /** Calls through trunks and to hosts elsewhere, as the guard against toll fraud counts them. */
+  readonly outboundCalls: number;
+  readonly mediaSessions: number;
+  readonly mediaPorts: number;
+}
+
+/** A call that the server is to place into a flow. Durations are milliseconds. */
+export interface OriginateRequest {
+  /** A registered user, a number for the trunk, a SIP or tel URI; or several, of whom the first who answers counts. */
+  readonly to: string | readonly string[];
+  /** The flow that talks to whoever answers: its machine's input is `{ call, input }`. */
+  readonly flow: string;
+  readonly trunk?: string;
+  readonly input?: unknown;
+  /** Whom the callee sees. */
+  readonly callerId?: {
+    readonly number?: string;
+    readonly displayName?: string;
+    readonly anonymous?: boolean;
+  };
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How long it may ring: 30 000. */
+  readonly timeout?: number;
+}
+
+/** A running server. */
+export interface Server {
+  readonly flows: readonly Flow[];
+  readonly listeners: readonly Listener[];
+  readonly open: OpenCounts;
+  readonly trunks: Trunks;
+  readonly location: LocationService;
+  /**
+   * Places a call into a flow, and resolves when it is over. Rejects with `CALLCHART_UNKNOWN_FLOW` or
+   * `CALLCHART_UNKNOWN_TRUNK`.
+   */
+  originate(options: OriginateRequest): Promise<OriginateResult>;
+  /** Reads certificates and keys again; rejects when they cannot be used, and goes on with the old ones. */
+  reload(): Promise<void>;
+  /** New calls get 503 from now on; resolves when the others have ended, or have been ended after `timeout` ms. */
+  drain(timeout: number): Promise<void>;
+  /** Ends what is left and gives everything back. */
+  close(): Promise<void>;
+}
