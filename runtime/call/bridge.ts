@@ -94,7 +94,11 @@ export class Bridge implements LegBridge {
     });
     for (const leg of this.legs) leg.bridge = this;
     // One may have begun to hold while the other still rang.
-    for (const leg of this.legs) if (leg.media.held) this.onHold(leg, true);
+    // One that comes after another who held may be waiting still.
+    for (const leg of this.legs) {
+      if (leg.media.held) this.onHold(leg, true);
+      else this.otherOf(leg).direct('sendrecv');
+    }
   }
 
   private disconnect(): void {

@@ -8,7 +8,11 @@ import { Dial, type DialReport, type DialRequest } from './dial/dial';
 import type { Leg } from './leg';
 import type { CallControl, CallEnd, CallEvent, CallInfo } from './port';
 import type { RecordKeeper } from './record-keeper';
+import type { DialogReference } from '../sip/message/dialog-reference';
+import type { IncomingRefer } from '../sip/ua/port';
 import type { CallServices } from './services';
+import { receiveRefer } from './transfer/receive-refer';
+import { isNamed, type FindSide, type TransferHost, type TransferSide } from './transfer/side';
 
 /** The call that dials. */
 export interface DiallingOwner {
@@ -20,6 +24,7 @@ export interface DiallingOwner {
   onEnd(listener: (end: CallEnd) => void): () => void;
   emit(event: CallEvent): void;
   newRecordingPath(name: string): string;
+  terminate(cause: string, status: number, reason: string): void;
   reportError(thrown: unknown): void;
 }
 
@@ -36,6 +41,7 @@ export class CallDialling implements DialCaller {
       readonly listeners: CallListeners;
       /** A getter: it is made after this. */
       readonly setup: () => CallSetup;
+      readonly find: FindSide;
     },
   ) {}
 
@@ -92,6 +98,42 @@ export class CallDialling implements DialCaller {
   get maxForwards(): number | undefined {
     const session = this.parts.setup().leg?.session;
     return session?.direction === 'incoming' ? session.request.maxForwards : undefined;
+  }
+
+  onRefer(refer: IncomingRefer, leaver: 'caller' | 'callee'): void {
+    const side = this.side(leaver);
+    // Who talks with a flow is the flow's to transfer.
+    if (side === undefined) refer.reject(603);
+    else receiveRefer(side, refer, this.parts.services, this.parts.find);
+  }
+
+  /** The end of the conversation that a dialog belongs to. */
+  sideOf(reference: DialogReference): TransferSide | 'alone' | undefined {
+    const session = this.parts.setup().leg?.session;
+    const sides = [this.side('caller'), this.side('callee')];
+    const named = sides.find((side) => side !== undefined && isNamed(side.session, reference));
+    if (named !== undefined) return named;
+    return session !== undefined && isNamed(session, reference) ? 'alone' : undefined;
+  }
+
+  private side(leaver: 'caller' | 'callee'): TransferSide | undefined {
+    const { bridged: dial, call, parts } = this;
+    if (dial === undefined) return undefined;
+    const host: TransferHost = {
+      info: call.info,
+      maxForwards: this.maxForwards,
+      noteLeg: (facts) => parts.keeper.noteLeg(facts),
+      note: (note) => parts.keeper.note(note),
+      leave: () => call.terminate('transferred', 200, ''),
+    };
+    if (leaver === 'caller') {
+      const { user, trunk } = call.info;
+      return { host, dial, leaver, session: call.leg.session, user, trunk };
+    }
+    const { calleeLeg } = dial;
+    if (calleeLeg === undefined) return undefined;
+    const { placed, trunk } = calleeLeg.options;
+    return { host, dial, leaver, session: calleeLeg.leg.session, user: placed.user, trunk };
   }
 
   answer(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { TimerHandle } from '../core/clock';
 import { token } from '../core/random';
+import type { DialogReference } from '../sip/message/dialog-reference';
 import type { IncomingSession } from '../sip/ua/port';
 import type { CallRecord } from './call-record';
 import { IncomingSetup } from './incoming-setup';
@@ -8,6 +9,7 @@ import { Leg } from './leg';
 import { LiveCall } from './live-call';
 import { originateCall, type OriginateOptions, type PlacedCall } from './originate';
 import type { CallFlow, CallOwner, CallServices } from './services';
+import type { FindSide } from './transfer/side';
 
 /** Milliseconds that a call which was hung up may take to say goodbye while the process waits. */
 const goodbyeTimeout = 2000;
@@ -23,7 +25,11 @@ export class Calls {
     private readonly services: CallServices,
     onRecord: (record: CallRecord) => void,
   ) {
-    this.owner = { onRecord, onGone: (id) => this.forget(id) };
+    this.owner = {
+      onRecord,
+      onGone: (id) => this.forget(id),
+      find: (reference) => this.find(reference),
+    };
   }
 
   get count(): number {
@@ -104,6 +110,14 @@ export class Calls {
       const timer: TimerHandle = clock.setTimeout(() => done(false), timeout);
       this.waiting.add(emptied);
     });
+  }
+
+  private find(reference: DialogReference): ReturnType<FindSide> {
+    for (const call of this.live.values()) {
+      const side = call.sideOf(reference);
+      if (side !== undefined) return side;
+    }
+    return undefined;
   }
 
   private forget(id: string): void {

@@ -4,6 +4,7 @@ import { trace } from '../core/trace';
 import type { Playback, PlaybackOptions, Recording } from '../media/port';
 import type { Prompt } from '../prompt/port';
 import { reasonPhrase } from '../sip/message/create';
+import type { DialogReference } from '../sip/message/dialog-reference';
 import type { ResponseOptions, SessionEnd } from '../sip/ua/port';
 import { blindTransfer } from './blind-transfer';
 import { CallDialling, type DiallingOwner } from './call-dialling';
@@ -29,6 +30,7 @@ import type {
 } from './port';
 import { RecordKeeper } from './record-keeper';
 import type { CallFlow, CallOwner, CallServices } from './services';
+import type { FindSide } from './transfer/side';
 
 /** Seconds after which a caller may try again when no media port was free. */
 const retryAfter = '5';
@@ -90,6 +92,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     this.dialling = new CallDialling(this, {
       ...{ services, keeper, listeners },
       setup: () => this.setup,
+      find: (reference) => owner.find?.(reference),
     });
     this.setup = setup({
       mustLive: () => this.mustLive(),
@@ -100,8 +103,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
       onMediaTimeout: () => this.terminate('media-timeout', 408, 'Media timeout'),
       onAnswerRefused: (message) => this.note({ type: 'error', message }),
       onMediaUnavailable: (error) => this.mediaUnavailable(error),
-      // Transfers are the flow's to make, not the caller's.
-      onRefer: (refer) => refer.reject(603),
+      onRefer: (refer) => this.dialling.onRefer(refer, 'caller'),
       onEnded: (sessionEnd) => this.sessionHasEnded(sessionEnd),
       onGone: () => this.gone(),
     });
@@ -263,6 +265,11 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
   /** While two talk: where a transfer puts somebody else in the place of one of them. */
   get bridged(): Dial | undefined {
     return this.dialling.bridged;
+  }
+
+  /** The end of this call's conversation that a dialog belongs to. */
+  sideOf(reference: DialogReference): ReturnType<FindSide> {
+    return this.dialling.sideOf(reference);
   }
 
   noteLeg(facts: LegFacts): void {

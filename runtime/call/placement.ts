@@ -21,6 +21,8 @@ export interface PlacedTarget {
   readonly headers: readonly ExtraHeader[];
   readonly routes: readonly string[];
   readonly flow?: string | undefined;
+  /** The registered user whose phone it is. */
+  readonly user?: string | undefined;
   readonly credentials: readonly Credentials[];
   /** The trunk's own list, in order of preference; all of ours when absent. */
   readonly codecs?: readonly string[] | undefined;

@@ -6,6 +6,7 @@ import type { InviteOptions, OutgoingSession } from '../sip/ua/port';
 import type { CallMediaServices } from './call-media';
 import type { CallRecord } from './call-record';
 import type { CallPlacer } from './placement';
+import type { FindSide } from './transfer/side';
 
 /** What every call of a process shares. */
 export interface CallServices extends CallMediaServices {
@@ -30,6 +31,8 @@ export interface CallOwner {
   onRecord(record: CallRecord): void;
   /** The SIP session is over too. */
   onGone(id: string): void;
+  /** The conversation of any call that a dialog belongs to. */
+  readonly find?: FindSide;
 }
 
 /** The flow that steers a call, for its record. */

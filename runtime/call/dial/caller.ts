@@ -1,4 +1,5 @@
 import type { Recording } from '../../media/port';
+import type { IncomingRefer } from '../../sip/ua/port';
 import type { LegFacts } from '../call-record';
 import type { Leg } from '../leg';
 import type { CallEnd, CallEvent, CallInfo, CallControl } from '../port';
@@ -24,6 +25,8 @@ export interface DialCaller {
   tellKey(digit: string, duration: number, leg: 'caller' | 'callee'): void;
   /** The caller's keys go there, and wait for nobody, until the returned function is called. */
   divertKeys(listener: KeyListener): () => void;
+  /** One of the two who talk asks for a transfer. */
+  onRefer(refer: IncomingRefer, leaver: 'caller' | 'callee'): void;
   noteLeg(facts: LegFacts): void;
   newRecordingPath(name: string): string;
   /** The recording stands in the record, which waits for its end. */

@@ -3,14 +3,18 @@ import type { TimerHandle } from '../../core/clock';
 import { CallchartError, DefectError, describeError } from '../../core/errors';
 import type { RecordingResult } from '../../media/port';
 import { Bridge } from '../bridge';
+import type { CodecName } from '../../sdp/port';
 import type { SipResponse } from '../../sip/message/message';
+import type { IncomingRefer } from '../../sip/ua/port';
 import type { LegEnd, LegFacts } from '../call-record';
-import type { OutgoingLeg } from '../outgoing-leg';
+import type { Leg } from '../leg';
+import { OutgoingLeg } from '../outgoing-leg';
 import type { CallEnd, DialOptions, DialResult } from '../port';
 import type { CallServices } from '../services';
 import type { DialCaller } from './caller';
 import type { Failure } from './classify';
 import { Hunt, type HuntOwner } from './hunt';
+import type { DialParty, GivenLeg, PendingTransfer, Replacement } from './party';
 import { Ringback } from './ringback';
 import { Screening } from './screening';
 
@@ -64,7 +68,15 @@ export class Dial implements HuntOwner {
   /** Those of whom the flow knows that they ring. */
   private readonly announced = new Set<OutgoingLeg>();
   /** Set when somebody has answered, and accepted where that is asked. */
-  private callee: OutgoingLeg | undefined;
+  private callee: DialParty | undefined;
+  /** Set while a party that has asked for a transfer still waits for its outcome. */
+  pending: PendingTransfer | undefined;
+  /** The callee has asked for a transfer and hung up. */
+  private calleeLeft = false;
+  /** The callee that a transferring caller has left to others. */
+  private givenAway: string | undefined;
+  private readonly leaving = new Set<DialParty>();
+  private readonly releases: (() => void)[] = [];
   private connection: Bridge | undefined;
   private talkingSince: number | undefined;
   private timeLimit: TimerHandle | undefined;
@@ -115,27 +127,118 @@ export class Dial implements HuntOwner {
 
   /** While both talk. */
   get bridge(): Bridge | undefined {
-    return this.over || this.talkingSince === undefined ? undefined : this.connection;
+    if (this.over || this.talkingSince === undefined || this.givenAway !== undefined) {
+      return undefined;
+    }
+    return this.connection;
   }
 
   /**
    * Puts an answered leg in the callee's place, as a transfer does: the conversation goes on with it, and its end
    * is the conversation's. The callee before is ended for this reason.
    */
-  replaceCallee(next: OutgoingLeg, why: LegEnd): void {
+  replaceCallee(next: DialParty, why: LegEnd, { release, after }: Replacement = {}): void {
     const { bridge, callee } = this;
     if (bridge === undefined || callee === undefined) throw new DefectError('nobody is bridged');
     bridge.replaceLeg(callee.leg, next.leg);
     this.callee = next;
-    next.handOver({
+    if (release !== undefined) this.releases.push(release);
+    if (next instanceof OutgoingLeg) this.adopt(next);
+    this.dismiss(callee, why, after);
+  }
+
+  /** The callee is another's from now on; the dial only waits for the end of its caller. */
+  giveAway(): GivenLeg {
+    const { callee, bridge } = this;
+    if (!(callee instanceof OutgoingLeg) || bridge === undefined) {
+      throw new DefectError('nobody to give away');
+    }
+    bridge.close();
+    this.callee = undefined;
+    this.givenAway = callee.target;
+    this.hunt.letGo(callee);
+    const releases = [() => this.hunt.release(), ...this.releases.splice(0)];
+    return {
+      leg: callee,
+      release: () => {
+        for (const release of releases) release();
+      },
+    };
+  }
+
+  /** Both callees leave, and the two callers talk with each other. */
+  join(other: Dial, why: LegEnd, after: Promise<void>): void {
+    const { callee } = other;
+    if (callee === undefined) throw new DefectError('nobody is bridged');
+    other.connection?.close();
+    this.replaceCallee(other.asParty(), why, { after });
+    other.connection = this.connection;
+    other.callee = this.asParty();
+    other.dismiss(callee, why, after);
+  }
+
+  /** Whether this party may leave by a transfer: a leg of ours can be taken elsewhere, another call cannot. */
+  canLose(leaver: 'caller' | 'callee'): boolean {
+    if (this.bridge === undefined) return false;
+    return leaver === 'callee' || this.callee instanceof OutgoingLeg;
+  }
+
+  /** The session of the callee, where it is a leg of ours. */
+  get calleeLeg(): OutgoingLeg | undefined {
+    return this.callee instanceof OutgoingLeg ? this.callee : undefined;
+  }
+
+  /** Whom the callee is called by, for whoever is called in his name. */
+  get calleeUri(): string {
+    return this.calleeLeg?.leg.session.request.to.uriText ?? this.callee?.target ?? '';
+  }
+
+  codecOf(party: 'caller' | 'callee'): CodecName | undefined {
+    return (party === 'caller' ? this.caller.leg : this.callee?.leg)?.media.codec;
+  }
+
+  /** The caller's leg, while he waits for whom a callee who has hung up has referred him to. */
+  get leftAlone(): Leg | undefined {
+    return this.calleeLeft && !this.over ? this.caller.leg : undefined;
+  }
+
+  /** The transfer came to nothing: on as before, if both are still there. */
+  transferFailed(): void {
+    if (this.calleeLeft) this.finish('transfer');
+  }
+
+  private asParty(): DialParty {
+    const { caller } = this;
+    return {
+      leg: caller.leg,
+      target: caller.info.from.uri,
+      end: () => this.finish('callee'),
+    };
+  }
+
+  private adopt(leg: OutgoingLeg): void {
+    leg.handOver({
       onProgress: () => undefined,
       onAnswered: () => undefined,
-      onDigit: (leg, digit, duration) => this.onDigit(leg, digit, duration),
-      onEnded: (leg) => {
-        if (leg.facts !== undefined) this.onLegEnded(leg, leg.facts, true);
+      onDigit: (each, digit, duration) => this.onDigit(each, digit, duration),
+      onRefer: (each, refer) => this.onRefer(each, refer),
+      onEnded: (each) => {
+        if (each.facts !== undefined) this.onLegEnded(each, each.facts, true);
       },
     });
-    callee.end(why);
+  }
+
+  private dismiss(callee: DialParty, why: LegEnd, after: Promise<void> | undefined): void {
+    this.calleeLeft = false;
+    if (after === undefined) {
+      callee.end(why);
+      return;
+    }
+    this.leaving.add(callee);
+    void after.then(() => {
+      this.leaving.delete(callee);
+      callee.end(why);
+    });
   }
 
   private async begin(): Promise<void> {
@@ -184,9 +287,19 @@ export class Dial implements HuntOwner {
     else if (leg === this.callee) this.caller.tellKey(digit, duration, 'callee');
   }
 
+  onRefer(leg: OutgoingLeg, refer: IncomingRefer): void {
+    if (leg === this.callee) this.caller.onRefer(refer, 'callee');
+    else refer.reject(603);
+  }
+
   onLegEnded(leg: OutgoingLeg, facts: LegFacts, wasAnswered: boolean): void {
     this.caller.noteLeg(facts);
     if (leg === this.callee) {
+      if (this.pending?.leaver === 'callee') {
+        // RFC 5589 §6.1: who has asked for a transfer may leave it to us.
+        this.calleeLeft = true;
+        return;
+      }
       this.finish(facts.end.by === 'callee' ? 'callee' : 'system');
       return;
     }
@@ -311,6 +424,12 @@ export class Dial implements HuntOwner {
   /** From the caller's side, or ours. */
   private leave(endedBy: Answered['endedBy'], why: LegEnd): void {
     if (this.over) return;
+    if (endedBy === 'caller' && this.pending?.leaver === 'caller')
+      this.pending.keep(this.giveAway());
+    if (this.givenAway !== undefined) {
+      this.finish('transfer', why);
+      return;
+    }
     const { callee } = this;
     if (callee === undefined) {
       this.tearDown(why);
@@ -328,10 +447,11 @@ export class Dial implements HuntOwner {
     const since = this.talkingSince;
     const talkTime = since === undefined ? 0 : Math.round(this.services.clock.now() - since);
     this.tearDown(why);
-    this.hunt.release();
+    if (this.givenAway === undefined) this.hunt.release();
+    for (const release of this.releases.splice(0)) release();
     const result: Answered = {
       type: 'answered',
-      target: callee?.target ?? '',
+      target: this.givenAway ?? callee?.target ?? '',
       talkTime,
       endedBy,
     };
@@ -367,6 +487,8 @@ export class Dial implements HuntOwner {
     this.ringback.end();
     this.connection?.close();
     this.callee?.end(why);
+    for (const each of this.leaving) each.end(why);
+    if (this.givenAway === undefined) this.pending?.cancel();
     this.hunt.stop(why);
   }
 }

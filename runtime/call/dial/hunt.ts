@@ -1,4 +1,5 @@
 import type { CodecName } from '../../sdp/port';
+import type { IncomingRefer } from '../../sip/ua/port';
 import type { LegEnd, LegFacts } from '../call-record';
 import type { OutgoingLeg } from '../outgoing-leg';
 import type { CallerIdentity, CallInfo } from '../port';
@@ -28,6 +29,8 @@ export interface HuntOwner {
   /** The owner takes the answer with {@link Hunt.take}, or not with {@link Hunt.decline}. */
   onAnswered(leg: OutgoingLeg): void;
   onDigit(leg: OutgoingLeg, digit: string, duration: number): void;
+  /** One that was taken asks for a transfer; refused when absent. */
+  onRefer?(leg: OutgoingLeg, refer: IncomingRefer): void;
   /** A leg is over, for the record; told of every leg that was begun. */
   onLegEnded(leg: OutgoingLeg, facts: LegFacts, wasAnswered: boolean): void;
   /** Nobody is left who could answer. */
@@ -82,6 +85,11 @@ export class Hunt implements TargetHuntOwner {
     for (const hunt of this.begun.keys()) if (hunt.decline(leg, failure, why)) return;
   }
 
+  /** A leg that was taken is another's from now on: it is not ended with the rest. */
+  letGo(leg: OutgoingLeg): void {
+    for (const hunt of this.begun.keys()) hunt.letGo(leg);
+  }
+
   /** Ends all of it. */
   stop(why: LegEnd): void {
     this.over = true;
@@ -107,6 +115,10 @@ export class Hunt implements TargetHuntOwner {
 
   onDigit(leg: OutgoingLeg, digit: string, duration: number): void {
     this.owner.onDigit(leg, digit, duration);
+  }
+
+  onRefer(leg: OutgoingLeg, refer: IncomingRefer): void {
+    this.owner.onRefer?.(leg, refer);
   }
 
   onLegEnded(leg: OutgoingLeg, facts: LegFacts, wasAnswered: boolean): void {

@@ -1,5 +1,5 @@
 import type { CodecName } from '../../sdp/port';
-import type { SessionEnd } from '../../sip/ua/port';
+import type { IncomingRefer, SessionEnd } from '../../sip/ua/port';
 import type { LegEnd, LegFacts } from '../call-record';
 import { OutgoingLeg, type OutgoingLegOwner } from '../outgoing-leg';
 import type { Placement } from '../placement';
@@ -20,6 +20,7 @@ export interface TargetHuntOwner {
   onProgress(leg: OutgoingLeg, status: number, earlyMedia: boolean): void;
   onAnswered(leg: OutgoingLeg): void;
   onDigit(leg: OutgoingLeg, digit: string, duration: number): void;
+  onRefer(leg: OutgoingLeg, refer: IncomingRefer): void;
   /** A leg is over; `wasAnswered` when it was not for want of an answer. */
   onLegEnded(leg: OutgoingLeg, facts: LegFacts, wasAnswered: boolean): void;
   onFailed(hunt: TargetHunt, failure: Failure): void;
@@ -70,6 +71,10 @@ export class TargetHunt implements OutgoingLegOwner {
     return true;
   }
 
+  letGo(leg: OutgoingLeg): void {
+    this.legs.delete(leg);
+  }
+
   /** Gives back what it took of any limit; once all its calls are over. */
   release(): void {
     if (this.placement.type === 'placed') this.placement.release();
@@ -89,6 +94,10 @@ export class TargetHunt implements OutgoingLegOwner {
 
   onDigit(leg: OutgoingLeg, digit: string, duration: number): void {
     this.owner.onDigit(leg, digit, duration);
+  }
+
+  onRefer(leg: OutgoingLeg, refer: IncomingRefer): void {
+    this.owner.onRefer(leg, refer);
   }
 
   onEnded(leg: OutgoingLeg, end: SessionEnd): void {

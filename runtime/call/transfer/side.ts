@@ -1,0 +1,54 @@
+import type { DialogReference } from '../../sip/message/dialog-reference';
+import type { Session } from '../../sip/ua/port';
+import type { LegEnd, LegFacts } from '../call-record';
+import type { Dial } from '../dial/dial';
+import type { CallInfo, CallNote } from '../port';
+
+/** The call whose two legs talk, as a transfer sees it. */
+export interface TransferHost {
+  readonly info: CallInfo;
+  /** Hops that its caller's INVITE had left. */
+  readonly maxForwards: number | undefined;
+  noteLeg(facts: LegFacts): void;
+  note(note: CallNote): void;
+  /** The caller has been transferred: his call ends. */
+  leave(): void;
+}
+
+/** One end of a conversation: the party that transfers, or that is to be replaced. */
+export interface TransferSide {
+  readonly host: TransferHost;
+  readonly dial: Dial;
+  readonly leaver: 'caller' | 'callee';
+  /** Of the party that leaves. */
+  readonly session: Session;
+  /** Whom it was called as, or by which trunk it came, where that is proven. */
+  readonly user: string | undefined;
+  readonly trunk: string | undefined;
+}
+
+/** The conversation that a dialog of ours belongs to; `alone` when its peer talks with a flow, or still waits. */
+export type FindSide = (reference: DialogReference) => TransferSide | 'alone' | undefined;
+
+export const transferred: LegEnd = { by: 'system', cause: 'transferred', status: 200, reason: '' };
+
+/** Whether a Replaces names this session: its to-tag is our tag, its from-tag the peer's (RFC 3891 §3). */
+export function isNamed(session: Session, { callId, toTag, fromTag }: DialogReference): boolean {
+  return session.callId === callId && session.localTag === toTag && session.remoteTag === fromTag;
+}
+
+/**
+ * Whether the same party is at the other end of both: nobody else may put an end to a conversation by naming it
+ * (RFC 3891 §5). Who is not proven to be anybody is known by the address alone.
+ */
+export function isSameParty(one: TransferSide, other: TransferSide): boolean {
+  if (one.user !== undefined || other.user !== undefined) return one.user === other.user;
+  if (one.trunk !== undefined || other.trunk !== undefined) return one.trunk === other.trunk;
+  const { remote: here, protocol } = one.session.channel;
+  const { remote: there } = other.session.channel;
+  return (
+    here.host === there.host &&
+    here.port === there.port &&
+    protocol === other.session.channel.protocol
+  );
+}
