@@ -65,6 +65,8 @@ describe('a call that is placed into a flow', () => {
     expect(watch.result).toEqual({
       type: 'answered',
       flow: { type: 'final', state: 'done', settled: true },
+      talkTime: expect.closeTo(500, -1.5) as number,
+      endedBy: 'flow',
     });
     expect(scene.record).toMatchObject({
       direction: 'outbound',
