@@ -12,7 +12,13 @@ const secretHeaders: ReadonlySet<string> = new Set(['authorization', 'proxy-auth
 export interface CallSource {
   readonly trunk?: string | undefined;
   readonly user?: string | undefined;
+  /** What a trunk says of the caller beyond From. */
+  readonly identity?: Pick<CallInfo, 'anonymous' | 'asserted' | 'divertedFrom'> | undefined;
+  /** Numbers as a trunk writes them, in our own form. */
+  readonly rewriteNumber?: ((number: string) => string) | undefined;
 }
+
+const asWritten = (number: string): string => number;
 
 /**
  * What a flow is told of its call. Never throws: a URI that cannot be read gives an empty user.
@@ -23,7 +29,7 @@ export function callInfo(
   session: Session,
   id: string,
   started: number,
-  { trunk, user: proven }: CallSource = {},
+  { trunk, user: proven, identity, rewriteNumber = asWritten }: CallSource = {},
 ): CallInfo {
   const { request } = session;
   let headers: Readonly<Record<string, string>> | undefined;
@@ -32,10 +38,11 @@ export function callInfo(
     direction: session.direction === 'incoming' ? 'inbound' : 'outbound',
     ...(trunk === undefined ? {} : { trunk }),
     ...(proven === undefined ? {} : { user: proven }),
+    ...identity,
     callId: session.callId,
-    from: party(() => request.from),
-    to: party(() => request.to),
-    dialled: dialledUser(request),
+    from: party(() => request.from, rewriteNumber),
+    to: party(() => request.to, rewriteNumber),
+    dialled: rewriteNumber(dialledUser(request)),
     // Most flows never look: the fields are gathered for the first one that does.
     get headers() {
       headers ??= gatherHeaders(request);
@@ -51,12 +58,12 @@ export function dialledUser(request: SipRequest): string {
   return user(() => request.uri);
 }
 
-function party(read: () => NameAddr): CallParty {
+function party(read: () => NameAddr, rewriteNumber: (number: string) => string): CallParty {
   try {
     const address = read();
     return {
       uri: address.uriText,
-      user: user(() => address.uri),
+      user: rewriteNumber(user(() => address.uri)),
       displayName: address.displayName,
     };
   } catch {

@@ -31,6 +31,12 @@ export interface CallInfo {
   readonly trunk?: string;
   /** The registered user who proved to be the caller. */
   readonly user?: string;
+  /** Whom the trunk says that the caller is (RFC 3325), where it says so. */
+  readonly asserted?: { readonly uri: string; readonly displayName: string };
+  /** The caller wants to stay unknown to others (RFC 3323); absent is no. */
+  readonly anonymous?: boolean;
+  /** URIs of those whom the call was for first, as the trunk says (Diversion, History-Info). */
+  readonly divertedFrom?: readonly string[];
   /** The SIP Call-ID. */
   readonly callId: string;
   readonly from: CallParty;

@@ -26,6 +26,7 @@ import type { Channel, Listener } from '../sip/transport/port';
 import type { IncomingSession } from '../sip/ua/port';
 import { RecordingFolder } from '../store/recording-folder';
 import type { Trunks } from '../trunk/port';
+import { readIdentity } from '../trunk/read-identity';
 import type { ServiceData } from './data';
 import type { Admission } from './gate';
 import type { OpenCounts, OriginateRequest, Server, ServerParts } from './port';
@@ -180,7 +181,7 @@ export class CallServer implements Server {
 
   private begin(session: IncomingSession, admission: Admission | undefined): void {
     const { caller, decision } = admission ?? {};
-    const source = sourceOf(caller);
+    const source = this.sourceOf(session.request, caller);
     const place = source.trunk === undefined ? undefined : this.trunks.admit(source.trunk);
     if (source.trunk !== undefined && place === undefined) {
       session.reject(503, { headers: [['Retry-After', '5']] });
@@ -251,6 +252,21 @@ export class CallServer implements Server {
     });
   }
 
+  private sourceOf(request: SipRequest, caller: Caller | undefined): CallSource {
+    if (caller?.type === 'user') return { user: caller.username };
+    if (caller?.type !== 'trunk') return {};
+    const { asserted, anonymous, divertedFrom } = readIdentity(request, true);
+    return {
+      trunk: caller.name,
+      rewriteNumber: (number) => this.trunks.inboundNumber(caller.name, number),
+      identity: {
+        ...(asserted === undefined ? {} : { asserted }),
+        ...(anonymous ? { anonymous } : {}),
+        ...(divertedFrom.length === 0 ? {} : { divertedFrom }),
+      },
+    };
+  }
+
   private runFlow(flow: Flow, call: LiveCall): void {
     const { clock, logger, config } = this.assembly;
     this.runningFlows += 1;
@@ -278,15 +294,4 @@ function unknownFlow(name: string, names: Iterable<string>): CallchartError {
   const near = closest(name, names);
   const hint = near === undefined ? '' : `: did you mean "${near}"?`;
   return new CallchartError('CALLCHART_UNKNOWN_FLOW', `there is no flow "${name}"${hint}`);
-}
-
-function sourceOf(caller: Caller | undefined): CallSource {
-  switch (caller?.type) {
-    case 'trunk':
-      return { trunk: caller.name };
-    case 'user':
-      return { user: caller.username };
-    default:
-      return {};
-  }
 }
