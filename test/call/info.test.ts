@@ -63,3 +63,33 @@ describe('what a flow knows of its call', () => {
     expect(structuredClone({ ...call }).headers).toEqual(copy.headers);
   });
 });
+
+describe('a call of a trunk', () => {
+  test('has its numbers in our own form, and what the trunk says of the caller', () => {
+    const session = new FakeIncomingSession({ requestUri: 'sip:030123@server.example' });
+    const info = callInfo(session, 'id', 0, {
+      trunk: 'carrier',
+      rewriteNumber: (number) => number.replace(/^0/, '+49'),
+      identity: {
+        asserted: { uri: 'tel:+4989', displayName: 'Bob' },
+        anonymous: true,
+        divertedFrom: ['sip:1@carrier.example'],
+      },
+    });
+    expect(info).toMatchObject({
+      direction: 'inbound',
+      trunk: 'carrier',
+      dialled: '+4930123',
+      asserted: { uri: 'tel:+4989', displayName: 'Bob' },
+      anonymous: true,
+      divertedFrom: ['sip:1@carrier.example'],
+    });
+  });
+
+  test('says nothing of it where nobody is trusted to', () => {
+    const info = callInfo(new FakeIncomingSession(), 'id', 0);
+    expect(info).not.toHaveProperty('asserted');
+    expect(info).not.toHaveProperty('anonymous');
+    expect(info).not.toHaveProperty('trunk');
+  });
+});
