@@ -59,7 +59,9 @@ export class Placer implements CallPlacer {
     const from = identityOf(request);
     return {
       type: 'placed',
-      groups: byQ(targets).map((group) => group.map((target) => toContact(target, from, request))),
+      groups: byQ(targets).map((group) =>
+        group.map((target) => ({ ...toContact(target, from, request), user })),
+      ),
       next: 'failure',
       release: nothing,
     };
