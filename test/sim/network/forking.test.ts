@@ -150,7 +150,7 @@ describe('calls that fork, under loss, doubling and overtaking', () => {
       expect(legs.filter(({ endedAt }) => endedAt > then)).toEqual([
         expect.objectContaining({
           established: true,
-          end: expect.objectContaining({ cause: 'bye' }),
+          end: expect.objectContaining({ cause: 'bye' }) as unknown,
         }),
       ]);
     }

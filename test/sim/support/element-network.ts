@@ -61,6 +61,7 @@ export class ElementNetwork {
   /** Every SIP message of every element, as `time direction local remote start line branch`. */
   readonly messages: string[] = [];
   private readonly running: Running[] = [];
+  private readonly closers: (() => Promise<void>)[] = [];
   private readonly links = new Map<string, LinkConditions>();
   private readonly invariants: WireInvariants;
   private readonly stopTrace: () => void;
@@ -143,6 +144,11 @@ export class ElementNetwork {
     return phone;
   }
 
+  /** Closed in the end. */
+  onClose(close: () => Promise<void>): void {
+    this.closers.push(close);
+  }
+
   run(duration: number): Promise<void> {
     return this.clock.run(duration);
   }
@@ -177,6 +183,7 @@ export class ElementNetwork {
     }
     await this.until(Promise.all(this.phones.map((phone) => phone.close())));
     for (const { server } of this.running) await this.until(server.close());
+    for (const close of this.closers) await close();
     await clock.run(longestLinger);
     this.stopTrace();
     wrong.push(...this.invariants.finish(), ...errors);
