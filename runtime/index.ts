@@ -2,6 +2,10 @@
  * What a flow or a configuration of a user's own imports:
  * `import { callActors, choices, defineConfig } from 'callchart'`.
  */
+import type { CallchartConfig } from './core/config';
+import type { StartOptions } from './main';
+import type { Server } from './service/port';
+
 export { defineConfig } from './core/config';
 export type { CallchartConfig, PromptConfig, VoiceConfig } from './core/config';
 export { callActors } from './flow/actors';
@@ -13,3 +17,18 @@ export type { FlowInput } from './flow/run-flow';
 export type { OriginateOptions } from './call/originate';
 export type { CallEvent, CallInfo, CallParty } from './call/port';
 export type { Prompt } from './prompt/port';
+export type { StartOptions } from './main';
+export type { OriginateRequest, Server } from './service/port';
+
+/**
+ * Runs a server in this process, as `callchart serve` does, for programs that place calls themselves:
+ * `server.originate({ to, trunk, flow, input })`. Rejects as `callchart serve` refuses to start.
+ */
+export async function startServer(
+  config: CallchartConfig = {},
+  options: StartOptions = {},
+): Promise<Server> {
+  // A flow imports this file too, and needs none of the server.
+  const main = await import('./main');
+  return main.startServer(config, options);
+}

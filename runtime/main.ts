@@ -1,7 +1,9 @@
 import { checkRoutes } from './config/check-routes';
-import { ConfigError } from './config/resolve';
+import { packageVersion } from './cli/version';
+import { ConfigError, resolveConfig } from './config/resolve';
 import type { ResolvedConfig } from './config/resolved';
 import { type Clock, RealClock } from './core/clock';
+import type { CallchartConfig } from './core/config';
 import { CallchartError, describeError } from './core/errors';
 import { type Logger, silentLogger } from './core/logger';
 import { SecureRandom } from './core/random';
@@ -15,6 +17,7 @@ import { CallServer } from './service/call-server';
 import { openData, type ServiceData } from './service/data';
 import { defaultDomain } from './service/directory';
 import type { Server, ServerParts } from './service/port';
+import { CallRecords } from './store/call-records';
 
 export type { OpenCounts, OriginateRequest, Server, ServerParts } from './service/port';
 
@@ -34,18 +37,60 @@ export async function createServer(config: ResolvedConfig, parts: ServerParts): 
     checkRouted(config, flows);
     await finishRecordings(config.recordings.directory, logger);
     const data = parts.data ?? openServiceData(config, clock, logger);
-    const server = new CallServer({ config, parts, clock, random, logger, prompts, flows, data });
+    let server: CallServer | undefined;
     try {
+      server = new CallServer({ config, parts, clock, random, logger, prompts, flows, data });
       await server.listen();
+      return server;
     } catch (error) {
-      await server.close();
+      if (server === undefined) data.close();
+      else await server.close();
       throw error;
     }
-    return server;
   } catch (error) {
     await prompts.close();
     throw error;
   }
+}
+
+export interface StartOptions {
+  /** What paths of the configuration are relative to; the working directory when absent. */
+  readonly directory?: string;
+  /** Gets the log; nobody when absent. */
+  readonly logger?: Logger;
+  /** Gets the record of each call instead of the files in `records.directory`. */
+  readonly onRecord?: ServerParts['onRecord'];
+  /** `CALLCHART_LISTEN` and the like; those of the process when absent. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Runs a server in this process, as `callchart serve` does: {@link Server.originate} places calls, and
+ * {@link Server.drain} and {@link Server.close} end it.
+ *
+ * @throws {ConfigError} with a line for each mistake in the configuration
+ * @throws {FlowsError} with everything that is wrong with any flow
+ * @throws {CallchartError} when an address cannot be listened on
+ */
+export async function startServer(
+  config: CallchartConfig = {},
+  options: StartOptions = {},
+): Promise<Server> {
+  const { directory = process.cwd(), environment = process.env, logger = silentLogger } = options;
+  const resolved = resolveConfig(config, { source: 'startServer', directory, environment });
+  const clock = new RealClock();
+  const records =
+    options.onRecord === undefined
+      ? new CallRecords({ folder: resolved.records.directory, clock, logger })
+      : undefined;
+  return createServer(resolved, {
+    version: packageVersion(),
+    clock,
+    logger,
+    environment,
+    onRecord: options.onRecord ?? ((record) => records?.append(record)),
+    onClosed: () => records?.close() ?? Promise.resolve(),
+  });
 }
 
 function openPrompts(

@@ -162,6 +162,7 @@ export class CallServer implements Server {
     await this.sip.close();
     await this.media.close();
     await this.assembly.prompts.close();
+    await this.assembly.parts.onClosed?.();
   }
 
   private createResolver(): Resolver {

@@ -31,6 +31,8 @@ export interface ServerParts {
   readonly prompts?: PromptLibrary;
   /** Gets the record of each call, once. */
   readonly onRecord: (record: CallRecord) => void;
+  /** Called once everything is closed, and waited for. */
+  readonly onClosed?: () => Promise<void>;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
