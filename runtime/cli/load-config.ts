@@ -1,6 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { ConfigError, type ResolvedConfig, resolveConfig } from '../config/resolve';
+import {
+  ConfigError,
+  type ConfigOrigin,
+  type ResolvedConfig,
+  resolveConfig,
+} from '../config/resolve';
 import { loadProblem } from '../flow/load-problem';
 import { registerTypeScript } from '../flow/register-typescript';
 
@@ -8,18 +13,22 @@ const defaultNames = ['callchart.config.ts', 'callchart.config.js', 'callchart.c
 
 /**
  * The configuration of a command: the named file, else the first of the default names in the working
- * directory, else the defaults.
+ * directory, else the defaults. Only the server needs its secrets.
  *
  * @throws {ConfigError} whose message has a line for each mistake
  */
-export function loadConfig(named: string | undefined): ResolvedConfig {
+export function loadConfig(
+  named: string | undefined,
+  purpose: NonNullable<ConfigOrigin['purpose']> = 'tool',
+): ResolvedConfig {
   const environment = process.env;
   const file =
     named === undefined
       ? defaultNames.map((name) => resolve(name)).find((path) => existsSync(path))
       : resolve(named);
   if (file === undefined) {
-    return resolveConfig({}, { source: 'configuration', directory: process.cwd(), environment });
+    const directory = process.cwd();
+    return resolveConfig({}, { source: 'configuration', directory, environment, purpose });
   }
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat?.isFile() !== true) {
@@ -30,6 +39,7 @@ export function loadConfig(named: string | undefined): ResolvedConfig {
     source: named ?? basename(file),
     directory: dirname(file),
     environment,
+    purpose,
   });
 }
 

@@ -23,7 +23,7 @@ export interface ServeOptions {
 
 /** `callchart serve`: answers calls until it is told to end. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const config = withFlows(loadConfig(options.config), options.flow);
+  const config = withFlows(loadConfig(options.config, 'server'), options.flow);
   const version = packageVersion();
   const { logger, flush } = createLogger({
     level: config.log.level,

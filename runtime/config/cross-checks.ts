@@ -1,17 +1,33 @@
 import { checkRoutes } from './check-routes';
 import { needsCertificate } from './listener';
+import type { ConfigOrigin } from './origin';
 import type { ResolvedConfig } from './resolved';
 import { passwordVariable } from './resolve-network';
 
 /** What is wrong between settings each of which is right by itself, a line each. */
-export function crossChecks(config: ResolvedConfig): string[] {
+export function crossChecks(
+  config: ResolvedConfig,
+  { purpose = 'server' }: Pick<ConfigOrigin, 'purpose'>,
+): string[] {
   return [
-    ...tlsProblems(config),
+    ...(purpose === 'server' ? secretProblems(config) : []),
     ...registrarProblems(config),
     ...Object.entries(config.trunks).flatMap(([name, trunk]) => trunkProblems(name, trunk)),
     ...inboundUserProblems(config),
     ...checkRoutes(config.routes, { trunks: Object.keys(config.trunks) }),
   ];
+}
+
+/** What may come from the environment and has come from nowhere. */
+function secretProblems(config: ResolvedConfig): string[] {
+  const problems = tlsProblems(config);
+  for (const [name, { username, password }] of Object.entries(config.trunks)) {
+    if (username === undefined || password !== undefined) continue;
+    problems.push(
+      `trunks.${name}.password: is missing: set it, or ${passwordVariable(name)} in the environment`,
+    );
+  }
+  return problems;
 }
 
 function tlsProblems({ sip }: ResolvedConfig): string[] {
@@ -46,15 +62,10 @@ function registrarProblems({ registrar }: ResolvedConfig): string[] {
 
 function trunkProblems(name: string, trunk: ResolvedConfig['trunks'][string]): string[] {
   const problems: string[] = [];
-  const { register, username, password } = trunk;
+  const { register, username } = trunk;
   if (register !== false && (register.user ?? username) === undefined) {
     problems.push(
       `trunks.${name}.register: needs a user: set username, or register: { user: "…" }`,
-    );
-  }
-  if (username !== undefined && password === undefined) {
-    problems.push(
-      `trunks.${name}.password: is missing: set it, or ${passwordVariable(name)} in the environment`,
     );
   }
   for (const direction of ['outbound', 'inbound'] as const) {

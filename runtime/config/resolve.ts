@@ -4,6 +4,7 @@ import { CallchartError } from '../core/errors';
 import { crossChecks } from './cross-checks';
 import { describeIssues } from './describe-issues';
 import { type ListenerConfig, parseListener } from './listener';
+import type { ConfigOrigin } from './origin';
 import {
   resolveOutbound,
   resolveRegistrar,
@@ -14,6 +15,7 @@ import {
 import type { ResolvedConfig } from './resolved';
 import type * as Schema from './schema';
 
+export type { ConfigOrigin } from './origin';
 export type { ResolvedConfig } from './resolved';
 
 /** Everything that is wrong with a configuration, a line each. */
@@ -27,14 +29,6 @@ export class ConfigError extends CallchartError {
       problems.map((problem) => `${source}: ${problem}`).join('\n'),
     );
   }
-}
-
-export interface ConfigOrigin {
-  /** For messages: the file, or `configuration`. */
-  readonly source: string;
-  /** What relative paths are relative to. */
-  readonly directory: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -101,7 +95,7 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
     log: { level: overlay.logLevel ?? checked.log?.level ?? 'info' },
     drainTimeout: checked.drainTimeout ?? 30_000,
   };
-  const problems = crossChecks(resolved);
+  const problems = crossChecks(resolved, origin);
   if (problems.length > 0) throw new ConfigError(origin.source, problems);
   return resolved;
 }

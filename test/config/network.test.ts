@@ -57,6 +57,17 @@ describe('the parts of a network element', () => {
     expect(sip.tls).toMatchObject({ certificate: '/run/cert.pem', key: '/run/key.pem' });
   });
 
+  it('need what may come from the environment for a server, and not for a tool beside it', () => {
+    const config: CallchartConfig = {
+      sip: { listen: ['tls:127.0.0.1:5061'] },
+      trunks: { carrier: { servers: 'sip:carrier.example', username: 'me' } },
+    };
+    expect(problems(config)).toHaveLength(2);
+    const { sip, trunks } = resolveConfig(config, { ...origin, purpose: 'tool' });
+    expect(sip.listen).toHaveLength(1);
+    expect(trunks['carrier']?.username).toBe('me');
+  });
+
   it('take a trunk’s password from the environment, under its name in capitals', () => {
     const { trunks } = resolved(
       { trunks: { 'my-carrier.2': { servers: 'sip:carrier.example', username: 'u' } } },
