@@ -19,6 +19,11 @@ export function removeConsumedCredentials({ headers }: SipRequest, realm: string
   }
 }
 
+/** Whether a request says at all who sends it: credentials for others, or ones that cannot be read, say nothing. */
+export function hasCredentials({ headers }: SipRequest, realm: string): boolean {
+  return names.some((name) => headers.getAll(name).some((value) => isFor(value, realm)));
+}
+
 function isFor(value: string, realm: string): boolean {
   try {
     return parseAuth(value).params.get('realm') === realm;

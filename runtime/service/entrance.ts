@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock';
 import { trace } from '../core/trace';
 import type { SipRequest, SipResponse } from '../sip/message/message';
+import { MessageError } from '../sip/message/message-error';
 import type { Channel, TransportHandler } from '../sip/transport/port';
 
 /** What the entrance asks of the guard of sources. */
@@ -16,6 +17,8 @@ export interface EntranceParts {
   readonly guard: EntranceGuard;
   /** Takes what comes through. */
   readonly inner: TransportHandler;
+  /** Whether a request with a To tag, or a CANCEL, belongs to a dialog or call that we know of. */
+  readonly isKnown: (request: SipRequest, channel: Channel) => boolean;
   /** Drops what strangers may not send, without an answer (`security.strangers: 'ignore'`). */
   readonly ignores?: (request: SipRequest, channel: Channel) => boolean;
   readonly onFlowClosed: (flow: string) => void;
@@ -30,8 +33,7 @@ export class Entrance implements TransportHandler {
   constructor(private readonly parts: EntranceParts) {}
 
   onRequest(request: SipRequest, channel: Channel): void {
-    // Who talks in a dialog was let in before; a CANCEL or ACK ends what he has begun.
-    if (isNew(request) && !this.letsIn(request, channel)) return;
+    if (this.isNew(request, channel) && !this.letsIn(request, channel)) return;
     this.parts.inner.onRequest(request, channel);
   }
 
@@ -63,18 +65,26 @@ export class Entrance implements TransportHandler {
     return true;
   }
 
+  /**
+   * Who talks in a dialog was let in before, as was who cancels his call. A tag that he has made up, or a CANCEL of
+   * nothing, is no way round the limits.
+   */
+  private isNew(request: SipRequest, channel: Channel): boolean {
+    const { method } = request;
+    // Nobody answers an ACK, and none leaves anything behind.
+    if (method === 'ACK') return false;
+    try {
+      if (method !== 'CANCEL' && request.to.tag === undefined) return true;
+      return !this.parts.isKnown(request, channel);
+    } catch (error) {
+      // What is malformed is answered as such, and counted.
+      if (error instanceof MessageError) return true;
+      throw error;
+    }
+  }
+
   private drop(reason: string, { remote }: Channel): void {
     if (!trace.drop.active) return;
     trace.drop.publish({ time: this.parts.clock.now(), layer: 'service', reason, remote });
-  }
-}
-
-function isNew(request: SipRequest): boolean {
-  if (request.method === 'ACK' || request.method === 'CANCEL') return false;
-  try {
-    return request.to.tag === undefined;
-  } catch {
-    // What is malformed is answered as such, and counted.
-    return true;
   }
 }

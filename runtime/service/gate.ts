@@ -16,7 +16,7 @@ import type { Channel } from '../sip/transport/port';
 import type { ElementServices, ExtraHeader, RequestGate } from '../sip/ua/port';
 import { assertIdentity, mayUseFrom } from './asserted-identity';
 import { type CallerSources, identifyCaller } from './callers';
-import { removeConsumedCredentials } from './consumed-credentials';
+import { hasCredentials, removeConsumedCredentials } from './consumed-credentials';
 import type { Directory } from './directory';
 import { Facts } from './facts';
 
@@ -126,10 +126,8 @@ export class Gate implements RequestGate {
 
   /** Whether an unknown caller sends something that no route is for, before it is asked to prove anything. */
   ignores(request: SipRequest, channel: Channel): boolean {
-    const { callers } = this.parts;
-    if (request.headers.has('Authorization') || request.headers.has('Proxy-Authorization')) {
-      return false;
-    }
+    const { authenticator, callers } = this.parts;
+    if (hasCredentials(request, authenticator.realm)) return false;
     if (callers.trunks.identify(request, channel) !== undefined) return false;
     try {
       const { type } = this.decide(request, { type: 'unknown' });

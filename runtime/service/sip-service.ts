@@ -185,6 +185,8 @@ export class SipService {
       clock,
       guard: watch,
       inner: this.userAgent,
+      isKnown: (request, channel) =>
+        this.userAgent.knows(request) || this.proxy.isInDialog(request, channel),
       onFlowClosed: (flow) => {
         this.location.onFlowClosed(flow);
         this.trunks.onFlowClosed?.(flow);

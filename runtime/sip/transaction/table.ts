@@ -54,6 +54,11 @@ export class TransactionTable {
     return this.servers.size + this.clients.size;
   }
 
+  /** Whether there is what a CANCEL names (RFC 3261 §9.2). Throws a `MessageError` for a malformed header. */
+  hasTarget(cancel: SipRequest): boolean {
+    return this.servers.findForCancel(this.servers.keyOf(cancel)) !== undefined;
+  }
+
   /** @param channel leads back to the sender. */
   receiveRequest(request: SipRequest, channel: TransactionChannel): void {
     if (this.closed) return;

@@ -110,6 +110,16 @@ export class UserAgentCore implements UserAgent, TransportHandler {
     this.table.receiveRequest(request, channel);
   }
 
+  /**
+   * Whether a request belongs to what is here already: a dialog of ours, or the transaction that a CANCEL names.
+   * Throws a `MessageError` for a malformed header.
+   */
+  knows(request: SipRequest): boolean {
+    if (request.method === 'CANCEL') return this.table.hasTarget(request);
+    const { tag } = request.to;
+    return tag !== undefined && this.elements.hasDialog(request.callId, tag);
+  }
+
   onResponse(response: SipResponse, channel: Channel): void {
     this.table.receiveResponse(response, channel);
   }

@@ -89,6 +89,12 @@ export class Proxy {
     return arrival;
   }
 
+  /** Whether a request has a To tag and came by a Record-Route that we gave to its dialog. */
+  isInDialog(request: SipRequest, channel: Channel): boolean {
+    if (request.to.tag === undefined || !request.headers.has('Route')) return false;
+    return this.prepare(request, channel).vouched;
+  }
+
   /** Forwards a request that is outside any dialog, or answers it with what is wrong with it. */
   forward(transaction: ServerTransaction, channel: Channel, options: ForwardOptions = {}): void {
     this.answering(transaction, () => {
