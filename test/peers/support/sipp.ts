@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,33 +22,88 @@ export async function runSipp(
     readonly args?: readonly string[];
   },
 ): Promise<SippResult> {
-  const directory = mkdtempSync(join(tmpdir(), 'callchart-sipp-'));
-  const builtIn = !scenario.endsWith('.xml');
-  const port = await freePort();
-  const media = await freePort();
-  const child = spawn(
-    'sipp',
-    [
-      `127.0.0.1:${options.server}`,
-      ...(builtIn ? ['-sn', scenario] : ['-sf', join(__dirname, '..', 'sipp', scenario)]),
-      ...['-s', options.service, '-i', '127.0.0.1', '-p', String(port)],
-      ...['-mi', '127.0.0.1', '-mp', String(media)],
-      ...['-m', String(options.calls ?? 1), '-t', options.transport ?? 'u1'],
-      ...['-nostdin', '-trace_err', '-timeout', '60', '-timeout_error'],
-      ...(options.args ?? []),
-    ],
-    { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const status = await new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? -1));
-  });
-  for (const file of readdirSync(directory)) {
-    if (file.endsWith('.log')) output += readFileSync(join(directory, file), 'utf8');
+  const sipp = new Sipp(await freePort(), await freeMediaPort(), scenario, [
+    `127.0.0.1:${options.server}`,
+    ...['-s', options.service],
+    ...['-m', String(options.calls ?? 1), '-t', options.transport ?? 'u1'],
+    ...(options.args ?? []),
+  ]);
+  return sipp.result;
+}
+
+/** Starts a sipp that waits for `calls` calls, with a scenario file of `test/peers/sipp`. */
+export async function startSipp(
+  scenario: string,
+  options: {
+    readonly calls?: number;
+    readonly transport?: 'u1' | 't1';
+    readonly args?: readonly string[];
+  } = {},
+): Promise<Sipp> {
+  return new Sipp(await freePort(), await freeMediaPort(), scenario, [
+    ...['-m', String(options.calls ?? 1), '-t', options.transport ?? 'u1'],
+    ...(options.args ?? []),
+  ]);
+}
+
+/** sipp takes the port two above for a second stream, whether there is one or not. */
+async function freeMediaPort(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    if ((await freePort()) === port + 2) return port;
   }
-  rmSync(directory, { recursive: true, force: true });
-  return { status, output: output.slice(-6_000) };
+}
+
+/** A sipp at work. */
+export class Sipp {
+  /** Settles when its calls are over; rejects when it cannot be started. */
+  readonly result: Promise<SippResult>;
+  private readonly child: ChildProcess;
+  private readonly directory = mkdtempSync(join(tmpdir(), 'callchart-sipp-'));
+
+  constructor(
+    readonly port: number,
+    media: number,
+    scenario: string,
+    args: readonly string[],
+  ) {
+    const builtIn = !scenario.endsWith('.xml');
+    this.child = spawn(
+      'sipp',
+      [
+        ...(builtIn ? ['-sn', scenario] : ['-sf', join(__dirname, '..', 'sipp', scenario)]),
+        ...['-i', '127.0.0.1', '-p', String(port), '-mi', '127.0.0.1', '-mp', String(media)],
+        ...['-nostdin', '-trace_err', '-timeout', '60', '-timeout_error'],
+        ...args,
+      ],
+      { cwd: this.directory, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    this.result = this.finish();
+    // Nobody has to ask for it.
+    this.result.catch(() => undefined);
+  }
+
+  /** Ends it, whatever it is doing. May be called again. */
+  async stop(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.result.catch(() => undefined);
+  }
+
+  private async finish(): Promise<SippResult> {
+    let output = '';
+    this.child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    this.child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    try {
+      const status = await new Promise<number>((resolve, reject) => {
+        this.child.once('error', reject);
+        this.child.once('exit', (code) => resolve(code ?? -1));
+      });
+      for (const file of readdirSync(this.directory)) {
+        if (file.endsWith('.log')) output += readFileSync(join(this.directory, file), 'utf8');
+      }
+      return { status, output: output.slice(-6_000) };
+    } finally {
+      rmSync(this.directory, { recursive: true, force: true });
+    }
+  }
 }
