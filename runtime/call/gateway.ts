@@ -1,6 +1,7 @@
 import { describeError } from '../core/errors';
 import type { SipResponse } from '../sip/message/message';
 import type { ExtraHeader } from '../sip/ua/port';
+import { contactsOf } from './dial/contacts';
 import type { DialReport } from './dial/dial';
 import type { LiveCall } from './live-call';
 
@@ -69,13 +70,4 @@ function headersOf(response: SipResponse | undefined): readonly ExtraHeader[] {
   return passedHeaders.flatMap((name) =>
     response.headers.getAll(name).map((value): ExtraHeader => [name, value]),
   );
-}
-
-/** Where a 3xx leads; none when that cannot be read. */
-function contactsOf(response: SipResponse | undefined): readonly string[] {
-  try {
-    return (response?.contacts ?? []).map(({ uriText }) => uriText);
-  } catch {
-    return [];
-  }
 }

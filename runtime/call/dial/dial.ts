@@ -22,7 +22,7 @@ import { Screening } from './screening';
 export interface DialRequest extends DialOptions {
   /** How keys reach the callee; as RFC 4733 events where it takes them, when absent. */
   readonly dtmf?: 'rfc4733' | 'info' | undefined;
-  /** Pass other provisional responses on, too: 181, 182, 183 without sound. */
+  /** Pass other provisional responses on, too: 181, 182, 183 without sound; and redirections, which are followed else. */
   readonly passProgress?: boolean;
 }
 
@@ -107,6 +107,7 @@ export class Dial implements HuntOwner {
         ...request,
         identity: request.callerIdentity ?? {},
         by: caller.info,
+        passRedirects: request.passProgress,
         codec: caller.state === 'ringing' ? undefined : caller.leg.media.codec,
         maxForwards: caller.maxForwards === undefined ? undefined : caller.maxForwards - 1,
       },

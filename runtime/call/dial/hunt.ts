@@ -5,6 +5,7 @@ import type { OutgoingLeg } from '../outgoing-leg';
 import type { CallerIdentity, CallInfo } from '../port';
 import type { CallServices, OutboundServices } from '../services';
 import { mostTelling, type Failure } from './classify';
+import { contactsOf } from './contacts';
 import { TargetHunt, type TargetHuntOwner } from './target-hunt';
 
 /** Whom to look for. Durations are milliseconds. */
@@ -20,6 +21,8 @@ export interface HuntRequest {
   readonly dtmf?: 'rfc4733' | 'info' | undefined;
   /** Hops that the dialling call has left for others. */
   readonly maxForwards?: number | undefined;
+  /** A 3xx is for whoever asked, and not followed. */
+  readonly passRedirects?: boolean | undefined;
   /** What the call that dials speaks: offered first. */
   readonly codec?: CodecName | undefined;
 }
@@ -39,6 +42,9 @@ export interface HuntOwner {
   onError(error: unknown): void;
 }
 
+/** How many addresses redirections may add to one dial: they may lead in a circle. */
+const maxRedirects = 5;
+
 const elsewhere: LegEnd = {
   by: 'system',
   cause: 'answered-elsewhere',
@@ -51,6 +57,8 @@ const elsewhere: LegEnd = {
 export class Hunt implements TargetHuntOwner {
   private readonly begun = new Map<TargetHunt, Failure | undefined>();
   private waiting: string[] = [];
+  /** Where redirections have led. */
+  private readonly followed = new Set<string>();
   private over = false;
 
   constructor(
@@ -127,16 +135,40 @@ export class Hunt implements TargetHuntOwner {
 
   onFailed(hunt: TargetHunt, failure: Failure): void {
     this.begun.set(hunt, failure);
-    if (!this.over) this.checkFailed();
+    if (!this.over && !this.follow(hunt, failure)) this.checkFailed();
   }
 
-  private place(target: string): TargetHunt {
+  /**
+   * RFC 3261 §8.1.3.4: where a 3xx leads is called in the place of the target that sent it, as any target is: the
+   * guard has its say, and the one that is called learns who sent the call on (RFC 5806, RFC 7044). False when it
+   * leads nowhere.
+   */
+  private follow(hunt: TargetHunt, { status, response }: Failure): boolean {
+    if (response === undefined || status >= 400 || this.request.passRedirects === true)
+      return false;
+    const fresh = contactsOf(response).filter((uri) => !this.followed.has(uri));
+    const next = fresh.slice(0, maxRedirects - this.followed.size);
+    if (next.length === 0) return false;
+    for (const uri of next) this.followed.add(uri);
+    this.begun.delete(hunt);
+    try {
+      const { target } = hunt;
+      for (const each of next.map((uri) => this.place(target, uri))) if (!this.over) each.start();
+    } catch (error) {
+      this.over = true;
+      this.owner.onError(error);
+    }
+    return true;
+  }
+
+  /** @param to where it was sent on to; the target itself when absent */
+  private place(target: string, to = target): TargetHunt {
     const { request, services } = this;
     const { trunk, identity, headers, by, timeout, dtmf, maxForwards, codec } = request;
     const placement = services.outbound.placer.place({
-      to: target,
+      to,
       trunk,
-      identity,
+      identity: to === target ? identity : { ...identity, divertedFrom: target },
       headers,
       by,
     });

@@ -46,6 +46,10 @@ export class TargetHunt implements OutgoingLegOwner {
     private readonly owner: TargetHuntOwner,
   ) {}
 
+  get target(): string {
+    return this.options.target;
+  }
+
   start(): void {
     const { placement } = this;
     if (placement.type === 'placed') {
