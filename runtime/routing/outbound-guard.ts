@@ -161,7 +161,11 @@ class Guard implements OutboundGuard {
   }
 }
 
-/** Without visual separators (RFC 3966 §5.1.1), when it is a number. */
+/**
+ * Without visual separators (RFC 3966 §5.1.1), when it is a number: as a carrier would read it that overlooks what
+ * cannot be seen, and takes digits of any script for digits.
+ */
 function plainNumber(text: string): string {
-  return /^\+?[\d\s\-.()/*#]+$/.test(text) ? text.replace(/[\s\-.()/]/g, '') : text;
+  const shown = text.normalize('NFKC');
+  return /\d/.test(shown) && !/[\p{L}@_]/u.test(shown) ? shown.replace(/[^\d+*#]/g, '') : text;
 }

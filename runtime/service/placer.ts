@@ -3,6 +3,7 @@ import type { CallerIdentity } from '../call/port';
 import { CallchartError } from '../core/errors';
 import { closest } from '../core/suggest';
 import type { OutboundGuard } from '../routing/outbound-guard';
+import { lower } from '../sip/message/characters';
 import { MessageError } from '../sip/message/message-error';
 import { formatUri, parseUri, sipUri, type Uri } from '../sip/message/uri';
 import type { ForwardTarget, LocationService } from '../sip/server/port';
@@ -98,6 +99,11 @@ export class Placer implements CallPlacer {
   }
 
   private toHost(uri: Exclude<Uri, { readonly scheme: 'tel' }>, request: PlaceRequest): Placement {
+    // RFC 3261 §19.1.1: the call would go there, and not to the host that is allowed.
+    const instead = uri.params.get('maddr');
+    if (instead !== undefined && lower(instead) !== uri.host) {
+      return refused(403, `${request.to} names another host by maddr`);
+    }
     const verdict = this.parts.guard.host(uri.host, callerOf(request));
     if (verdict.type === 'refused') return refused(verdict.status, verdict.reason);
     const from = identityOf(request);
