@@ -91,7 +91,10 @@ export class Gate implements RequestGate {
     }
     const { tag } = request.to;
     if (tag !== undefined) {
-      if (services.hasDialog(request.callId, tag) || !request.headers.has('Route')) return false;
+      if (services.hasDialog(request.callId, tag)) return false;
+      // A Route of ours is off the request once anybody has looked at it.
+      const { routed } = proxy.prepare(request, channel);
+      if (!routed && !request.headers.has('Route')) return false;
       removeConsumedCredentials(request, this.parts.authenticator.realm);
       proxy.forwardInDialog(transaction, channel);
       return true;

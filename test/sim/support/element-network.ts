@@ -2,6 +2,7 @@ import type { CallRecord } from '../../../runtime/call/call-record';
 import type { NetworkAddress } from '../../../runtime/core/address';
 import type { Clock, TimerHandle } from '../../../runtime/core/clock';
 import { SeededRandom, type Random } from '../../../runtime/core/random';
+import { InlineMediaEngine } from '../../../runtime/media/engine';
 import { trace } from '../../../runtime/core/trace';
 import { VirtualClock } from '../../../runtime/core/virtual-clock';
 import type { Server } from '../../../runtime/main';
@@ -60,6 +61,9 @@ export class ElementNetwork {
   readonly phones: NetworkPhone[] = [];
   /** Every SIP message of every element, as `time direction local remote start line branch`. */
   readonly messages: string[] = [];
+  /** The media of phones that speak. */
+  readonly phoneMedia: InlineMediaEngine;
+  private nextHost = 0;
   private readonly running: Running[] = [];
   private readonly closers: (() => Promise<void>)[] = [];
   private readonly links = new Map<string, LinkConditions>();
@@ -77,6 +81,12 @@ export class ElementNetwork {
       random: this.random(1),
       conditions: (from, to) => this.links.get(from.host) ?? this.links.get(to.host) ?? this.usual,
     });
+    this.phoneMedia = new InlineMediaEngine({
+      clock: this.clock,
+      random: this.random(2),
+      network: this.network.media(),
+      mediaTimeout: 0,
+    });
     this.invariants = new WireInvariants(isWatched);
     this.stopTrace = trace.sipMessage.subscribe(({ time, direction, local, remote, bytes }) => {
       const text = Buffer.from(bytes).toString('latin1');
@@ -91,6 +101,12 @@ export class ElementNetwork {
   /** A random source of its own for each purpose. */
   random(purpose: number): Random {
     return new SeededRandom((this.seed * 1_000_003 + purpose * 7_919) >>> 0);
+  }
+
+  /** An address that nobody has yet. */
+  newHost(): string {
+    this.nextHost += 1;
+    return `10.2.${this.nextHost >> 8}.${this.nextHost & 255}`;
   }
 
   link(host: string, conditions: LinkConditions): void {
@@ -183,7 +199,8 @@ export class ElementNetwork {
     }
     await this.until(Promise.all(this.phones.map((phone) => phone.close())));
     for (const { server } of this.running) await this.until(server.close());
-    for (const close of this.closers) await close();
+    await this.until(Promise.all(this.closers.map((close) => close())));
+    await this.phoneMedia.close();
     await clock.run(longestLinger);
     this.stopTrace();
     wrong.push(...this.invariants.finish(), ...errors);

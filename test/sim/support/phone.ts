@@ -23,6 +23,12 @@ export class CallOver extends Error {
   }
 }
 
+/** What a phone needs of the world that it is in. */
+export type PhoneWorld = Pick<
+  World,
+  'clock' | 'network' | 'newHost' | 'onClose' | 'phoneMedia' | 'random'
+>;
+
 export interface PhoneOptions {
   readonly host?: string;
   /** Where it calls, when that is not the world's usual address. */
@@ -56,7 +62,7 @@ export class SimulatedPhone {
   private readonly establishedListeners: (() => void)[] = [];
 
   private constructor(
-    private readonly world: World,
+    private readonly world: PhoneWorld,
     private readonly options: PhoneOptions,
     private readonly userAgent: UserAgentCore,
     readonly media: MediaSession,
@@ -65,7 +71,7 @@ export class SimulatedPhone {
     this.host = media.local.host;
   }
 
-  static async open(world: World, options: PhoneOptions = {}): Promise<SimulatedPhone> {
+  static async open(world: PhoneWorld, options: PhoneOptions = {}): Promise<SimulatedPhone> {
     const { clock, network } = world;
     const host = options.host ?? world.newHost();
     const random = new SeededRandom(hostNumber(host) + world.random(5).uint32());
