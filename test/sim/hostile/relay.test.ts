@@ -93,7 +93,7 @@ test('who was given a Record-Route cannot use it for another dialog, nor a stran
   const callId = 'the-call@test';
   const accepted = await caller.askAs(alice, 'INVITE', `sip:bob@${server}`, { from, callId });
   expect(accepted?.status).toBe(200);
-  const record = accepted?.headers.getAll('Record-Route').reverse() ?? [];
+  const record = [...(accepted?.headers.getAll('Record-Route') ?? [])].reverse();
   expect(record.length).toBeGreaterThan(0);
   const headers = record.map((route) => `Route: ${route}`);
 
@@ -161,4 +161,39 @@ test('a contact that leads back to us is no way to make us call ourselves for ev
   expect(response?.status).toBeGreaterThanOrEqual(400);
   expect(world.network.counters.sent - sent).toBeLessThan(2_000);
   expect(world.server.open.forwarded).toBe(0);
+});
+
+describe('what is dialled fills in a URI of a route, and does not rewrite it', () => {
+  test.each([
+    'x%40victim',
+    'x@victim',
+    'x%3blr@victim%3f',
+    'x%3Etel',
+    'x%0d%0aRoute%3a%20%3csip%3avictim%3e',
+    'x%3Fheader%3dvalue',
+    'x;maddr=victim',
+    'x%3Bmaddr%3Dvictim',
+    'x%2f%2fvictim%23',
+  ])('%s', async (dialled) => {
+    const { world } = await open({
+      routes: [
+        { when: { method: 'REGISTER' }, register: true },
+        { when: { dialled: 'echo' }, flow: 'echo' },
+        { when: { dialled: /x(.*)/ }, allow: 'anyone', proxy: 'sip:$1@10.3.0.1' },
+      ],
+    });
+    const [victim, meant] = [
+      await Peer.open(world, '10.3.0.9'),
+      await Peer.open(world, '10.3.0.1'),
+    ];
+    const stranger = await Peer.open(world);
+    const user = dialled.replace('victim', victim.host);
+    await stranger.ask('MESSAGE', `sip:${user}@${server}`);
+    expect(victim.requests).toEqual([]);
+    expect(meant.unreadable).toBe(0);
+    for (const { uri, headers } of meant.requests) {
+      expect(uri).toMatchObject({ host: '10.3.0.1', port: undefined, headers: [] });
+      expect(headers.has('Route')).toBe(false);
+    }
+  });
 });

@@ -1,4 +1,5 @@
 import type { CallchartConfig } from '../../../runtime/core/config';
+import { credentials } from './support/digest';
 import { alice, bob, hostileWorld, registered, server } from './support/hostile-world';
 import { Peer } from './support/peer';
 import type { World } from '../support/world';
@@ -141,6 +142,57 @@ test.each(['INVITE', 'BYE', 'MESSAGE', 'OPTIONS', 'REGISTER', 'CANCEL', 'SUBSCRI
     expect(watch.dropped.get('rate-limit')).toBeGreaterThanOrEqual(360);
   },
 );
+
+test('who is over his rate can still talk in his calls, and end and cancel them', async () => {
+  const { world } = await open({ security: { maxRequestsPerSecond: 10 } });
+  await registered(world, bob);
+  const caller = await registered(world, alice);
+  const from = `${Peer.user('alice')};tag=1`;
+  const own = { from, callId: 'own' };
+  const answered = await caller.ask('INVITE', `sip:wait@${server}`, own);
+  const through = { from, callId: 'through' };
+  const proxied = await caller.askAs(alice, 'INVITE', `sip:bob@${server}`, through);
+  if (answered?.status !== 200 || proxied?.status !== 200) throw new Error('no calls');
+  await world.run(1_000);
+  // It rings until it is cancelled: nobody who is there answers.
+  const silent = await registered(world, bob);
+  silent.onRequest = () => undefined;
+  const branch = 'z9hG4bKringing';
+  const ringing = { from, callId: 'ringing', branch, cseq: 7 };
+  const first = await caller.ask('OPTIONS', `sip:bob@${server}`, { from });
+  if (first === undefined) throw new Error('no challenge');
+  const credential = credentials(first, alice, 'INVITE', `sip:bob@${server}`);
+  caller.send(caller.write('INVITE', `sip:bob@${server}`, { ...ringing, headers: [credential] }));
+  await world.run(1_000);
+  expect(world.server.open.forwarded).toBe(1);
+  const flood = (): void => {
+    for (let i = 0; i < 30; i += 1) caller.send(caller.write('OPTIONS', ping));
+  };
+  flood();
+  caller.send(caller.write('CANCEL', `sip:bob@${server}`, ringing));
+  await world.run(50);
+  const cancelled = caller.responses.filter(({ cseq }) => cseq.method === 'CANCEL');
+  expect(cancelled.map(({ status }) => status)).toEqual([200]);
+
+  flood();
+  const routes = [...proxied.headers.getAll('Record-Route')].reverse();
+  const inProxied = {
+    ...{ ...through, to: proxied.headers.get('To') ?? '', cseq: 900 },
+    headers: routes.map((route) => `Route: ${route}`),
+  };
+  const contact = proxied.contacts[0]?.uriText ?? '';
+  for (const [uri, parts] of [
+    [contact, inProxied],
+    [
+      answered.contacts[0]?.uriText ?? '',
+      { ...own, to: answered.headers.get('To') ?? '', cseq: 900 },
+    ],
+  ] as const) {
+    const since = world.clock.now();
+    expect((await caller.ask('BYE', uri, parts))?.status).toBe(200);
+    expect(world.clock.now() - since).toBeLessThan(100);
+  }
+});
 
 describe('security.strangers: ignore', () => {
   const config: CallchartConfig = { security: { strangers: 'ignore' } };

@@ -1,9 +1,9 @@
 import type { NetworkAddress } from '../../../../runtime/core/address';
 import { SeededRandom, token, type Random } from '../../../../runtime/core/random';
 import type { SipRequest, SipResponse } from '../../../../runtime/sip/message/message';
-import { parseMessage } from '../../../../runtime/sip/message/parse';
 import type { DatagramSocket } from '../../../../runtime/sip/transport/port';
 import { offer } from '../../../fuzz/support/messages';
+import { understood } from '../../../fuzz/support/watch';
 import { serverAddress, type World } from '../../support/world';
 import { type Claim, credentials } from './digest';
 
@@ -34,6 +34,8 @@ const patience = 32_000;
 export class Peer {
   readonly responses: SipResponse[] = [];
   readonly requests: SipRequest[] = [];
+  /** Messages that are none: an answer to something malformed repeats what was wrong with it. */
+  unreadable = 0;
   /** The answer to a request that comes; nothing when undefined. */
   onRequest: (request: SipRequest) => string | undefined = (request) =>
     request.method === 'ACK' ? undefined : answer(request, '200 OK', this.contact);
@@ -165,16 +167,17 @@ export class Peer {
       return;
     }
     // RFC 3261 §12.1.2: the way back is that of the Record-Routes, the last one first.
-    const routes = headers
-      .getAll('Record-Route')
-      .reverse()
-      .map((route) => `Route: ${route}`);
+    const routes = [...headers.getAll('Record-Route')].reverse().map((route) => `Route: ${route}`);
     const target = final.contacts[0]?.uriText ?? uri;
     this.send(this.write('ACK', target, { ...common, headers: routes }));
   }
 
   private receive(bytes: Uint8Array): void {
-    const message = parseMessage(bytes);
+    const message = understood(bytes);
+    if (message === undefined) {
+      this.unreadable += 1;
+      return;
+    }
     if (message.kind === 'response') {
       this.responses.push(message);
       return;
