@@ -1,7 +1,7 @@
 import type { TimerHandle } from '../core/clock';
 import { token } from '../core/random';
 import type { DialogReference } from '../sip/message/dialog-reference';
-import type { IncomingSession } from '../sip/ua/port';
+import type { IncomingSession, Session } from '../sip/ua/port';
 import type { CallRecord } from './call-record';
 import { IncomingSetup } from './incoming-setup';
 import { callInfo, type CallSource } from './info';
@@ -9,7 +9,8 @@ import { Leg } from './leg';
 import { LiveCall } from './live-call';
 import { originateCall, type OriginateOptions, type PlacedCall } from './originate';
 import type { CallFlow, CallOwner, CallServices } from './services';
-import type { FindSide } from './transfer/side';
+import { mayLeave, referenceTo, type FindSide } from './transfer/side';
+import { takePlace, type NextCall } from './transfer/take-place';
 
 /** Milliseconds that a call which was hung up may take to say goodbye while the process waits. */
 const goodbyeTimeout = 2000;
@@ -72,6 +73,42 @@ export class Calls {
     });
     this.live.set(call.info.id, call);
     return call;
+  }
+
+  /**
+   * Takes a session over that comes in the place of another (RFC 3891): it is answered, and talks with whom the
+   * other's peer talked with. One whose peer talked with a flow is not replaced.
+   *
+   * @returns the call, or undefined when it was refused
+   */
+  replace(session: IncomingSession, source?: CallSource): LiveCall | undefined {
+    const { replaces } = session;
+    const side = replaces === undefined ? undefined : this.find(referenceTo(replaces));
+    if (side === undefined || side === 'alone' || !mayLeave(side)) {
+      session.reject(603);
+      return undefined;
+    }
+    const call = this.begin(session, undefined, source);
+    const next: NextCall = {
+      leg: call.leg,
+      uri: call.info.from.uri,
+      answer: () => call.answer(),
+      onEnd: (listener) => call.onEnd(listener),
+      leave: () => call.terminate('peer-ended', 200, ''),
+    };
+    void takePlace(next, side, this.services);
+    return call;
+  }
+
+  /**
+   * Whether the peer of a session is this user or trunk, as far as that is proven: nobody else may be put in its
+   * place (RFC 3891 §3).
+   */
+  isParty(session: Session, { user, trunk }: CallSource): boolean {
+    const side = this.find(referenceTo(session));
+    if (side === undefined || side === 'alone') return false;
+    if (side.user !== undefined || user !== undefined) return side.user === user;
+    return trunk !== undefined && side.trunk === trunk;
   }
 
   /** Places a call. A call with a `flow` stays until {@link LiveCall.release}. */

@@ -146,7 +146,8 @@ export class Scene {
     let arrive: (session: IncomingSession) => void = () => undefined;
     const userAgent = new UserAgentCore({
       ...{ clock, random },
-      handler: { onInvite: (session) => arrive(session) },
+      // Who may is the service's to say.
+      handler: { onInvite: (session) => arrive(session), mayReplace: () => true },
       options: { product: 'Callchart/test', sessionExpires: 0 },
     });
     const services = {

@@ -208,6 +208,11 @@ export class Dial implements HuntOwner {
     if (this.calleeLeft) this.finish('transfer');
   }
 
+  /** A callee that is no leg of ours has left. */
+  partyEnded(party: DialParty): void {
+    if (this.callee === party) this.finish('callee');
+  }
+
   private asParty(): DialParty {
     const { caller } = this;
     return {
@@ -416,6 +421,9 @@ export class Dial implements HuntOwner {
   // The end.
 
   private callerEnded(end: CallEnd): void {
+    // He has hung up himself, or somebody has come in his place.
+    const byHimself = end.by === 'caller' || (end.by === 'system' && end.cause === 'bye');
+    if (byHimself && this.pending?.leaver === 'caller') this.pending.keep(this.giveAway());
     this.leave(
       end.by === 'caller' ? 'caller' : 'system',
       this.callee === undefined ? gaveUp : hungUp,
@@ -425,8 +433,6 @@ export class Dial implements HuntOwner {
   /** From the caller's side, or ours. */
   private leave(endedBy: Answered['endedBy'], why: LegEnd): void {
     if (this.over) return;
-    if (endedBy === 'caller' && this.pending?.leaver === 'caller')
-      this.pending.keep(this.giveAway());
     if (this.givenAway !== undefined) {
       this.finish('transfer', why);
       return;

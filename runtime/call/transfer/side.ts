@@ -32,6 +32,16 @@ export type FindSide = (reference: DialogReference) => TransferSide | 'alone' | 
 
 export const transferred: LegEnd = { by: 'system', cause: 'transferred', status: 200, reason: '' };
 
+/** As a Replaces names a session to us. */
+export function referenceTo({ callId, localTag, remoteTag = '' }: Session): DialogReference {
+  return { callId, toTag: localTag, fromTag: remoteTag, earlyOnly: false, params: new Map() };
+}
+
+/** Whether nothing stands in the way of this party's leaving, and of another's coming in its place. */
+export function mayLeave({ dial, leaver }: TransferSide): boolean {
+  return dial.pending === undefined && dial.canLose(leaver);
+}
+
 /** Whether a Replaces names this session: its to-tag is our tag, its from-tag the peer's (RFC 3891 §3). */
 export function isNamed(session: Session, { callId, toTag, fromTag }: DialogReference): boolean {
   return session.callId === callId && session.localTag === toTag && session.remoteTag === fromTag;
