@@ -86,6 +86,8 @@ export class CallServer implements Server {
       isFlow: (name) => this.byName.has(name),
       onInvite: (session, admission) => this.begin(session, admission),
       statusForOptions: (request, admission) => statusForOptions(request, admission),
+      mayReplace: (request, session, admission) =>
+        this.calls.isParty(session, this.sourceOf(request, admission?.caller)),
     });
     const { codecs, preference } = config.media;
     this.calls = new Calls(
@@ -186,6 +188,12 @@ export class CallServer implements Server {
     const place = source.trunk === undefined ? undefined : this.trunks.admit(source.trunk);
     if (source.trunk !== undefined && place === undefined) {
       session.reject(503, { headers: [['Retry-After', '5']] });
+      return;
+    }
+    if (session.replaces !== undefined) {
+      const call = this.calls.replace(session, source);
+      if (call === undefined) place?.();
+      else if (place !== undefined) call.onEnd(place);
       return;
     }
     const action = decision?.action;

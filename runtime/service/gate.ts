@@ -4,6 +4,7 @@ import { token } from '../core/random';
 import type { Caller, RouteAction, RouteDecision, Router } from '../routing/port';
 import type { Authenticator, ChallengeKind } from '../sip/auth/port';
 import { createResponse } from '../sip/message/create';
+import { parseDialogReference } from '../sip/message/dialog-reference';
 import type { SipRequest } from '../sip/message/message';
 import { MessageError } from '../sip/message/message-error';
 import { formatUri, parseUri } from '../sip/message/uri';
@@ -176,6 +177,16 @@ export class Gate implements RequestGate {
     const { caller } = identified;
     if (caller.type !== 'unknown') parts.judge.success(channel);
     const decision = this.decide(request, caller);
+    if (request.method === 'INVITE' && this.replacesOurs(request)) {
+      // RFC 3891 §3: it belongs to the dialog that it names, wherever its URI leads; who it is from decides.
+      if (caller.type === 'unknown') {
+        parts.judge.challenged(channel);
+        this.challenge(transaction, channel, 'proxy', false);
+        return true;
+      }
+      this.admissions.set(request, { caller, decision });
+      return false;
+    }
     switch (decision.type) {
       case 'challenge':
         parts.judge.challenged(channel);
@@ -194,6 +205,13 @@ export class Gate implements RequestGate {
       case 'matched':
         return this.act(transaction, channel, caller, decision);
     }
+  }
+
+  private replacesOurs(request: SipRequest): boolean {
+    const replaces = request.headers.get('Replaces');
+    if (replaces === undefined) return false;
+    const { callId, toTag } = parseDialogReference(replaces);
+    return this.parts.services.hasDialog(callId, toTag);
   }
 
   private act(

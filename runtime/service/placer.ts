@@ -58,10 +58,11 @@ export class Placer implements CallPlacer {
     const targets = location.targets(user);
     if (targets.length === 0) return refused(480, `${name} is not registered`);
     const from = identityOf(request);
+    const username = userOf(parseUri(user));
     return {
       type: 'placed',
       groups: byQ(targets).map((group) =>
-        group.map((target) => ({ ...toContact(target, from, request), user })),
+        group.map((target) => ({ ...toContact(target, from, request), user: username })),
       ),
       next: 'failure',
       release: nothing,

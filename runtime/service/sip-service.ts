@@ -24,7 +24,7 @@ import type {
   TransportLayer,
   TransportProtocol,
 } from '../sip/transport/port';
-import type { IncomingSession } from '../sip/ua/port';
+import type { IncomingSession, Session } from '../sip/ua/port';
 import { UserAgentCore } from '../sip/ua/user-agent';
 import { createTrunks } from '../trunk/trunks';
 import type { Trunks } from '../trunk/port';
@@ -51,6 +51,12 @@ export interface SipServiceParts {
   /** An INVITE that the routes gave to a flow or a gateway, or that none was for. */
   readonly onInvite: (session: IncomingSession, admission: Admission | undefined) => void;
   readonly statusForOptions: (request: SipRequest, admission: Admission | undefined) => number;
+  /** Whether whoever sent an INVITE may take the place of a session's peer (RFC 3891 §3). */
+  readonly mayReplace: (
+    request: SipRequest,
+    session: Session,
+    admission: Admission | undefined,
+  ) => boolean;
 }
 
 /** How often a phone pings its connection at least (RFC 5626 §4.4): sooner than translators forget it. */
@@ -293,6 +299,8 @@ export class SipService {
       },
       handler: {
         onInvite: (session) => this.parts.onInvite(session, this.gate.admissionOf(session.request)),
+        mayReplace: (request, session) =>
+          this.parts.mayReplace(request, session, this.gate.admissionOf(request)),
         statusForOptions: (request) =>
           this.parts.statusForOptions(request, this.gate.admissionOf(request)),
       },

@@ -49,11 +49,11 @@ export function isNamed(session: Session, { callId, toTag, fromTag }: DialogRefe
 
 /**
  * Whether the same party is at the other end of both: nobody else may put an end to a conversation by naming it
- * (RFC 3891 §5). Who is not proven to be anybody is known by the address alone.
+ * (RFC 3891 §5). Where one of them is not proven to be anybody, both are known by the address.
  */
 export function isSameParty(one: TransferSide, other: TransferSide): boolean {
-  if (one.user !== undefined || other.user !== undefined) return one.user === other.user;
-  if (one.trunk !== undefined || other.trunk !== undefined) return one.trunk === other.trunk;
+  if (one.user !== undefined && other.user !== undefined) return one.user === other.user;
+  if (one.trunk !== undefined && other.trunk !== undefined) return one.trunk === other.trunk;
   const { remote: here, protocol } = one.session.channel;
   const { remote: there } = other.session.channel;
   return (
