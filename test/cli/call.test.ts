@@ -11,6 +11,10 @@ const flows = {
   'flows/hear.flow.ts': flow(
     `first: { invoke: { src: 'play', input: { prompt: 'sound' }, onDone: 'done', onError: 'done' } },`,
   ),
+  'flows/early.flow.ts': flow(
+    `first: { invoke: { src: 'ring', input: { earlyMedia: true, duration: 100 }, onDone: 'answer', onError: 'done' } },
+     answer: { invoke: { src: 'play', input: { prompt: 'sound' }, onDone: 'done', onError: 'done' } },`,
+  ),
   'flows/echo.flow.ts': flow(
     `first: { invoke: { src: 'echo', input: { maxDuration: 60_000 }, onDone: 'done', onError: 'done' } },`,
   ),
@@ -86,6 +90,12 @@ describe('a call that is answered and ends normally gives 0', () => {
     expect(outcome).toMatchObject({ answered: true, end: { by: 'remote', cause: 'bye' } });
     expect(outcome.recording).toContain('heard.wav');
     expectSound(loudPart('heard.wav'));
+  });
+
+  test('after sound before the answer, whose 200 need not answer the offer again', async () => {
+    const { status, outcome } = await call('early');
+    expect(status).toBe(0);
+    expect(outcome).toMatchObject({ answered: true, end: { by: 'remote', cause: 'bye' } });
   });
 
   test('by --duration; --play is heard, for the echo brings it back', async () => {

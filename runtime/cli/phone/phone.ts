@@ -162,20 +162,26 @@ export class Phone {
       if (current.held !== held) options.onHold(current.held);
       held = current.held;
     };
+    // One offer may be answered more than once: by a 183 and then by the 200, or by each branch of a fork (RFC 3261
+    // §13.2.1).
+    let offered = true;
+    const accept = (answer: string): boolean => {
+      if (!offered) sdp.offer();
+      offered = false;
+      const accepted = sdp.accept(answer).type === 'accepted';
+      if (accepted) take();
+      return accepted;
+    };
     this.session = parts.userAgent.invite({
       to: options.to,
       from: options.from,
       sdp: sdp.offer(),
       handler: {
         onProgress: (status, answer) => {
-          if (answer !== undefined && sdp.accept(answer).type === 'accepted') take();
+          if (answer !== undefined) accept(answer);
           options.onRinging(status);
         },
-        onAnswer: (answer) => {
-          const accepted = sdp.accept(answer).type === 'accepted';
-          if (accepted) take();
-          return accepted;
-        },
+        onAnswer: accept,
         onEstablished: () => {
           this.answeredAt = this.clock.now();
           this.beSilent();
@@ -186,7 +192,10 @@ export class Phone {
           if (answer.type === 'answer') take();
           return answer;
         },
-        onOfferWanted: () => sdp.offer(),
+        onOfferWanted: () => {
+          offered = true;
+          return sdp.offer();
+        },
         onInfo: () => 200,
         onRefer: (refer) => {
           options.onTransferAsked(refer.target);
