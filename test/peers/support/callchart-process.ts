@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TracedMessage } from '../../../runtime/store/sip-trace';
 import { run, type CommandResult } from './command';
 import { freePort } from './ports';
 
@@ -170,7 +171,16 @@ export class CallchartProcess {
     return status;
   }
 
+  /** The SIP messages so far, of a server that was started with `--trace`. */
+  messages(): TracedMessage[] {
+    return this.readLines<TracedMessage>('sip-').filter((line) => 'text' in line);
+  }
+
   private readRecords(): RecordLine[] {
+    return this.readLines('calls-');
+  }
+
+  private readLines<Line>(prefix: string): Line[] {
     const folder = join(this.directory, 'records');
     let files: string[];
     try {
@@ -179,9 +189,9 @@ export class CallchartProcess {
       return [];
     }
     return files
+      .filter((file) => file.startsWith(prefix))
       .sort()
-      .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'))
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as RecordLine);
+      .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n').slice(0, -1))
+      .map((line) => JSON.parse(line) as Line);
   }
 }

@@ -21,9 +21,13 @@ export function promptSamples(name: string): Int16Array {
   return readWavFile(join(prompts, `${name}.wav`)).samples;
 }
 
-/** Writes speech that is longer than a test's call (baresip hangs up when its file ends). */
-export function writeSpeech(file: string): Int16Array {
+/**
+ * Writes speech that is longer than a test's call (baresip hangs up when its file ends). Backwards it is like no
+ * part of the same speech forwards.
+ */
+export function writeSpeech(file: string, direction?: 'backwards'): Int16Array {
   const samples = Int16Array.from(parts.flatMap((name) => [...promptSamples(name)]));
+  if (direction === 'backwards') samples.reverse();
   const wav = new WaveFile();
   wav.fromScratch(1, 8000, '16', samples);
   writeFileSync(file, wav.toBuffer());

@@ -1,0 +1,316 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compareAudio } from '../support/audio-compare';
+import { Baresip, type BaresipOptions, delay } from './support/baresip';
+import { CallchartProcess, type RecordLine } from './support/callchart-process';
+import { until } from './support/command';
+import { heardBy, leastSnr, readStereo, snrOfHalfSeconds } from './support/listening';
+import { promptSamples, writeSpeech } from './support/speech';
+
+jest.setTimeout(60_000);
+
+const users = { alice: 'wonderland', bob: 'builder', carol: 'singer' };
+type User = keyof typeof users;
+
+let server: CallchartProcess;
+let directory: string;
+let aliceSpeech: Int16Array;
+let bobSpeech: Int16Array;
+let phones: Baresip[] = [];
+let seen = 0;
+
+const voiceOf = (user: User): string =>
+  join(directory, user === 'alice' ? 'caller.wav' : 'callee.wav');
+
+/** A phone that is registered. */
+async function phone(user: User, options: Partial<BaresipOptions> = {}): Promise<Baresip> {
+  const started = await Baresip.start({
+    user,
+    speaks: voiceOf(user),
+    registrar: { port: server.port, password: users[user] },
+    ...options,
+  });
+  phones.push(started);
+  // The event may come before anybody listens.
+  await until(`${user} is registered`, () => started.output.includes('200 OK'));
+  return started;
+}
+
+const saw = (each: Baresip, type: string): boolean =>
+  each.events.some((event) => event.type === type);
+
+/** Alice calls a flow. */
+async function calling(flow: string): Promise<Baresip> {
+  const alice = await phone('alice');
+  await alice.dial(`sip:${flow}@127.0.0.1:${server.port}`);
+  return alice;
+}
+
+/** Alice and bob talk, by way of a flow. */
+async function talking(
+  flow: string,
+  options: { readonly bob?: Partial<BaresipOptions> } = {},
+): Promise<{ alice: Baresip; bob: Baresip }> {
+  const bob = await phone('bob', options.bob);
+  const alice = await calling(flow);
+  await alice.waitFor('CALL_ESTABLISHED');
+  await bob.waitFor('CALL_ESTABLISHED');
+  return { alice, bob };
+}
+
+/** The record of the call that ends now. */
+async function nextRecord(): Promise<RecordLine> {
+  const records = await server.records(seen + 1);
+  seen += 1;
+  const record = records[seen - 1];
+  if (record === undefined) throw new Error('there is no record');
+  return record;
+}
+
+const statesOf = (record: RecordLine): string[] =>
+  (record['path'] as { readonly state: string }[]).map(({ state }) => state);
+
+const keysOf = (each: Baresip): string =>
+  each.events
+    .filter(({ type }) => type === 'CALL_DTMF_START')
+    .map(({ param }) => param)
+    .join('');
+
+/** The direction of each offer of a session change that a phone was sent, in their order. */
+function offersTo(each: Baresip): string[] {
+  return server
+    .messages()
+    .filter(
+      ({ direction, remote, text }) =>
+        direction === 'out' &&
+        remote.endsWith(`:${each.port}`) &&
+        /^INVITE [\s\S]*^To:.*;tag=/m.test(text),
+    )
+    .map(({ text }) => /^a=(sendrecv|sendonly|recvonly|inactive)/m.exec(text)?.[1] ?? 'sendrecv');
+}
+
+function expectSpeech(heard: Int16Array, said: Int16Array): void {
+  expect(snrOfHalfSeconds(heard, said)).toBeGreaterThanOrEqual(leastSnr);
+}
+
+beforeEach(async () => {
+  seen = (await server.records(0)).length;
+});
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'callchart-dial-'));
+  aliceSpeech = writeSpeech(join(directory, 'caller.wav'));
+  bobSpeech = writeSpeech(join(directory, 'callee.wav'), 'backwards');
+  server = await CallchartProcess.start({ users, args: ['--trace'] });
+});
+
+afterEach(async () => {
+  await Promise.all(phones.map((each) => each.stop()));
+  phones = [];
+  await until('nobody is registered', async () => {
+    const { output } = await server.command('registrations', '--json');
+    return !output.includes('"contact"');
+  });
+});
+
+afterAll(async () => {
+  rmSync(directory, { recursive: true, force: true });
+  expect(await server.stop()).toBe(0);
+});
+
+describe('baresip calls a flow that dials baresip', () => {
+  it('hears it ring, and each hears what the other says', async () => {
+    const bob = await phone('bob', { answer: 'manual' });
+    const alice = await calling('dial');
+    await alice.waitFor('CALL_RINGING');
+    expect(saw(alice, 'CALL_ESTABLISHED')).toBe(false);
+    await bob.command('accept');
+    await alice.waitFor('CALL_ESTABLISHED');
+    await delay(5_000);
+    await alice.command('hangup');
+    const [byAlice, byBob] = [await heardBy(alice), await heardBy(bob)];
+    expect(byAlice.length).toBeGreaterThan(4 * 8000);
+    expectSpeech(byAlice, bobSpeech);
+    expectSpeech(byBob, aliceSpeech);
+    // From the first word on, less what the sound files and buffers need to start.
+    expect(Math.abs(compareAudio(byAlice, bobSpeech).offset)).toBeLessThan(8 * 300);
+    expect(Math.abs(compareAudio(byBob, aliceSpeech).offset)).toBeLessThan(8 * 300);
+    expect(await nextRecord()).toMatchObject({
+      answered: true,
+      end: { by: 'caller', cause: 'bye' },
+      legs: [{ target: 'bob', answered: true, end: { by: 'caller' } }],
+    });
+  });
+
+  it('is left by the callee: the flow goes on, and its prompt is heard', async () => {
+    const { alice, bob } = await talking('dial');
+    await delay(1_000);
+    await bob.command('hangup');
+    const heard = await heardBy(alice);
+    const record = await nextRecord();
+    expect(statesOf(record)).toEqual(['colleague', 'after', 'done']);
+    expect(record).toMatchObject({
+      end: { by: 'flow', cause: 'bye' },
+      legs: [{ target: 'bob', answered: true, end: { by: 'callee', cause: 'bye' } }],
+    });
+    const menu = promptSamples('menu');
+    const comparison = compareAudio(menu, heard);
+    expect(comparison.snr).toBeGreaterThanOrEqual(leastSnr);
+    expect(comparison.gaps).toEqual([]);
+    expect(comparison.overlap).toBeGreaterThan(menu.length - 8 * 200);
+  });
+
+  it('sends its keys to the other, and gets those of the other', async () => {
+    const { alice, bob } = await talking('dial');
+    await delay(500);
+    await alice.press('19*#');
+    await bob.press('40A');
+    await until('the keys have come', () => keysOf(alice).length >= 3 && keysOf(bob).length >= 4);
+    await alice.command('hangup');
+    await nextRecord();
+    expect(keysOf(bob)).toBe('19*#');
+    expect(keysOf(alice)).toBe('40A');
+  });
+
+  it.each(['alice', 'bob'] as const)('%s holds and resumes, and the other is told', async (who) => {
+    const both = await talking('dial');
+    const holder = both[who];
+    const other = who === 'alice' ? both.bob : both.alice;
+    await delay(500);
+    await holder.command('hold');
+    await until('the hold is passed on', () => offersTo(other).length === 1);
+    await delay(500);
+    await holder.command('resume');
+    await until('the end of the hold is passed on', () => offersTo(other).length === 2);
+    await delay(3_000);
+    await both.alice.command('hangup');
+    expect(offersTo(other)).toEqual(['sendonly', 'sendrecv']);
+    // The end of what was heard is after the hold: they hear each other again.
+    for (const [listener, said] of [
+      [both.alice, bobSpeech],
+      [both.bob, aliceSpeech],
+    ] as const) {
+      const heard = await heardBy(listener);
+      expectSpeech(heard.subarray(-2 * 8000), said);
+    }
+    await nextRecord();
+  });
+
+  it('keeps both sides of the conversation, the caller left and the callee right', async () => {
+    const { alice } = await talking('dial-recorded');
+    await delay(4_000);
+    await alice.command('hangup');
+    const record = await nextRecord();
+    const [recording] = record['recordings'] as { readonly path: string }[];
+    const { left, right } = readStereo(recording?.path ?? '');
+    expect(left.length).toBeGreaterThan(3 * 8000);
+    expectSpeech(left, aliceSpeech);
+    expectSpeech(right, bobSpeech);
+  });
+
+  it('hears a ring-back tone of ours before the answer', async () => {
+    const bob = await phone('bob', { answer: 'manual' });
+    const alice = await calling('dial-recorded');
+    await alice.waitFor('CALL_PROGRESS');
+    await bob.waitFor('CALL_INCOMING');
+    expect(saw(alice, 'CALL_ESTABLISHED')).toBe(false);
+    await bob.command('accept');
+    await alice.waitFor('CALL_ESTABLISHED');
+    await bob.command('hangup');
+    await alice.waitFor('CALL_CLOSED');
+    await nextRecord();
+  });
+});
+
+describe('baresip calls a flow that dials two phones', () => {
+  it('talks to the one that answers; the other stops ringing', async () => {
+    const bob = await phone('bob', { answer: 'manual' });
+    const carol = await phone('carol', { answer: 'manual' });
+    const alice = await calling('dial-team');
+    await bob.waitFor('CALL_INCOMING');
+    await carol.waitFor('CALL_INCOMING');
+    await carol.command('accept');
+    await alice.waitFor('CALL_ESTABLISHED');
+    await bob.waitFor('CALL_CLOSED');
+    expect(saw(bob, 'CALL_ESTABLISHED')).toBe(false);
+    await carol.command('hangup');
+    await alice.waitFor('CALL_CLOSED');
+    expect((await nextRecord())['legs']).toMatchObject([
+      { target: 'bob', answered: false, end: { cause: 'answered-elsewhere' } },
+      { target: 'carol', answered: true, end: { by: 'callee', cause: 'bye' } },
+    ]);
+  });
+});
+
+describe('baresip is asked whether it takes a call', () => {
+  it('and presses 1: both talk', async () => {
+    const bob = await phone('bob');
+    const alice = await calling('dial-screened');
+    await bob.waitFor('CALL_ESTABLISHED');
+    await delay(1_000);
+    expect(saw(alice, 'CALL_ESTABLISHED')).toBe(false);
+    await bob.press('1');
+    await alice.waitFor('CALL_ESTABLISHED');
+    await delay(3_000);
+    await alice.command('hangup');
+    expectSpeech(await heardBy(alice), bobSpeech);
+    expectSpeech((await heardBy(bob)).subarray(-2 * 8000), aliceSpeech);
+    expect(await nextRecord()).toMatchObject({ legs: [{ answered: true, end: { by: 'caller' } }] });
+  });
+
+  it('and hears the question out, presses another key, and is left alone', async () => {
+    const bob = await phone('bob');
+    const alice = await calling('dial-screened');
+    await bob.waitFor('CALL_ESTABLISHED');
+    const question = promptSamples('leave-message');
+    await delay(question.length / 8 + 500);
+    await bob.press('2');
+    expect(compareAudio(question, await heardBy(bob)).snr).toBeGreaterThanOrEqual(leastSnr);
+    expect(compareAudio(promptSamples('menu'), await heardBy(alice)).snr).toBeGreaterThanOrEqual(
+      leastSnr,
+    );
+    const record = await nextRecord();
+    expect(statesOf(record)).toEqual(['colleague', 'declined', 'done']);
+    expect(record).toMatchObject({ legs: [{ answered: true, end: { cause: 'screening' } }] });
+  });
+});
+
+describe('baresip calls a flow that dials somebody', () => {
+  it('who is busy', async () => {
+    const bob = await phone('bob', { answer: 'manual' });
+    const alice = await calling('dial');
+    await bob.waitFor('CALL_INCOMING');
+    await bob.command('hangup');
+    await alice.waitFor('CALL_CLOSED');
+    const record = await nextRecord();
+    expect(statesOf(record)).toEqual(['colleague', 'busy', 'done']);
+    expect(record).toMatchObject({
+      answered: false,
+      end: { status: 486 },
+      legs: [{ target: 'bob', answered: false, end: { by: 'callee', status: 486 } }],
+    });
+  });
+
+  it('who does not answer: the phone stops ringing', async () => {
+    const bob = await phone('bob', { answer: 'manual' });
+    const alice = await calling('dial');
+    await bob.waitFor('CALL_INCOMING');
+    await bob.waitFor('CALL_CLOSED');
+    await alice.waitFor('CALL_CLOSED');
+    const record = await nextRecord();
+    expect(statesOf(record)).toEqual(['colleague', 'noAnswer', 'done']);
+    expect(record).toMatchObject({
+      end: { status: 480 },
+      legs: [{ answered: false, end: { cause: 'timeout' } }],
+    });
+  });
+
+  it('who is not registered', async () => {
+    const alice = await calling('dial');
+    await alice.waitFor('CALL_CLOSED');
+    const record = await nextRecord();
+    expect(statesOf(record)).toEqual(['colleague', 'unreachable', 'done']);
+    expect(record).toMatchObject({ answered: false, end: { status: 404 } });
+  });
+});

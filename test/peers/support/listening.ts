@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { WaveFile } from 'wavefile';
+import { compareAudio, readWavFile } from '../../support/audio-compare';
+import type { Baresip } from './baresip';
+
+/**
+ * What is left of speech after one pass through G.711, in dB. Where it passes twice (recorded, then
+ * played) it loses nothing more: G.711 gives its own values back unchanged.
+ */
+export const leastSnr = 37;
+
+/** What a phone has heard in the call that is now over. */
+export async function heardBy(listener: Baresip): Promise<Int16Array> {
+  await listener.waitFor('CALL_CLOSED', 30_000);
+  const [file] = listener.files('dec');
+  if (file === undefined) throw new Error('it kept nothing of what it heard');
+  return readWavFile(file).samples;
+}
+
+/**
+ * The median SNR of half seconds, each aligned with what was said by itself: live sound goes through a
+ * jitter buffer, which leaves out or repeats a quiet frame when the machine is busy.
+ */
+export function snrOfHalfSeconds(heard: Int16Array, said: Int16Array): number {
+  const found: number[] = [];
+  const { offset } = compareAudio(heard, said);
+  for (let at = 0; at + 4000 <= heard.length; at += 4000) {
+    const part = said.subarray(Math.max(0, offset + at - 2000), offset + at + 6000);
+    found.push(compareAudio(heard.subarray(at, at + 4000), part).snr);
+  }
+  return found.sort((a, b) => a - b)[found.length >> 1] ?? 0;
+}
+
+/** Left and right of a stereo file of 16 bits. */
+export function readStereo(path: string): { left: Int16Array; right: Int16Array } {
+  const wav = new WaveFile();
+  wav.fromBuffer(readFileSync(path));
+  const both = wav.getSamples(true);
+  const channel = (first: number) =>
+    Int16Array.from({ length: both.length >> 1 }, (_, index) => both[2 * index + first] ?? 0);
+  return { left: channel(0), right: channel(1) };
+}
