@@ -11,6 +11,7 @@ import { InlineMediaEngine } from '../../../runtime/media/engine';
 import type { MediaNetwork, MediaSockets } from '../../../runtime/media/port';
 import type { ServiceData } from '../../../runtime/service/data';
 import { literalResolver } from '../../../runtime/sip/resolve/destination';
+import type { Resolver } from '../../../runtime/sip/resolve/port';
 import { MemoryData } from '../../support/memory-data';
 import { MemoryFiles } from '../../support/memory-files';
 import {
@@ -37,6 +38,8 @@ export interface WorldOptions {
   readonly slowestPorts?: number;
   /** The codes of errors that are to be logged. */
   readonly expectedErrors?: readonly string[];
+  /** Where names lead; there are none when absent. */
+  readonly resolver?: (clock: VirtualClock) => Resolver;
   /** Users and bindings; none when absent. */
   readonly data?: ServiceData;
   /** Keeps every SIP message; otherwise only what the invariants need. */
@@ -111,7 +114,7 @@ export class World {
       mediaNetwork: new SlowMedia(network.media(), world, options.slowestPorts ?? 0),
       recordingFiles: options.parts?.recordingFiles ?? files,
       prompts: options.parts?.prompts ?? new SimulatedPrompts(),
-      resolver: literalResolver,
+      resolver: options.resolver?.(clock) ?? literalResolver,
       data: options.data ?? new MemoryData(),
       onRecord: (record) => world.records.push(record),
     });
