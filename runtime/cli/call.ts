@@ -214,7 +214,12 @@ function report(
 ): void {
   const { callId, answered, end, talked, media } = result;
   if (options.json === true) {
-    const outcome = { callId, answered, end, talked: Math.round(talked), media, recording: saved };
+    // Not the response: the exact words of the other end are in a trace.
+    const { by, cause, status, reason } = end;
+    const outcome = {
+      ...{ callId, answered, end: { by, cause, status, reason }, talked: Math.round(talked) },
+      ...{ media, recording: saved },
+    };
     process.stdout.write(`${JSON.stringify(outcome)}\n`);
     return;
   }
