@@ -2,6 +2,8 @@
 
 /** Peers and benches run apart: they need real clients, or a quiet machine. */
 module.exports = {
+  // A machine may be slow and shared: how long a test takes is not what it tests.
+  testTimeout: 120_000,
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
