@@ -45,7 +45,7 @@ describe('docs/records.md', () => {
         'call/originate',
         'call/gateway',
         'call/calls',
-        'main',
+        'service/call-server',
         'flow/run-flow',
       ],
       ...['sip/ua/port'],
