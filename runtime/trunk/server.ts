@@ -29,6 +29,7 @@ export class TrunkServer {
   private readonly registration: Registration | undefined;
   private readonly qualifier: Qualifier | undefined;
   private registered: RegistrationState = { type: 'idle' };
+  private wasReachable: TrunkServerState['reachable'] = 'unknown';
   private wasUp = true;
   /** Milliseconds since the epoch: the end of the binding that was granted last. */
   private boundUntil = 0;
@@ -143,8 +144,13 @@ export class TrunkServer {
   }
 
   private onReachable(reachable: 'unknown' | 'up' | 'down'): void {
-    // Back again: nobody waits for the next attempt of a back-off that may have grown to minutes.
-    if (reachable === 'up' && this.registered.type === 'failed') this.registration?.refresh();
+    // Back again: nobody waits for the next attempt of a back-off that may have grown to minutes. A binding that we
+    // still believe in may be gone, too: a registrar that was started anew need not know those of before.
+    const back = reachable === 'up' && this.wasReachable === 'down';
+    if (back || (reachable === 'up' && this.registered.type === 'failed')) {
+      this.registration?.refresh();
+    }
+    this.wasReachable = reachable;
     this.tellChange();
   }
 

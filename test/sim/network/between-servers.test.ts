@@ -6,6 +6,9 @@ import { perfectLink, type LinkConditions } from '../../support/simulated-networ
 import { ElementNetwork } from '../support/element-network';
 import { CallOver, SimulatedPhone } from '../support/phone';
 
+// Virtual hours; a busy machine may take longer than a test usually may.
+jest.setTimeout(60_000);
+
 /**
  * Two servers with flows that call each other through a third, which is a proxy. A telephone calls a flow of one, the
  * flow dials a flow of the other, and that one sends back what it hears.

@@ -5,6 +5,9 @@ import { perfectLink } from '../../support/simulated-network';
 import { ElementNetwork, roughLink } from '../support/element-network';
 import { anySdp, type Leg, type NetworkPhone } from '../support/network-phone';
 
+// Virtual hours; a busy machine may take longer than a test usually may.
+jest.setTimeout(60_000);
+
 /** Hundreds of calls to users with several telephones, through a whole server, on a network as no office would bear. */
 
 const address = { host: '10.0.0.1', port: 5060 };
@@ -104,7 +107,7 @@ describe('calls that fork, under loss, doubling and overtaking', () => {
   it.each([1, 2, 3])(
     'are answered by one telephone, and end everywhere (seed %i)',
     async (seed) => {
-      const scene = await play(seed, 200);
+      const scene = await play(seed, 120);
       // Whatever is wrong with any element, and anything left open, is here.
       expect(await scene.net.finish()).toEqual([]);
       let talked = 0;
@@ -128,7 +131,7 @@ describe('calls that fork, under loss, doubling and overtaking', () => {
         for (const cause of how) expect(['bye', 'cancel', 'rejected', 'no-ack']).toContain(cause);
       }
       // Or the test would have shown nothing.
-      expect(talked).toBeGreaterThan(60);
+      expect(talked).toBeGreaterThan(35);
       expect(several).toBeGreaterThan(0);
     },
   );

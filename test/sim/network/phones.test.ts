@@ -3,6 +3,9 @@ import { MemoryData } from '../../support/memory-data';
 import { ElementNetwork, MachineClock, roughLink } from '../support/element-network';
 import { anySdp, type NetworkPhone } from '../support/network-phone';
 
+// Virtual hours; a busy machine may take longer than a test usually may.
+jest.setTimeout(60_000);
+
 /** Phones at a whole server, over a network that loses, doubles and reorders; the server dies, and clocks jump. */
 
 const address = { host: '10.0.0.1', port: 5060 };

@@ -6,6 +6,9 @@ import { ElementNetwork } from '../support/element-network';
 import { anySdp, type NetworkPhone } from '../support/network-phone';
 import { Stranger, type StrangerRequest } from '../support/stranger';
 
+// Virtual hours; a busy machine may take longer than a test usually may.
+jest.setTimeout(60_000);
+
 /** What somebody learns, and gets to do, whom nobody knows: nothing. */
 
 const address = { host: '10.0.0.1', port: 5060 };
