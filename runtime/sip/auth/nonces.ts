@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../core/clock';
+import { HmacSha256 } from '../../core/hmac';
 import type { Random } from '../../core/random';
 
 /** What a nonce turned out to be once its digest was right. */
@@ -37,8 +38,10 @@ interface Used {
  * their counts, until they have aged.
  */
 export class Nonces {
-  private readonly key = new Uint8Array(32);
+  private readonly mac: HmacSha256;
+  /** The nonce at hand, and what its signature should be: they cost no memory of their own. */
   private readonly scratch = Buffer.alloc(nonceLength);
+  private readonly expected = Buffer.alloc(nonceLength - signatureAt);
   private readonly used = new Map<string, Used>();
   /** What was issued up to then and is not remembered may have been used and forgotten. */
   private forgottenUntil = -Infinity;
@@ -50,8 +53,9 @@ export class Nonces {
     private readonly lifetime: number,
     private readonly maxUsed = defaultMaxUsed,
   ) {
-    const words = new DataView(this.key.buffer);
-    for (let at = 0; at < this.key.length; at += 4) words.setUint32(at, random.uint32());
+    const key = Buffer.alloc(32);
+    for (let at = 0; at < key.length; at += 4) key.writeUInt32BE(random.uint32(), at);
+    this.mac = new HmacSha256(key);
   }
 
   /** How many are remembered. */
@@ -64,20 +68,19 @@ export class Nonces {
     scratch.writeUIntBE(Math.floor(this.clock.now()), 0, randomAt);
     scratch.writeUInt32BE(this.random.uint32(), randomAt);
     scratch.writeUInt32BE(this.random.uint32(), randomAt + 4);
-    this.sign(scratch).copy(scratch, signatureAt, 0, nonceLength - signatureAt);
+    this.sign().copy(scratch, signatureAt);
     return scratch.toString('base64url');
   }
 
   /** When it was issued, or undefined for one that this process did not issue. */
   issuedAt(nonce: string): number | undefined {
     if (nonce.length !== textLength) return undefined;
-    const bytes = Buffer.from(nonce, 'base64url');
-    if (bytes.length !== nonceLength) return undefined;
-    const signature = this.sign(bytes).subarray(0, nonceLength - signatureAt);
-    if (!timingSafeEqual(signature, bytes.subarray(signatureAt))) return undefined;
+    const { scratch } = this;
+    if (scratch.write(nonce, 'base64url') !== nonceLength) return undefined;
+    if (!timingSafeEqual(this.sign(), scratch.subarray(signatureAt))) return undefined;
     // Base64 can spell the same octets with other characters: those we did not write.
-    if (bytes.toString('base64url') !== nonce) return undefined;
-    return bytes.readUIntBE(0, randomAt);
+    if (scratch.toString('base64url') !== nonce) return undefined;
+    return scratch.readUIntBE(0, randomAt);
   }
 
   /**
@@ -108,8 +111,11 @@ export class Nonces {
     return 'fresh';
   }
 
-  private sign(bytes: Buffer): Buffer {
-    return createHmac('sha256', this.key).update(bytes.subarray(0, signatureAt)).digest();
+  /** The signature of the nonce at hand. */
+  private sign(): Buffer {
+    const signature = this.mac.sign(this.scratch.subarray(0, signatureAt), 'binary');
+    this.expected.write(signature, 'binary');
+    return this.expected;
   }
 
   private remember(nonce: string, use: Used): void {

@@ -1,7 +1,8 @@
 import { decimal } from '../message/characters';
 import type { SipRequest } from '../message/message';
+import { MessageError } from '../message/message-error';
 import { formatParams } from '../message/params';
-import type { SipUri } from '../message/uri';
+import type { SipUri, Uri } from '../message/uri';
 import type { NameAddr, Params } from '../message/values';
 import type { Refusal } from './refusal';
 
@@ -9,7 +10,8 @@ import type { Refusal } from './refusal';
 export interface RegisterContact {
   /** As written. */
   readonly text: string;
-  readonly uri: SipUri;
+  /** Undefined for one of another scheme (RFC 3261 §10.2.1): it is kept and listed, and nothing is sent there. */
+  readonly uri: SipUri | undefined;
   readonly q: number;
   /** Milliseconds that are asked for, or what there is by default; 0 removes it. */
   readonly expires: number;
@@ -64,9 +66,10 @@ export function readContacts(request: SipRequest, defaultExpires: number): ReadC
 
 /** A text says what is wrong with it. */
 function readContact(address: NameAddr, common: number): RegisterContact | string {
-  const { uri, uriText, params } = address;
+  const { uriText, params } = address;
+  const uri = readUri(address);
   // Requests are forwarded to what can be reached by SIP; a telephone number would be a way round the routes.
-  if (uri.scheme === 'tel') return 'Contact Is No SIP URI';
+  if (uri?.scheme === 'tel') return 'Contact Is No SIP URI';
   const q = readQ(params.get('q'));
   if (q === undefined) return 'Bad Contact q';
   const instanceId = params.get('+sip.instance');
@@ -86,6 +89,18 @@ function readContact(address: NameAddr, common: number): RegisterContact | strin
     regId: instanceId === undefined || instanceId === '' ? undefined : regId,
     params: others,
   };
+}
+
+/** RFC 3261 §25.1 `absoluteURI`: of a scheme that we know nothing of. */
+const otherUri = /^(?!sips?:|tel:)[a-z][\w+.-]*:[^\s<>"]+$/i;
+
+function readUri(address: NameAddr): Uri | undefined {
+  try {
+    return address.uri;
+  } catch (error) {
+    if (error instanceof MessageError && otherUri.test(address.uriText)) return undefined;
+    throw error;
+  }
 }
 
 /** RFC 3261 §25.1 `qvalue`, with any number of decimals; 1 when there is none. */

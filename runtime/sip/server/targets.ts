@@ -2,21 +2,22 @@ import { formatUri, parseUri } from '../message/uri';
 import type { Binding, ForwardTarget } from './port';
 
 /**
- * Where a request for the owner of these bindings may go, in their order. RFC 5626 §7: of the flows of one
+ * Where a request for the owner of these bindings may go, in their order; not to contacts that are no SIP URIs. RFC 5626 §7: of the flows of one
  * instance there is only one target, the flow that was registered last; the others stand in for it.
  */
 export function targetsOf(bindings: readonly Binding[]): readonly ForwardTarget[] {
   const instances = new Map<string, Binding[]>();
-  for (const binding of bindings) {
+  const reachable = bindings.every(isReachable) ? bindings : bindings.filter(isReachable);
+  for (const binding of reachable) {
     const { instanceId, regId } = binding;
     if (instanceId === undefined || regId === undefined) continue;
     const flows = instances.get(instanceId);
     if (flows === undefined) instances.set(instanceId, [binding]);
     else flows.push(binding);
   }
-  if (instances.size === 0) return bindings.map((binding) => targetOf(binding));
+  if (instances.size === 0) return reachable.map((binding) => targetOf(binding));
   const targets: ForwardTarget[] = [];
-  for (const binding of bindings) {
+  for (const binding of reachable) {
     const { instanceId, regId } = binding;
     if (instanceId === undefined || regId === undefined) {
       targets.push(targetOf(binding));
@@ -32,6 +33,15 @@ export function targetsOf(bindings: readonly Binding[]): readonly ForwardTarget[
     );
   }
   return targets;
+}
+
+/** Whether requests can be sent to a contact at all; users may register others, such as mailto (RFC 3261 §10.2.1). */
+export function isSipContact(contact: string): boolean {
+  return /^sips?:/i.test(contact);
+}
+
+function isReachable({ contact }: Binding): boolean {
+  return isSipContact(contact);
 }
 
 function targetOf(binding: Binding): ForwardTarget {

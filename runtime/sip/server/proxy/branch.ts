@@ -147,8 +147,7 @@ export class Branch implements ClientTransactionHandler {
     if (path) insertField(request, 'Path', uris.path(from));
     if (!recordRoute) return;
     const { way } = this;
-    const flow =
-      way === undefined ? undefined : flowFor(request.uri, channel, channel.flow);
+    const flow = way === undefined ? undefined : flowFor(request.uri, channel, channel.flow);
     const values = uris.recordRoutes(request.callId, secure, from, { channel, flow });
     for (let i = values.length - 1; i >= 0; i -= 1) {
       insertField(request, 'Record-Route', values[i] as string);

@@ -16,7 +16,7 @@ import { incomingBreadth } from './max-breadth';
 import type { ForwardOptions, InDialogOptions, ProxyOptions } from './options';
 import { flowToSender, OwnUris } from './own-uris';
 import { ResponseContext, type ContextPlan } from './response-context';
-import { preprocessRoutes, type Arrival } from './route-preprocessing';
+import { preprocessRoutes, unrouted, type Arrival } from './route-preprocessing';
 import { Seal } from './seal';
 import { TargetSet } from './targets';
 import { validate } from './validation';
@@ -84,7 +84,8 @@ export class Proxy {
     let arrival = this.arrivals.get(request);
     if (arrival === undefined) {
       arrival = preprocessRoutes(request, channel, this.isOurs, this.seal);
-      this.arrivals.set(request, arrival);
+      // Nothing was taken off of most requests outside of dialogs, and nothing has to be remembered of them.
+      if (arrival !== unrouted) this.arrivals.set(request, arrival);
     }
     return arrival;
   }

@@ -18,6 +18,9 @@ export interface Arrival {
   readonly flow: FlowToken | 'forged' | undefined;
 }
 
+/** Of a request without Route: to look at it again changes nothing. */
+export const unrouted: Arrival = { routed: false, vouched: false, flow: undefined };
+
 /**
  * RFC 3261 §16.4, on the request itself: undoes what a strict router did, strips a `maddr` that is ours, and
  * takes the topmost Routes off that are ours, the two of a double Record-Route (RFC 5658 §5) in one go.
@@ -28,11 +31,13 @@ export function preprocessRoutes(
   isOurs: (uri: Uri) => boolean,
   seal: Seal,
 ): Arrival {
-  const arrival = new Reading(request.callId, seal);
-  if (request.headers.has('Route')) {
-    undoStrictRouting(request, isOurs, arrival);
-    takeOwnRoutes(request, isOurs, arrival);
+  if (!request.headers.has('Route')) {
+    stripMaddr(request, channel, isOurs);
+    return unrouted;
   }
+  const arrival = new Reading(request.callId, seal);
+  undoStrictRouting(request, isOurs, arrival);
+  takeOwnRoutes(request, isOurs, arrival);
   stripMaddr(request, channel, isOurs);
   return arrival;
 }
