@@ -5,34 +5,14 @@
  *
  * `--alloc` prints where memory is allocated instead, in bytes a call.
  */
-import { Session } from 'node:inspector';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resolveConfig } from '../../runtime/config/resolve';
 import { createServer } from '../../runtime/main';
 import type { MediaNetwork, MediaSockets } from '../../runtime/media/port';
-import type { DatagramNetwork, DatagramReceiver } from '../../runtime/sip/transport/port';
+import { allocations, printAllocations } from './support/allocations';
 import { median } from './support/process';
-
-class Wire implements DatagramNetwork {
-  receiver: DatagramReceiver | undefined;
-  answer = '';
-
-  bind(address: { host: string; port: number }, receiver: DatagramReceiver) {
-    this.receiver = receiver;
-    return Promise.resolve({
-      local: address,
-      send: (bytes: Uint8Array) => {
-        if (bytes[8] === 0x32) this.answer = Buffer.from(bytes).toString('latin1');
-      },
-      close: () => Promise.resolve(),
-    });
-  }
-
-  deliver(text: string): void {
-    this.receiver?.onDatagram(Buffer.from(text, 'latin1'), '127.0.0.1', 5_070);
-  }
-}
+import { Wire } from './support/wire';
 
 class NoMedia implements MediaNetwork {
   open = 0;
@@ -90,11 +70,17 @@ function request(method: string, call: number, cseq: number, toTag: string, body
 
 async function main(): Promise<void> {
   const wire = new Wire();
+  let answer = '';
+  wire.onSent = (bytes) => {
+    if (bytes[8] === 0x32) answer = Buffer.from(bytes).toString('latin1');
+  };
   const directory = join(tmpdir(), 'callchart-call-path');
   const config = resolveConfig(
     {
       sip: { listen: ['udp:127.0.0.1:5060'], maxCalls: 100_000 },
       flows: { files: [join(__dirname, 'flows', 'wait.flow.ts')] },
+      // All calls come from one source.
+      security: { maxRequestsPerSecond: 0, maxFailures: 0 },
       prompts: { directory: join(__dirname, '..', '..', 'prompts') },
     },
     { source: 'bench', directory, environment: {} },
@@ -111,10 +97,10 @@ async function main(): Promise<void> {
   let call = 0;
   const one = async (): Promise<void> => {
     call += 1;
-    wire.answer = '';
+    answer = '';
     wire.deliver(request('INVITE', call, 1, '', sdp));
-    while (wire.answer === '') await new Promise((resolve) => setImmediate(resolve));
-    const tag = /\r\nTo: [^\r]*;tag=([^\r;]*)/i.exec(wire.answer)?.[1] ?? '';
+    while (answer === '') await new Promise((resolve) => setImmediate(resolve));
+    const tag = /\r\nTo: [^\r]*;tag=([^\r;]*)/i.exec(answer)?.[1] ?? '';
     wire.deliver(request('ACK', call, 1, tag));
     await new Promise((resolve) => setImmediate(resolve));
     wire.deliver(request('BYE', call, 2, tag));
@@ -136,49 +122,6 @@ async function main(): Promise<void> {
   }
   if (records !== call || server.open.calls !== 0) throw new Error('calls were lost or left open');
   process.exit(0);
-}
-
-interface Node {
-  readonly callFrame: { readonly functionName: string; readonly url: string };
-  readonly selfSize: number;
-  readonly children: readonly Node[];
-}
-
-async function allocations(work: () => Promise<unknown>): Promise<Node> {
-  const session = new Session();
-  session.connect();
-  const post = (method: string, params = {}): Promise<{ profile: { head: Node } }> =>
-    new Promise((resolve, reject) =>
-      session.post(method, params, (error: Error | null, result?: object) => {
-        if (error === null) resolve(result as { profile: { head: Node } });
-        else reject(error);
-      }),
-    );
-  await post('HeapProfiler.startSampling', {
-    samplingInterval: 4_096,
-    includeObjectsCollectedByMajorGC: true,
-    includeObjectsCollectedByMinorGC: true,
-  });
-  await work();
-  return (await post('HeapProfiler.stopSampling')).profile.head;
-}
-
-function printAllocations(head: Node, calls: number): void {
-  const bySite = new Map<string, number>();
-  const visit = (node: Node, caller: string): void => {
-    const { functionName, url } = node.callFrame;
-    const file = url.split('/').slice(-2).join('/');
-    const site = url === '' ? `${functionName} < ${caller}` : `${functionName} ${file}`;
-    bySite.set(site, (bySite.get(site) ?? 0) + node.selfSize);
-    for (const child of node.children) visit(child, site);
-  };
-  visit(head, '');
-  const rows = [...bySite].sort((a, b) => b[1] - a[1]);
-  const total = rows.reduce((sum, [, size]) => sum + size, 0);
-  console.log(`${(total / calls / 1_024).toFixed(1)} KB allocated a call`);
-  for (const [site, size] of rows.slice(0, 60)) {
-    console.log(`${(size / calls).toFixed(0).padStart(7)}  ${site}`);
-  }
 }
 
 void main();

@@ -14,6 +14,8 @@ export interface ElementOptions {
   readonly users: readonly string[];
   readonly password: string;
   readonly authentication: 'digest' | 'none';
+  /** For node itself: `--cpu-prof`. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** Callchart as registrar and proxy, with users; whoever calls one of them is let through. */
@@ -40,7 +42,7 @@ export async function startElement(options: ElementOptions): Promise<{
   addUsers(join(directory, 'data'), options);
   const child = await startUntil(
     process.execPath,
-    [join(root, 'bin', 'callchart.js'), 'serve', '--config', file],
+    [...(options.nodeArgs ?? []), join(root, 'bin', 'callchart.js'), 'serve', '--config', file],
     /to call/,
     { cwd: directory },
   );
@@ -48,7 +50,11 @@ export async function startElement(options: ElementOptions): Promise<{
   return { port, directory, process: child };
 }
 
-function addUsers(directory: string, { users, password }: ElementOptions): void {
+/** Puts users of one password into the database of a data directory. */
+export function addUsers(
+  directory: string,
+  { users, password }: Pick<ElementOptions, 'users' | 'password'>,
+): void {
   const database = Database.open({ directory });
   try {
     const table = new UserTable(database);
