@@ -4,6 +4,7 @@ import type { CallListeners } from './call-listeners';
 import type { LegFacts } from './call-record';
 import type { CallSetup } from './call-setup';
 import type { DialCaller, KeyListener } from './dial/caller';
+import type { Conversation } from './dial/conversation';
 import { Dial, type DialReport, type DialRequest } from './dial/dial';
 import type { Leg } from './leg';
 import type { CallControl, CallEnd, CallEvent, CallInfo } from './port';
@@ -46,8 +47,8 @@ export class CallDialling implements DialCaller {
   ) {}
 
   /** While two talk. */
-  get bridged(): Dial | undefined {
-    return this.current?.bridge === undefined ? undefined : this.current;
+  get bridged(): Conversation | undefined {
+    return this.current?.conversation;
   }
 
   async connect(request: DialRequest, signal?: AbortSignal): Promise<DialReport> {
@@ -117,8 +118,8 @@ export class CallDialling implements DialCaller {
   }
 
   private side(leaver: 'caller' | 'callee'): TransferSide | undefined {
-    const { bridged: dial, call, parts } = this;
-    if (dial === undefined) return undefined;
+    const { bridged: conversation, call, parts } = this;
+    if (conversation === undefined) return undefined;
     const host: TransferHost = {
       info: call.info,
       maxForwards: this.maxForwards,
@@ -128,12 +129,13 @@ export class CallDialling implements DialCaller {
     };
     if (leaver === 'caller') {
       const { user, trunk } = call.info;
-      return { host, dial, leaver, session: call.leg.session, user, trunk };
+      return { host, conversation, leaver, session: call.leg.session, user, trunk };
     }
-    const { calleeLeg } = dial;
+    const { calleeLeg } = conversation;
     if (calleeLeg === undefined) return undefined;
     const { placed, trunk } = calleeLeg.options;
-    return { host, dial, leaver, session: calleeLeg.leg.session, user: placed.user, trunk };
+    const { session } = calleeLeg.leg;
+    return { host, conversation, leaver, session, user: placed.user, trunk };
   }
 
   answer(): Promise<void> {

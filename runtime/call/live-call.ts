@@ -12,7 +12,8 @@ import { CallListeners } from './call-listeners';
 import type { CallIdentity, CallRecord, LegFacts } from './call-record';
 import type { CallSetup, SetupOwner } from './call-setup';
 import { CallSound, type SoundOwner } from './call-sound';
-import type { Dial, DialReport, DialRequest } from './dial/dial';
+import type { Conversation } from './dial/conversation';
+import type { DialReport, DialRequest } from './dial/dial';
 import { TypeAhead } from './digit-queue';
 import { CallEndedError, ResponseStatusError } from './errors';
 import { reasonHeader } from './headers';
@@ -263,7 +264,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
   }
 
   /** While two talk: where a transfer puts somebody else in the place of one of them. */
-  get bridged(): Dial | undefined {
+  get bridged(): Conversation | undefined {
     return this.dialling.bridged;
   }
 

@@ -1,20 +1,18 @@
 import type { PlayItem } from '../../core/audio';
 import type { TimerHandle } from '../../core/clock';
-import { CallchartError, DefectError, describeError } from '../../core/errors';
+import { CallchartError, describeError } from '../../core/errors';
 import type { RecordingResult } from '../../media/port';
 import { Bridge } from '../bridge';
-import type { CodecName } from '../../sdp/port';
 import type { SipResponse } from '../../sip/message/message';
 import type { IncomingRefer } from '../../sip/ua/port';
 import type { LegEnd, LegFacts } from '../call-record';
-import type { Leg } from '../leg';
-import { OutgoingLeg } from '../outgoing-leg';
+import type { OutgoingLeg } from '../outgoing-leg';
 import type { CallEnd, DialOptions, DialResult } from '../port';
 import type { CallServices } from '../services';
 import type { DialCaller } from './caller';
+import { Conversation } from './conversation';
 import type { Failure } from './classify';
 import { Hunt, type HuntOwner } from './hunt';
-import type { DialParty, GivenLeg, PendingTransfer, Replacement } from './party';
 import { Ringback } from './ringback';
 import { Screening } from './screening';
 
@@ -68,16 +66,9 @@ export class Dial implements HuntOwner {
   /** Those of whom the flow knows that they ring. */
   private readonly announced = new Set<OutgoingLeg>();
   /** Set when somebody has answered, and accepted where that is asked. */
-  private callee: DialParty | undefined;
-  /** Set while a party that has asked for a transfer still waits for its outcome. */
-  pending: PendingTransfer | undefined;
-  /** The callee has asked for a transfer and hung up. */
-  private calleeLeft = false;
-  /** The callee that a transferring caller has left to others. */
-  private givenAway: string | undefined;
-  private readonly leaving = new Set<DialParty>();
-  private readonly releases: (() => void)[] = [];
-  private connection: Bridge | undefined;
+  private callee: OutgoingLeg | undefined;
+  /** Set when both can hear each other. */
+  private talking: Conversation | undefined;
   private talkingSince: number | undefined;
   private timeLimit: TimerHandle | undefined;
   private over = false;
@@ -127,124 +118,8 @@ export class Dial implements HuntOwner {
   }
 
   /** While both talk. */
-  get bridge(): Bridge | undefined {
-    if (this.over || this.talkingSince === undefined || this.givenAway !== undefined) {
-      return undefined;
-    }
-    return this.connection;
-  }
-
-  /**
-   * Puts an answered leg in the callee's place, as a transfer does: the conversation goes on with it, and its end
-   * is the conversation's. The callee before is ended for this reason.
-   */
-  replaceCallee(next: DialParty, why: LegEnd, { release, after }: Replacement = {}): void {
-    const { bridge, callee } = this;
-    if (bridge === undefined || callee === undefined) throw new DefectError('nobody is bridged');
-    bridge.replaceLeg(callee.leg, next.leg);
-    this.callee = next;
-    if (release !== undefined) this.releases.push(release);
-    if (next instanceof OutgoingLeg) this.adopt(next);
-    this.dismiss(callee, why, after);
-  }
-
-  /** The callee is another's from now on; the dial only waits for the end of its caller. */
-  giveAway(): GivenLeg {
-    const { callee, bridge } = this;
-    if (!(callee instanceof OutgoingLeg) || bridge === undefined) {
-      throw new DefectError('nobody to give away');
-    }
-    bridge.close();
-    this.callee = undefined;
-    this.givenAway = callee.target;
-    this.hunt.letGo(callee);
-    const releases = [() => this.hunt.release(), ...this.releases.splice(0)];
-    return {
-      leg: callee,
-      release: () => {
-        for (const release of releases) release();
-      },
-    };
-  }
-
-  /** Both callees leave, and the two callers talk with each other. */
-  join(other: Dial, why: LegEnd, after: Promise<void>): void {
-    const { callee } = other;
-    if (callee === undefined) throw new DefectError('nobody is bridged');
-    other.connection?.close();
-    this.replaceCallee(other.asParty(), why, { after });
-    other.connection = this.connection;
-    other.callee = this.asParty();
-    other.dismiss(callee, why, after);
-  }
-
-  /** Whether this party may leave by a transfer: a leg of ours can be taken elsewhere, another call cannot. */
-  canLose(leaver: 'caller' | 'callee'): boolean {
-    if (this.bridge === undefined) return false;
-    return leaver === 'callee' || this.callee instanceof OutgoingLeg;
-  }
-
-  /** The session of the callee, where it is a leg of ours. */
-  get calleeLeg(): OutgoingLeg | undefined {
-    return this.callee instanceof OutgoingLeg ? this.callee : undefined;
-  }
-
-  /** Whom the callee is called by, for whoever is called in his name. */
-  get calleeUri(): string {
-    return this.calleeLeg?.leg.session.request.to.uriText ?? this.callee?.target ?? '';
-  }
-
-  codecOf(party: 'caller' | 'callee'): CodecName | undefined {
-    return (party === 'caller' ? this.caller.leg : this.callee?.leg)?.media.codec;
-  }
-
-  /** The caller's leg, while he waits for whom a callee who has hung up has referred him to. */
-  get leftAlone(): Leg | undefined {
-    return this.calleeLeft && !this.over ? this.caller.leg : undefined;
-  }
-
-  /** The transfer came to nothing: on as before, if both are still there. */
-  transferFailed(): void {
-    if (this.calleeLeft) this.finish('transfer');
-  }
-
-  /** A callee that is no leg of ours has left. */
-  partyEnded(party: DialParty): void {
-    if (this.callee === party) this.finish('callee');
-  }
-
-  private asParty(): DialParty {
-    const { caller } = this;
-    return {
-      leg: caller.leg,
-      target: caller.info.from.uri,
-      end: () => this.finish('callee'),
-    };
-  }
-
-  private adopt(leg: OutgoingLeg): void {
-    leg.handOver({
-      onProgress: () => undefined,
-      onAnswered: () => undefined,
-      onDigit: (each, digit, duration) => this.onDigit(each, digit, duration),
-      onRefer: (each, refer) => this.onRefer(each, refer),
-      onEnded: (each) => {
-        if (each.facts !== undefined) this.onLegEnded(each, each.facts, true);
-      },
-    });
-  }
-
-  private dismiss(callee: DialParty, why: LegEnd, after: Promise<void> | undefined): void {
-    this.calleeLeft = false;
-    if (after === undefined) {
-      callee.end(why);
-      return;
-    }
-    this.leaving.add(callee);
-    void after.then(() => {
-      this.leaving.delete(callee);
-      callee.end(why);
-    });
+  get conversation(): Conversation | undefined {
+    return this.talking?.stands === true ? this.talking : undefined;
   }
 
   private async begin(): Promise<void> {
@@ -290,22 +165,22 @@ export class Dial implements HuntOwner {
   onDigit(leg: OutgoingLeg, digit: string, duration: number): void {
     const screening = this.screenings.get(leg);
     if (screening !== undefined) screening.press(digit);
-    else if (leg === this.callee) this.caller.tellKey(digit, duration, 'callee');
+    else if (this.isCallee(leg)) this.caller.tellKey(digit, duration, 'callee');
   }
 
   onRefer(leg: OutgoingLeg, refer: IncomingRefer): void {
-    if (leg === this.callee) this.caller.onRefer(refer, 'callee');
-    else refer.reject(603);
+    // Nobody transfers a conversation that has not begun.
+    if (this.talking === undefined) refer.reject(603);
+    else this.talking.onRefer(leg, refer);
   }
 
   onLegEnded(leg: OutgoingLeg, facts: LegFacts, wasAnswered: boolean): void {
     this.caller.noteLeg(facts);
+    if (this.talking !== undefined) {
+      this.talking.onLegEnded(leg, facts);
+      return;
+    }
     if (leg === this.callee) {
-      if (this.pending?.leaver === 'callee') {
-        // RFC 5589 §6.1: who has asked for a transfer may leave it to us.
-        this.calleeLeft = true;
-        return;
-      }
       this.finish(facts.end.by === 'callee' ? 'callee' : 'system');
       return;
     }
@@ -348,6 +223,10 @@ export class Dial implements HuntOwner {
     );
   }
 
+  private isCallee(leg: OutgoingLeg): boolean {
+    return this.talking === undefined ? leg === this.callee : this.talking.isCallee(leg);
+  }
+
   private refuse(leg: OutgoingLeg, why: LegEnd): void {
     this.screenings.get(leg)?.stop();
     this.screenings.delete(leg);
@@ -373,8 +252,13 @@ export class Dial implements HuntOwner {
       if (caller.state === 'ringing') caller.leg.media.prefer(leg.leg.media.codec);
       await caller.answer();
       if (this.over) return;
-      this.connection = this.ringback.end(leg) ?? this.bridgeTo(leg);
-      this.talk(leg);
+      const bridge = this.ringback.end(leg) ?? this.bridgeTo(leg);
+      this.talking = new Conversation(caller, leg, bridge, {
+        onOver: (endedBy) => this.finish(endedBy),
+        releaseFirst: () => this.hunt.release(),
+        letGo: (given) => this.hunt.letGo(given),
+      });
+      this.talk(leg, bridge);
     } catch (error) {
       // Its own end says it all when the caller has hung up.
       if (!this.over && caller.state !== 'ended') this.onError(error);
@@ -396,7 +280,7 @@ export class Dial implements HuntOwner {
     });
   }
 
-  private talk(leg: OutgoingLeg): void {
+  private talk(leg: OutgoingLeg, bridge: Bridge): void {
     const { caller, request, services } = this;
     this.talkingSince = services.clock.now();
     this.cleanups.push(
@@ -413,7 +297,7 @@ export class Dial implements HuntOwner {
     }
     if (request.record !== undefined) {
       const path = caller.newRecordingPath(request.record.name ?? '');
-      this.connection?.record(path, (recording) => caller.follow(recording));
+      bridge.record(path, (recording) => caller.follow(recording));
     }
     caller.emit({ type: 'dial.answered', target: leg.target });
   }
@@ -423,7 +307,7 @@ export class Dial implements HuntOwner {
   private callerEnded(end: CallEnd): void {
     // He has hung up himself, or somebody has come in his place.
     const byHimself = end.by === 'caller' || (end.by === 'system' && end.cause === 'bye');
-    if (byHimself && this.pending?.leaver === 'caller') this.pending.keep(this.giveAway());
+    if (byHimself) this.talking?.callerLeft();
     this.leave(
       end.by === 'caller' ? 'caller' : 'system',
       this.callee === undefined ? gaveUp : hungUp,
@@ -433,7 +317,7 @@ export class Dial implements HuntOwner {
   /** From the caller's side, or ours. */
   private leave(endedBy: Answered['endedBy'], why: LegEnd): void {
     if (this.over) return;
-    if (this.givenAway !== undefined) {
+    if (this.talking?.abandoned === true) {
       this.finish('transfer', why);
       return;
     }
@@ -450,15 +334,16 @@ export class Dial implements HuntOwner {
   /** The conversation is over: what is left of it ends, and the recording is closed. */
   private finish(endedBy: Answered['endedBy'], why: LegEnd = hungUp): void {
     if (this.over) return;
-    const { callee, connection } = this;
+    const { callee, talking } = this;
+    const target = talking?.target ?? callee?.target ?? '';
     const since = this.talkingSince;
     const talkTime = since === undefined ? 0 : Math.round(this.services.clock.now() - since);
     this.tearDown(why);
-    if (this.givenAway === undefined) this.hunt.release();
-    for (const release of this.releases.splice(0)) release();
+    // What a conversation has taken of limits it gives back itself, or has given away.
+    if (talking === undefined) this.hunt.release();
     const result: Answered = {
       type: 'answered',
-      target: this.givenAway ?? callee?.target ?? '',
+      target,
       talkTime,
       endedBy,
     };
@@ -473,7 +358,7 @@ export class Dial implements HuntOwner {
         reason: '',
       });
     };
-    const recorded = connection?.recordingDone;
+    const recorded = talking?.bridge.recordingDone;
     if (recorded === undefined) settle(undefined);
     else void recorded.then(settle, () => settle(undefined));
   }
@@ -492,10 +377,8 @@ export class Dial implements HuntOwner {
     for (const screening of this.screenings.values()) screening.stop();
     this.screenings.clear();
     this.ringback.end();
-    this.connection?.close();
-    this.callee?.end(why);
-    for (const each of this.leaving) each.end(why);
-    if (this.givenAway === undefined) this.pending?.cancel();
+    if (this.talking === undefined) this.callee?.end(why);
+    else this.talking.end(why);
     this.hunt.stop(why);
   }
 }

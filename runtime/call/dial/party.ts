@@ -12,7 +12,7 @@ export interface DialParty {
 /** An answered leg that changes hands, with what its call took of any limit. */
 export interface GivenLeg {
   readonly leg: OutgoingLeg;
-  release(): void;
+  readonly release: () => void;
 }
 
 /** Somebody else is being called in the place of one of two who talk. */

@@ -20,15 +20,15 @@ export function joinOthers(
     services.logger.info({ call: host.info.id, ...note }, 'transfer by a leg');
   }
   if (here.leaver === 'callee' && there.leaver === 'callee') {
-    here.dial.join(there.dial, transferred, told);
+    here.conversation.join(there.conversation, transferred, told);
     return;
   }
   if (here.leaver === 'caller' && there.leaver === 'caller') {
-    new LegPair(services, here.dial.giveAway(), there.dial.giveAway());
+    new LegPair(services, here.conversation.giveAway(), there.conversation.giveAway());
   } else {
     const [left, stays] = here.leaver === 'caller' ? [here, there] : [there, here];
-    const { leg, release } = left.dial.giveAway();
-    stays.dial.replaceCallee(leg, transferred, { release, after: told });
+    const { leg, release } = left.conversation.giveAway();
+    stays.conversation.replaceCallee(leg, transferred, { release, after: told });
   }
   for (const { host, leaver } of [here, there]) {
     if (leaver === 'caller') void told.then(() => host.leave());

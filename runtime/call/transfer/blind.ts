@@ -36,24 +36,24 @@ export class BlindTransfer implements HuntOwner, PendingTransfer {
     private readonly refer: IncomingRefer,
     private readonly services: Services,
   ) {
-    const { host, dial, leaver } = side;
+    const { host, conversation, leaver } = side;
     this.leaver = leaver;
     const { maxForwards } = host;
     const { target } = refer;
-    const identity = leaver === 'caller' ? { number: dial.calleeUri } : {};
+    const identity = leaver === 'caller' ? { number: conversation.calleeUri } : {};
     this.hunt = new Hunt(
       services,
       {
         ...{ targets: [target], strategy: 'parallel', timeout: ringTimeout, identity },
         headers: headersOf(refer),
         by: host.info,
-        codec: dial.codecOf(leaver === 'caller' ? 'callee' : 'caller'),
+        codec: conversation.codecOf(leaver === 'caller' ? 'callee' : 'caller'),
         maxForwards: maxForwards === undefined ? undefined : maxForwards - 1,
       },
       this,
     );
     this.progress = refer.accept();
-    dial.pending = this;
+    conversation.pending = this;
     this.hunt.start();
   }
 
@@ -74,7 +74,7 @@ export class BlindTransfer implements HuntOwner, PendingTransfer {
 
   cancel(): void {
     if (this.over) return;
-    this.finish(487, 'Request Terminated');
+    void this.finish(487, 'Request Terminated');
     this.hunt.stop(gaveUp);
     this.hunt.release();
   }
@@ -89,7 +89,7 @@ export class BlindTransfer implements HuntOwner, PendingTransfer {
 
   onAnswered(leg: OutgoingLeg): void {
     const { side, hunt, waiting } = this;
-    const { dial, host } = side;
+    const { conversation, host } = side;
     hunt.take(leg);
     hunt.letGo(leg);
     const given: GivenLeg = { leg, release: () => hunt.release() };
@@ -97,9 +97,9 @@ export class BlindTransfer implements HuntOwner, PendingTransfer {
     if (waiting !== undefined) {
       new LegPair(this.services, waiting, given);
     } else if (this.leaver === 'callee') {
-      dial.replaceCallee(leg, transferred, { release: given.release, after: told });
+      conversation.replaceCallee(leg, transferred, { release: given.release, after: told });
     } else {
-      new LegPair(this.services, dial.giveAway(), given);
+      new LegPair(this.services, conversation.giveAway(), given);
       void told.then(() => host.leave());
     }
   }
@@ -115,7 +115,7 @@ export class BlindTransfer implements HuntOwner, PendingTransfer {
   onFailed({ status, reason }: Failure): void {
     if (this.over) return;
     void this.finish(status, reason);
-    this.side.dial.transferFailed();
+    this.side.conversation.transferFailed();
     this.waiting?.leg.end(gaveUp);
   }
 
@@ -130,7 +130,7 @@ export class BlindTransfer implements HuntOwner, PendingTransfer {
     const { side, refer, services, progress } = this;
     this.over = true;
     this.tone?.stop();
-    side.dial.pending = undefined;
+    side.conversation.pending = undefined;
     const outcome = status < 300 ? 'accepted' : 'failed';
     const note = { to: refer.target, by: side.leaver, outcome, status, reason } as const;
     if (this.waiting === undefined) side.host.note({ type: 'transfer', ...note });
@@ -140,7 +140,7 @@ export class BlindTransfer implements HuntOwner, PendingTransfer {
 
   /** Who waits for the target hears that it rings, unless the one who asked still talks with him. */
   private playTone(): void {
-    const sound = this.waiting?.leg.leg.sound ?? this.side.dial.leftAlone?.sound;
+    const sound = this.waiting?.leg.leg.sound ?? this.side.conversation.leftAlone?.sound;
     if (sound === undefined || this.tone !== undefined) return;
     const { prompts, logger } = this.services;
     const items = (async () => prompts.resolve({ tone: 'ringback' }))();

@@ -14,8 +14,8 @@ export function receiveRefer(
   services: CallServices,
   find: FindSide,
 ): void {
-  const { dial } = side;
-  if (dial.pending !== undefined) {
+  const { conversation } = side;
+  if (conversation.pending !== undefined) {
     // One at a time: two targets cannot both take the same place.
     refer.reject(491);
     return;
@@ -24,15 +24,19 @@ export function receiveRefer(
   const other = replaces === undefined ? undefined : find(replaces);
   if (other === undefined) {
     const { outbound } = services;
-    if (outbound === undefined || !dial.canLose(side.leaver)) refer.reject(603);
+    if (outbound === undefined || !conversation.canLose(side.leaver)) refer.reject(603);
     else new BlindTransfer(side, refer, { ...services, outbound });
     return;
   }
-  if (other === 'alone' || other.dial === dial || other.dial.pending !== undefined) {
+  if (
+    other === 'alone' ||
+    other.conversation === conversation ||
+    other.conversation.pending !== undefined
+  ) {
     refer.reject(603);
   } else if (!isSameParty(side, other)) {
     refer.reject(403);
-  } else if (!dial.canLose(side.leaver) || !other.dial.canLose(other.leaver)) {
+  } else if (!conversation.canLose(side.leaver) || !other.conversation.canLose(other.leaver)) {
     refer.reject(603);
   } else {
     joinOthers(side, other, refer, services);

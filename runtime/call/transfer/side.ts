@@ -1,7 +1,7 @@
 import type { DialogReference } from '../../sip/message/dialog-reference';
 import type { Session } from '../../sip/ua/port';
 import type { LegEnd, LegFacts } from '../call-record';
-import type { Dial } from '../dial/dial';
+import type { Conversation } from '../dial/conversation';
 import type { CallInfo, CallNote } from '../port';
 
 /** The call whose two legs talk, as a transfer sees it. */
@@ -18,7 +18,7 @@ export interface TransferHost {
 /** One end of a conversation: the party that transfers, or that is to be replaced. */
 export interface TransferSide {
   readonly host: TransferHost;
-  readonly dial: Dial;
+  readonly conversation: Conversation;
   readonly leaver: 'caller' | 'callee';
   /** Of the party that leaves. */
   readonly session: Session;
@@ -38,8 +38,8 @@ export function referenceTo({ callId, localTag, remoteTag = '' }: Session): Dial
 }
 
 /** Whether nothing stands in the way of this party's leaving, and of another's coming in its place. */
-export function mayLeave({ dial, leaver }: TransferSide): boolean {
-  return dial.pending === undefined && dial.canLose(leaver);
+export function mayLeave({ conversation, leaver }: TransferSide): boolean {
+  return conversation.pending === undefined && conversation.canLose(leaver);
 }
 
 /** Whether a Replaces names this session: its to-tag is our tag, its from-tag the peer's (RFC 3891 §3). */

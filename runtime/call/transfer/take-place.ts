@@ -21,21 +21,21 @@ export interface NextCall {
  */
 export async function takePlace(
   next: NextCall,
-  { dial, leaver }: TransferSide,
+  { conversation, leaver }: TransferSide,
   services: CallServices,
 ): Promise<void> {
   const takeover = new Takeover(leaver);
-  dial.pending = takeover;
+  conversation.pending = takeover;
   try {
     await next.answer();
   } catch {
     // The call knows why, and has said so.
-    dial.pending = undefined;
-    dial.transferFailed();
+    conversation.pending = undefined;
+    conversation.transferFailed();
     takeover.dismiss();
     return;
   }
-  dial.pending = undefined;
+  conversation.pending = undefined;
   if (takeover.cancelled) {
     next.leave();
     return;
@@ -43,11 +43,11 @@ export async function takePlace(
   if (leaver === 'callee') {
     const { leg, uri: target } = next;
     const party: DialParty = { leg, target, end: () => next.leave() };
-    dial.replaceCallee(party, transferred);
-    next.onEnd(() => dial.partyEnded(party));
+    conversation.replaceCallee(party, transferred);
+    next.onEnd(() => conversation.partyEnded(party));
     return;
   }
-  connect(next, takeover.waiting ?? dial.giveAway(), services);
+  connect(next, takeover.waiting ?? conversation.giveAway(), services);
 }
 
 /** The callee whose caller was replaced talks with the next until either hangs up. */

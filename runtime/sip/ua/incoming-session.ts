@@ -56,7 +56,7 @@ export class InboundSession
     private readonly invite: ServerTransaction,
     readonly channel: Channel,
     offer: string | undefined,
-    readonly replaces: Session | undefined = undefined,
+    readonly replaces: Session | undefined,
   ) {
     super(environment, invite.request, newTag(environment));
     const { request } = invite;
