@@ -108,7 +108,7 @@ test(`${messages} requests, most of them spoilt, to a registrar and proxy that a
     ],
   });
   await storm();
-  for (const status of [100, 200, 302, 400, 403, 404, 405, 480, 481, 482, 483, 486, 603]) {
+  for (const status of [100, 200, 302, 400, 403, 404, 480, 481, 483, 486]) {
     expect([status, watch.answered.get(status) ?? 0]).not.toEqual([status, 0]);
   }
 }, 180_000);
