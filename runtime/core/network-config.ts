@@ -4,7 +4,7 @@
  */
 
 export interface TlsConfig {
-  /** PEM files. Needed by listeners of tls: and wss:. Read again on SIGHUP, and when they change. */
+  /** PEM files. Needed by listeners of tls: and wss:. Read again on SIGHUP. */
   readonly certificate?: string;
   readonly key?: string;
   /** Certificates for further names, chosen by SNI. */

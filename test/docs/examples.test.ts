@@ -2,12 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
 import { fromPromise } from 'xstate';
-import { resolveConfig } from '../../runtime/config/resolve';
+import { type ResolvedConfig, resolveConfig } from '../../runtime/config/resolve';
 import { RealClock } from '../../runtime/core/clock';
 import { silentLogger } from '../../runtime/core/logger';
+import { VirtualClock } from '../../runtime/core/virtual-clock';
 import { createPromptLibrary } from '../../runtime/prompt/library';
 import type { PromptLibrary } from '../../runtime/prompt/port';
 import { createVoice } from '../../runtime/prompt/tts/create-voice';
+import { createOutboundGuard } from '../../runtime/routing/outbound-guard';
+import type { Caller, RouteDecision } from '../../runtime/routing/port';
+import { createRouter } from '../../runtime/routing/router';
+import { parseUri } from '../../runtime/sip/message/uri';
 import { expectOver, runFakeCall } from '../support/run-fake-call';
 import { type Example, loadExample, root, writeExamples } from './support/pages';
 
@@ -76,7 +81,8 @@ describe('the TypeScript of the pages', () => {
     for (const { file } of configs) {
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- known by its path only
       const { default: config } = require(file) as { default: unknown };
-      const origin = { source: file, directory: root, environment: {} };
+      const environment = { CALLCHART_TRUNK_CARRIER_PASSWORD: 'secret' };
+      const origin = { source: file, directory: root, environment };
       expect(() => resolveConfig(config, origin)).not.toThrow();
     }
   });
@@ -86,7 +92,9 @@ describe('the TypeScript of the pages', () => {
       ts
         .preProcessFile(readFileSync(file, 'utf8'), true, true)
         .importedFiles.map(({ fileName }) => fileName)
-        .filter((name) => !/^(?:callchart|xstate|node:.*|\.\/hotline\.flow)$/.test(name)),
+        .filter(
+          (name) => !/^(?:callchart|xstate|node:.*|\.\/hotline\.flow|\.\/config-\d+)$/.test(name),
+        ),
     );
     expect(strange).toEqual([]);
   });
@@ -128,6 +136,56 @@ describe('the flow of the README', () => {
     await run.clock.run(3 * (1_000 + 5_000) + 1_000);
     expect(run.path).toEqual(['menu', 'bye', 'done']);
     expectOver(run);
+  });
+});
+
+describe('the routes of the README', () => {
+  const configOf = (): ResolvedConfig => {
+    const [, last] = examples.filter(({ page, kind }) => page === 'README.md' && kind === 'config');
+    if (last === undefined) throw new Error('README.md shows no routes');
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- known by its path only
+    const { default: config } = require(last.file) as { default: unknown };
+    const environment = { CALLCHART_TRUNK_CARRIER_PASSWORD: 'secret' };
+    return resolveConfig(config, { source: last.file, directory: root, environment });
+  };
+  const alice: Caller = { type: 'user', username: 'alice', aor: 'sip:alice@callchart' };
+  const carrier: Caller = { type: 'trunk', name: 'carrier' };
+  const decide = (dialled: string, caller: Caller, hour = 12): RouteDecision => {
+    const uri = parseUri(`sip:${dialled}@127.0.0.1`);
+    return createRouter({
+      routes: configOf().routes,
+      isFlow: () => true,
+      isUser: () => true,
+      hasUsers: () => true,
+    }).decide({
+      ...{ method: 'INVITE', requestUri: uri, to: uri, from: uri, fromDisplayName: '', caller },
+      ...{ header: () => [], time: new Date(2026, 0, 5, hour).getTime() },
+      ...{ registered: true, local: true },
+    });
+  };
+
+  it.each([
+    ['4930123456', carrier, 12, 'hotline'],
+    ['+4930123456', carrier, 20, 'hotline'],
+    ['99', carrier, 20, 'night'],
+    ['99', carrier, 12, undefined],
+    ['107', alice, 12, 'colleagues'],
+    ['030987654', alice, 12, 'outside'],
+    ['42', alice, 12, 'moved'],
+  ] as const)('give %s of %j at %i o’clock to %s', (dialled, caller, hour, route) => {
+    expect(decide(dialled, caller, hour).route).toBe(route);
+  });
+
+  it('call out by numbers that the guard lets through', () => {
+    const { action } = decide('030987654', alice);
+    expect(action).toMatchObject({ type: 'gateway', to: ['+4930987654'], trunk: 'carrier' });
+    const guard = createOutboundGuard({
+      ...{ limits: configOf().outbound, clock: new VirtualClock(), logger: silentLogger },
+    });
+    const verdict = guard.number('+4930987654', 'user:alice');
+    expect(verdict.type).toBe('allowed');
+    expect(guard.number('+33987654', 'user:alice').type).toBe('refused');
+    guard.close();
   });
 });
 

@@ -69,17 +69,20 @@ export interface Example {
 
 /**
  * Writes the TypeScript examples of all pages below `.cache/`, where `callchart` and `xstate` are found,
- * a folder for each page. A flow's file is named for its machine.
+ * a folder for each page. A flow's file is named for its machine. What is a part of a module is made whole.
  */
 export function writeExamples(name: string): Example[] {
   const folder = join(root, '.cache', 'docs', name);
   rmSync(folder, { recursive: true, force: true });
   return pages.flatMap((page) => {
     const own = join(folder, basename(page, '.md').toLowerCase());
+    let configs = 0;
     return blocksOf(page)
       .filter(({ language }) => language === 'ts')
-      .map(({ text }, index): Example => {
-        const { kind, file } = nameOf(text, index);
+      .map((block, index): Example => {
+        const text = wholeModule(block.text, index, configs);
+        const { kind, file } = nameOf(text, index, configs);
+        if (kind === 'config') configs += 1;
         mkdirSync(own, { recursive: true });
         const path = join(own, file);
         if (existsSync(path)) throw new Error(`${page} has two examples of the name ${file}`);
@@ -89,11 +92,43 @@ export function writeExamples(name: string): Example[] {
   });
 }
 
-function nameOf(text: string, index: number): Pick<Example, 'kind' | 'file'> {
+/**
+ * A part of a state becomes the first state of a flow, with those that it leads to; a part of a configuration joins
+ * the configuration that the page showed before.
+ */
+function wholeModule(text: string, index: number, configs: number): string {
+  if (text.startsWith('invoke: {')) {
+    const ends = new Set(Array.from(text.matchAll(/: '(done|message)'/g), ([, name]) => name));
+    return [
+      "import { callActors, choices } from 'callchart';",
+      "import { setup } from 'xstate';",
+      'export default setup({ actors: callActors }).createMachine({',
+      `  id: 'part-${index}',`,
+      "  initial: 'first',",
+      `  states: { first: { ${text} },`,
+      ...Array.from(ends, (name) => `    ${name}: { type: 'final' },`),
+      '  },',
+      '});',
+      '',
+    ].join('\n');
+  }
+  if (!/^\w+: [[{]/.test(text)) return text;
+  const [before, rest] =
+    configs === 0 ? ['', ''] : [`import before from './config-${configs - 1}';`, '...before,'];
+  return [
+    before,
+    "import { defineConfig } from 'callchart';",
+    `export default defineConfig({ ${rest}`,
+    `${text}});`,
+    '',
+  ].join('\n');
+}
+
+function nameOf(text: string, index: number, configs: number): Pick<Example, 'kind' | 'file'> {
   const id = /\.createMachine\(\{\s*id: '([\w-]+)'/.exec(text)?.[1];
   if (id !== undefined) return { kind: 'flow', file: `${id}.flow.ts` };
   if (/^test\(/m.test(text)) return { kind: 'test', file: `example-${index}.ts` };
-  if (text.includes('defineConfig(')) return { kind: 'config', file: `config-${index}.ts` };
+  if (text.includes('defineConfig(')) return { kind: 'config', file: `config-${configs}.ts` };
   return { kind: 'module', file: `module-${index}.ts` };
 }
 
