@@ -196,11 +196,12 @@ export class Registrar {
     request: SipRequest,
     channel: Channel,
   ): ContactUpdate {
-    const own = outbound && contact.regId !== undefined;
-    const byFlow = direct && (own || leadsTo(contact.uri, request.topVia, channel));
+    const { uri } = contact;
+    const own = outbound && uri !== undefined && contact.regId !== undefined;
+    const byFlow = direct && uri !== undefined && (own || leadsTo(uri, request.topVia, channel));
     return {
       text: contact.text,
-      uri: contact.uri,
+      uri,
       q: contact.q,
       expires: Math.min(contact.expires, this.maxExpires),
       instanceId: contact.instanceId,

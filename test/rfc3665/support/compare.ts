@@ -60,7 +60,9 @@ function valuesByName(message: SipMessage): Map<string, { name: string; values: 
     const key = name.toLowerCase();
     if (all.has(key)) continue;
     const values = lists.has(key) ? elementsOf(headers, name) : headers.getAll(name);
-    all.set(key, { name, values: values.map(normal) });
+    // Which of several contacts comes first says nothing: q would (RFC 3261 §20.10).
+    const ordered = key === 'contact' ? values.map(normal).sort() : values.map(normal);
+    all.set(key, { name, values: ordered });
   }
   return all;
 }

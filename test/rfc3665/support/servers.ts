@@ -1,6 +1,7 @@
 import type { CallchartConfig } from '../../../runtime/core/config';
 import type { RouteConfig } from '../../../runtime/core/network-config';
 import type { VirtualClock } from '../../../runtime/core/virtual-clock';
+import type { Binding } from '../../../runtime/sip/server/port';
 import { MemoryData } from '../../support/memory-data';
 import type { SimulatedNetwork } from '../../support/simulated-network';
 import { openServerAt } from '../../sim/support/server-at';
@@ -90,7 +91,12 @@ export async function openServer(
   const { domains, users, routes, bob } = setupOf(party, section);
   const [realm = ''] = domains;
   const data = new MemoryData(Object.fromEntries(users.map((name) => [name, password])), realm);
-  if (bob !== undefined) data.write([{ type: 'added', binding: bindingOf(bob, realm, clock) }]);
+  const contacts = bob === undefined ? [] : [`sip:bob@${bob}`];
+  // Flow 2.3 asks for what flow 2.2 has left.
+  if (section === '2.3') contacts.push('mailto:bob@biloxi.example.com');
+  for (const contact of contacts) {
+    data.write([{ type: 'added', binding: bindingOf(contact, realm, clock) }]);
+  }
   const errors: string[] = [];
   const host = hostNamed(namesOf[party][0] ?? '');
   const config: CallchartConfig = {
@@ -112,17 +118,17 @@ export async function openServer(
 }
 
 /** What an earlier REGISTER of Bob's has left. */
-function bindingOf(host: string, realm: string, clock: VirtualClock) {
+function bindingOf(contact: string, realm: string, clock: VirtualClock): Binding {
   const now = clock.now();
   return {
     aor: `sip:bob@${realm}`,
-    contact: `sip:bob@${host}`,
+    contact,
     q: 1,
     registeredAt: now,
     expiresAt: now + 3_600_000,
     callId: 'earlier',
     cseq: 1,
     path: [],
-    source: { protocol: 'UDP', host: hostNamed(host), port: sipPort },
-  } as const;
+    source: { protocol: 'UDP', host: '192.0.2.201', port: sipPort },
+  };
 }

@@ -291,7 +291,6 @@ describe('limits', () => {
     ['a q that is none', [`Contact: <${desk}>;q=2`], 400],
     ['a reg-id that is none', [`Contact: <${desk}>;reg-id=0;+sip.instance="<urn:x:1>"`], 400],
     ['a telephone number as contact', ['Contact: <tel:+4930123>'], 400],
-    ['a contact of another scheme', ['Contact: <mailto:alice@example.com>'], 416],
     [
       'a Path of seventeen proxies',
       [`Contact: <${desk}>`, 'Supported: path', `Path: ${Array(17).fill('<sip:p;lr>').join(', ')}`],
@@ -300,6 +299,19 @@ describe('limits', () => {
   ])('refuses %s', (_what, lines, status) => {
     expect(use().register({ lines }).status).toBe(status);
     expect(bench.location.size).toBe(0);
+  });
+
+  it('keeps a contact of another scheme, lists it, and sends nothing there (RFC 3261 §10.2.1)', () => {
+    const mail = 'mailto:alice@example.com';
+    use().register({ lines: [`Contact: <${desk}>`] });
+    const added = bench.register({ cseq: 2, lines: [`Contact: <${mail}>`] });
+    expect(added.status).toBe(200);
+    expect(added.contacts.map(({ uriText }) => uriText).sort()).toEqual([mail, desk].sort());
+    expect(bench.location.targets(aor).map(({ uri }) => uri)).toEqual([desk]);
+    const again = bench.register({ cseq: 3, lines: [`Contact: <${mail}>;expires=90`] });
+    expect(again.contacts.length).toBe(2);
+    const removed = bench.register({ cseq: 4, lines: [`Contact: <${mail}>;expires=0`] });
+    expect(removed.contacts.map(({ uriText }) => uriText)).toEqual([desk]);
   });
 
   it('keeps the beginning of what a phone says about itself', () => {

@@ -130,7 +130,7 @@ function concerns(contact: ContactUpdate, binding: Binding): boolean {
   if (instanceId !== undefined && binding.instanceId === instanceId && binding.regId === regId) {
     return true;
   }
-  return sameUri(parseUri(binding.contact), contact.uri);
+  return contact.uri !== undefined && sameUri(parseUri(binding.contact), contact.uri);
 }
 
 /** What a request says last holds. */
