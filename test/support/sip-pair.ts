@@ -26,6 +26,7 @@ import {
   type UserAgentCore,
   type UserAgentParts,
 } from '../../runtime/sip/ua/user-agent';
+import { hostResolver } from './host-resolver';
 
 export const agentAddress: NetworkAddress = { host: '192.0.2.1', port: 5060 };
 export const peerAddress: NetworkAddress = { host: '192.0.2.9', port: 5062 };
@@ -202,7 +203,7 @@ export class ScriptedPeer {
       handler,
       options: { sessionExpires: 0, ...options },
       transport: () => this.transport,
-      ...(lookup === undefined ? {} : { lookup }),
+      resolver: hostResolver(lookup),
       ...parts,
     });
   }

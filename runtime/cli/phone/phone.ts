@@ -12,6 +12,9 @@ import { SdpSession } from '../../sdp/session';
 import { createTransportLayer } from '../../sip/transport/layer';
 import type { TransportLayer } from '../../sip/transport/port';
 import type { OutgoingSession, SessionEnd } from '../../sip/ua/port';
+import type { Resolver } from '../../sip/resolve/port';
+import { createResolver } from '../../sip/resolve/resolver';
+import { systemDns } from '../../sip/resolve/system-dns';
 import { UserAgentCore } from '../../sip/ua/user-agent';
 import { readTarget } from './address';
 
@@ -60,6 +63,7 @@ export class Phone {
     private readonly options: PhoneOptions,
     private readonly parts: {
       readonly userAgent: UserAgentCore;
+      readonly resolver: Resolver;
       readonly transport: TransportLayer;
       readonly engine: InlineMediaEngine;
       readonly media: MediaSession;
@@ -78,6 +82,12 @@ export class Phone {
     const clock = new RealClock();
     const random = new SecureRandom();
     const host = await localHostFor(target.host);
+    const resolver = createResolver({
+      dns: systemDns(),
+      clock,
+      random,
+      sendable: (protocol, family = isIP(host) === 6 ? 6 : 4) => transport.serves(protocol, family),
+    });
     const userAgent = new UserAgentCore({
       clock,
       random,
@@ -87,7 +97,7 @@ export class Phone {
         product: `Callchart/${options.version} (test phone)`,
         ringTimeout: options.ringTimeout,
       },
-      lookup: async (name) => (await lookup(name, { all: true })).map((found) => found.address),
+      resolver,
     });
     const transport = await createTransportLayer({
       clock,
@@ -113,7 +123,7 @@ export class Phone {
       { host: media.local.host, port: media.local.port, sessionId: String(random.uint32()) },
       { codecs: options.codecs, preference: 'ours', ptime: 20, telephoneEvent: true },
     );
-    const phone = new Phone(options, { userAgent, transport, engine, media }, sdp);
+    const phone = new Phone(options, { userAgent, resolver, transport, engine, media }, sdp);
     phone.invite();
     return phone;
   }
@@ -149,6 +159,7 @@ export class Phone {
   async close(): Promise<void> {
     await Promise.race([this.parts.userAgent.close(), delay(patience)]);
     await this.parts.engine.close();
+    this.parts.resolver.close();
     await this.parts.transport.close();
   }
 

@@ -5,11 +5,11 @@ import type { SipRequest, SipResponse } from '../message/message';
 import { defaultTimers, type TimerValues } from '../transaction/port';
 import { TransactionTable } from '../transaction/table';
 import type { Channel, TransportHandler, TransportLayer } from '../transport/port';
+import { literalResolver } from '../resolve/destination';
 import type { Resolver } from '../resolve/port';
 import { Methods } from './capabilities';
 import { Elements } from './elements';
 import type { Environment } from './environment';
-import { AddressResolver, type HostLookup } from './next-hop';
 import { defaultUserAgentOptions } from './options';
 import { Outbound } from './outbound';
 import { OutboundSession } from './outgoing-session';
@@ -36,10 +36,8 @@ export interface UserAgentParts {
   readonly timers?: TimerValues;
   readonly options?: Partial<UserAgentOptions>;
   readonly logger?: Logger;
-  /** Finds where requests of ours go; without it, and without `lookup`, only IP literals are reached. */
+  /** Finds where requests of ours go; without it only IP literals are reached. */
   readonly resolver?: Resolver;
-  /** In place of a resolver: looks up addresses of host names, and no other DNS record. */
-  readonly lookup?: HostLookup;
   /** Asked first for each request: the proxy, the registrar, the redirect server. */
   readonly gate?: RequestGate;
   /** A connection has closed: the bindings that were reached by its flow are so no more. */
@@ -72,7 +70,7 @@ export class UserAgentCore implements UserAgent, TransportHandler {
     this.table = table;
     const options = { ...defaultUserAgentOptions, ...parts.options };
     const outbound = new Outbound(random, options.domains);
-    const resolver = parts.resolver ?? new AddressResolver(parts.lookup);
+    const resolver = parts.resolver ?? literalResolver;
     this.environment = {
       clock,
       random,

@@ -1,25 +1,5 @@
-import { hopOf } from '../../../runtime/sip/ua/next-hop';
-import { parseUri } from '../../../runtime/sip/message/uri';
 import { trace, type DropTrace } from '../../../runtime/core/trace';
 import { peerAddress, ScriptedPeer } from '../../support/sip-pair';
-
-describe('the next hop of a URI (RFC 3263 §4.1, §4.2 without DNS)', () => {
-  it.each([
-    ['sip:192.0.2.1', 'UDP', '192.0.2.1', 5060, true],
-    ['sip:a@[2001:db8::1]:5070', 'UDP', '2001:db8::1', 5070, true],
-    ['sip:192.0.2.1;transport=TCP', 'TCP', '192.0.2.1', 5060, true],
-    ['sips:192.0.2.1', 'TLS', '192.0.2.1', 5061, true],
-    ['sips:192.0.2.1;transport=ws', 'WSS', '192.0.2.1', 443, true],
-    ['sip:a@example.com:5080;maddr=192.0.2.7', 'UDP', '192.0.2.7', 5080, true],
-    ['sip:a@example.com', 'UDP', 'example.com', 5060, false],
-  ])('of %s is %s %s %i', (uri, protocol, host, port, literal) => {
-    expect(hopOf(parseUri(uri))).toEqual({ protocol, host, port, literal });
-  });
-
-  it.each(['tel:+49123', 'sip:a@192.0.2.1;transport=sctp'])('of %s is none', (uri) => {
-    expect(() => hopOf(parseUri(uri))).toThrow();
-  });
-});
 
 describe('where a request of ours inside a dialog goes', () => {
   async function endOf(

@@ -22,6 +22,7 @@ import type {
 } from '../../../../runtime/sip/transport/port';
 import { completeVia, markReceived } from '../../../../runtime/sip/transport/via-rewrite';
 import { createUserAgent, type UserAgentCore } from '../../../../runtime/sip/ua/user-agent';
+import { hostResolver } from '../../../support/host-resolver';
 
 /** Takes a message that was sent to one address. */
 type Receiver = (message: SipMessage, from: NetworkAddress, to: NetworkAddress) => void;
@@ -214,7 +215,7 @@ export class ProxyNode {
         },
         onAck: (ack, channel) => this.proxy.onAck(ack, channel),
       },
-      ...(lookup === undefined ? {} : { lookup }),
+      resolver: hostResolver(lookup),
     });
     this.transport = new WireTransport(wire, listeners, () => this.agent);
     this.agent.attach(this.transport);
