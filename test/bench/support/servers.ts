@@ -26,6 +26,8 @@ export async function startCallchart(
     prompts: { directory: options.prompts ?? join(root, 'prompts') },
     // All calls come from one source.
     security: { maxRequestsPerSecond: 0, maxFailures: 0 },
+    // One sipp is a thousand callers.
+    security: { maxRequestsPerSecond: 0, maxFailures: 0 },
     log: { level: 'warn' },
   };
   writeFileSync(file, `module.exports = ${JSON.stringify(config)};\n`);
