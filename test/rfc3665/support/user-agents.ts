@@ -44,7 +44,9 @@ export async function openUserAgent(
     party === 'Alice'
       ? new Alice(userAgent, flow)
       : flow.section.startsWith('2.')
-        ? new Registering(userAgent)
+        ? /^2\.[15]$/.test(flow.section)
+          ? new Registering(userAgent)
+          : new Asking(userAgent)
         : new Bob(() => incoming);
   return {
     act: (next) => script.act(next),
@@ -165,6 +167,29 @@ class Registering implements Script {
 
   close(): Promise<void> {
     return this.registration?.close() ?? Promise.resolve();
+  }
+}
+
+/** A REGISTER that keeps nothing alive: for a mailto contact, for the list of contacts, for none. */
+class Asking implements Script {
+  constructor(private readonly userAgent: UserAgentCore) {}
+
+  act(next: FlowMessage): void {
+    const { uriText: aor, displayName } = parseNameAddr(field(next, 'From') ?? '');
+    const named = ['Contact', 'Expires'] as const;
+    void this.userAgent.request({
+      method: 'REGISTER',
+      requestUri: next.start.split(' ')[1] ?? '',
+      ...{ to: aor, from: aor, displayName },
+      headers: named.flatMap((name) => {
+        const value = field(next, name);
+        return value === undefined ? [] : [[name, value] as const];
+      }),
+    });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 }
 
