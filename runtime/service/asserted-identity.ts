@@ -27,23 +27,11 @@ export function assertIdentity(request: SipRequest, caller: Caller): void {
     if (asksForPrivacy(request)) headers.remove('P-Asserted-Identity');
     return;
   }
-  const displayName = displayNameOf(request);
   headers.remove('P-Asserted-Identity');
   headers.remove('P-Preferred-Identity');
   if (caller.type === 'unknown' || asksForPrivacy(request)) return;
-  headers.append(
-    'P-Asserted-Identity',
-    formatNameAddr({ ...(displayName === '' ? {} : { displayName }), uri: parseUri(caller.aor) }),
-  );
-}
-
-function displayNameOf(request: SipRequest): string {
-  try {
-    return request.from.displayName;
-  } catch {
-    // The request is refused for it elsewhere.
-    return '';
-  }
+  // Without a display name: the one in From is what he calls himself.
+  headers.append('P-Asserted-Identity', formatNameAddr({ uri: parseUri(caller.aor) }));
 }
 
 function asksForPrivacy(request: SipRequest): boolean {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
@@ -66,11 +66,23 @@ function readSecret(directory: string): Uint8Array {
   const file = join(directory, 'proxy.key');
   try {
     const secret = readFileSync(file);
-    if (secret.length === secretLength) return secret;
+    if (secret.length === secretLength) {
+      keepPrivate(file);
+      return secret;
+    }
   } catch {
     // There is none yet: the database beside it is new, or older than the key.
   }
   const secret = randomBytes(secretLength);
   writeFileSync(file, secret, { mode: 0o600 });
   return secret;
+}
+
+/** A copy, or a restored backup, may be readable for others. */
+function keepPrivate(file: string): void {
+  try {
+    chmodSync(file, 0o600);
+  } catch {
+    // It is somebody else's, who may do with it as he likes.
+  }
 }

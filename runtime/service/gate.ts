@@ -35,13 +35,13 @@ export interface SourceJudge {
 export interface GateParts {
   readonly services: Pick<ElementServices, 'clock' | 'random' | 'logger' | 'product' | 'hasDialog'>;
   readonly router: Router;
-  readonly directory: Directory;
-  readonly location: LocationService;
+  readonly directory: Pick<Directory, 'isLocal' | 'userNamed' | 'userOf'>;
+  readonly location: Pick<LocationService, 'bindings' | 'targets'>;
   readonly authenticator: Authenticator;
   readonly callers: CallerSources;
-  readonly proxy: Proxy;
-  readonly redirect: RedirectServer;
-  readonly registrar: Registrar;
+  readonly proxy: Pick<Proxy, 'cancel' | 'forward' | 'forwardInDialog' | 'onAck' | 'prepare'>;
+  readonly redirect: Pick<RedirectServer, 'redirect'>;
+  readonly registrar: Pick<Registrar, 'handle'>;
   readonly judge: SourceJudge;
 }
 
