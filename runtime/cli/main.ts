@@ -40,14 +40,17 @@ Examples:
   $ callchart calls                                        list the last calls
   $ callchart trace 7f3a                                   show a call's SIP messages
   $ callchart users add alice                              let a phone register
+  $ callchart registrations                                list the phones that are registered
   $ callchart trunks                                       show the state of the trunks
+  $ callchart routes sip:100@127.0.0.1 --user alice        say which route takes a call
+  $ callchart originate alice --flow survey                place a call into a flow
 
 Documentation: README.md, docs/`,
   );
 
 program
   .command('serve')
-  .description('answer calls: each with the flow that its user names')
+  .description('answer calls with flows, register phones, and forward, as the routes say')
   .option('-c, --config <file>', 'the configuration file (default: ./callchart.config.ts if there)')
   .option('-f, --flow <file>', 'serve this flow only; may be given again', collect, [])
   .option('--trace', 'keep the SIP messages of each call for `callchart trace`')
@@ -60,7 +63,7 @@ Examples:
   $ callchart serve --config production.config.ts --trace
   $ CALLCHART_LISTEN=udp:0.0.0.0:5060 callchart serve
 
-SIGTERM lets calls in progress finish (drainTimeout); SIGINT twice ends at once.`,
+SIGTERM lets calls in progress finish (drainTimeout); SIGINT twice ends at once. SIGHUP reads certificates again.`,
   )
   .action(async (options: ServeOptions) => {
     const { serve } = await import('./serve');
@@ -137,7 +140,7 @@ program
   .option('--json', 'print the trunks as JSON, one a line')
   .addHelpText(
     'after',
-    '\nExit status: 0 when all are up, 1 when one is down.\n\nExamples:\n  $ callchart trunks\n  $ callchart trunks --json',
+    '\nExit status: 0 when all are up, 1 when one is down or no server answers.\n\nExamples:\n  $ callchart trunks\n  $ callchart trunks --json',
   )
   .action(async (options: TrunksOptions) => {
     const { trunks } = await import('./trunks');
