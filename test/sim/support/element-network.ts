@@ -211,6 +211,14 @@ export class ElementNetwork {
     await clock.run(longestLinger);
     this.stopTrace();
     wrong.push(...this.invariants.finish(), ...errors);
+    const seen = new Set<string>();
+    for (const { callId, answered, talked, duration } of this.records) {
+      // One record for each call, whatever elements it went through.
+      if (seen.has(callId)) wrong.push(`two records of ${callId}`);
+      seen.add(callId);
+      if (talked > duration || (!answered && talked > 0))
+        wrong.push(`${callId} talked ${talked} ms`);
+    }
     if (clock.pending > 0) wrong.push(`${clock.pending} timers are left`);
     if (network.open > 0) wrong.push(`${network.open} sockets are left`);
     return wrong;
