@@ -9,10 +9,10 @@ import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resolveConfig } from '../../runtime/config/resolve';
 import { createServer, type Server } from '../../runtime/main';
 import { allocations, printAllocations } from './support/allocations';
 import { addUsers } from './support/element';
+import { elementConfig } from './support/element-config';
 import { Wire } from './support/wire';
 
 const users = 1_000;
@@ -33,22 +33,7 @@ async function start(directory: string, authentication: 'digest' | 'none'): Prom
   const names = Array.from({ length: users }, (_, index) => `user${index}`);
   addUsers(data, { users: [...names, 'answer'], password });
   const wire = new Wire();
-  const config = resolveConfig(
-    {
-      sip: { listen: ['udp:127.0.0.1:5060'] },
-      flows: { files: [join(__dirname, 'flows', 'wait.flow.ts')] },
-      data: { directory: data },
-      registrar: { authentication },
-      routes: [
-        { when: { method: 'REGISTER' }, register: true },
-        { allow: 'anyone', proxy: true },
-      ],
-      // All calls come from one source.
-      security: { maxRequestsPerSecond: 0, maxFailures: 0 },
-      prompts: { directory: join(__dirname, '..', '..', 'prompts') },
-    },
-    { source: 'bench', directory, environment: {} },
-  );
+  const config = elementConfig({ listen: 'udp:127.0.0.1:5060', data, authentication });
   const server = await createServer(config, {
     version: 'bench',
     datagrams: wire,
@@ -199,7 +184,11 @@ async function measure(title: string, element: Element, work: Work): Promise<voi
   const rounds: number[] = [];
   for (let round = 0; round < 7; round += 1) rounds.push(await many(2_000));
   // Whatever else the machine does adds to a round: the best one is nearest to what it costs.
-  console.log(`${title.padEnd(28)}${Math.min(...rounds).toFixed(0).padStart(5)} µs CPU`);
+  console.log(
+    `${title.padEnd(28)}${Math.min(...rounds)
+      .toFixed(0)
+      .padStart(5)} µs CPU`,
+  );
 }
 
 async function main(): Promise<void> {

@@ -24,8 +24,6 @@ export async function startCallchart(
     media: { ports: { min: 20_000, max: 59_999 } },
     flows: { files: [join(root, 'test', 'bench', 'flows', `${flow}.flow.ts`)] },
     prompts: { directory: options.prompts ?? join(root, 'prompts') },
-    // All calls come from one source.
-    security: { maxRequestsPerSecond: 0, maxFailures: 0 },
     // One sipp is a thousand callers.
     security: { maxRequestsPerSecond: 0, maxFailures: 0 },
     log: { level: 'warn' },
