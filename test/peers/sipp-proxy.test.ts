@@ -51,7 +51,7 @@ test('3,000 calls at 300 a second go through the proxy, and none fails', async (
   expect({ status, output }).toMatchObject({ status: 0 });
   await expectDone(callee);
   // It held the rate, and did not trail behind.
-  expect(Date.now() - started).toBeLessThan(15_000);
+  expect(Date.now() - started).toBeLessThan(20_000);
 });
 
 test.each(['u1', 't1'] as const)(
