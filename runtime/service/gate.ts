@@ -239,7 +239,10 @@ export class Gate implements RequestGate {
         );
         return true;
       case 'register':
-        // Only a REGISTER can register.
+        if (request.method === 'REGISTER') {
+          this.parts.registrar.handle(transaction, channel);
+          return true;
+        }
         this.reply(transaction, 405, { headers: [['Allow', 'REGISTER']] });
         return true;
       case 'redirect':
