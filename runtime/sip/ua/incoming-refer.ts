@@ -4,6 +4,7 @@ import type { SipRequest } from '../message/message';
 import { MessageError } from '../message/message-error';
 import { formatUri } from '../message/uri';
 import type { ServerTransaction } from '../transaction/port';
+import { retrySoon } from './environment';
 import type { ExtraHeader, IncomingRefer, ReferProgress } from './port';
 import { ReferAcceptance, type ReferredSession } from './refer-acceptance';
 
@@ -41,6 +42,11 @@ export class Referrals {
       session.reply(transaction, 603);
       return;
     }
+    if (this.open.size >= maxReferrals) {
+      // RFC 3261 §21.5.1: those that are under way are enough to be told of.
+      session.reply(transaction, 500, { headers: [retrySoon(session.environment)] });
+      return;
+    }
     const refer = new WaitingRefer(this, transaction, target, replaces);
     session.handler.onRefer?.(refer);
     if (refer.waiting) refer.reject(603);
@@ -60,7 +66,6 @@ export class Referrals {
       return silent;
     }
     session.reply(transaction, 202, { headers: this.contact });
-    if (this.open.size >= maxReferrals) return silent;
     const lifetime = session.environment.options.ringTimeout + grace;
     const acceptance = new ReferAcceptance(session, request.cseq.sequence, lifetime, (over) =>
       this.open.delete(over),

@@ -394,6 +394,19 @@ describe('a REFER from the peer that is taken', () => {
     await peer.expectNothingLeft();
   });
 
+  it('gets 500 when four of its referrals are under way in the session', async () => {
+    const peer = new ScriptedPeer();
+    const toTag = peer.call();
+    peer.handler.onRefer = (refer) => refer.accept();
+    for (let cseq = 2; cseq <= 6; cseq += 1) {
+      peer.send('REFER', { toTag, cseq, headers: { 'Refer-To': '<sip:carol@example.com>' } });
+      peer.nextResponse(cseq < 6 ? 202 : 500);
+      if (cseq < 6) peer.respond(peer.nextRequest('NOTIFY'), 200);
+    }
+    peer.send('BYE', { toTag, cseq: 7 });
+    await peer.expectNothingLeft();
+  });
+
   it.each([
     ['<http://example.com/>', 416],
     ['<sip:carol@example.com?Replaces=nonsense>', 400],
