@@ -35,6 +35,8 @@ export interface BaresipOptions {
   };
   /** A PEM file of the authorities that it trusts, for TLS. */
   readonly ca?: string;
+  /** Its output has every SIP message. */
+  readonly trace?: boolean;
   /** Seconds to stay: a safety net. */
   readonly limit?: number;
 }
@@ -92,7 +94,8 @@ export class Baresip {
       join(directory, 'accounts'),
       `${account(options, port)};answermode=${options.answer ?? 'auto'};audio_codecs=${options.codecs ?? 'PCMU/8000/1'}\n`,
     );
-    const child = spawn('baresip', ['-f', directory, '-t', String(options.limit ?? 120)], {
+    const more = options.trace === true ? ['-s'] : [];
+    const child = spawn('baresip', ['-f', directory, '-t', String(options.limit ?? 120), ...more], {
       cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
