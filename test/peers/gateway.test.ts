@@ -5,7 +5,8 @@ import { generate } from 'selfsigned';
 import { Baresip, type BaresipOptions, delay } from './support/baresip';
 import { CallchartProcess } from './support/callchart-process';
 import { until } from './support/command';
-import { heardBy, snrOfHalfSeconds } from './support/listening';
+import { Kamailio } from './support/kamailio';
+import { heardBy, leastSnr, readCapture, snrOfHalfSeconds } from './support/listening';
 import { freePort } from './support/ports';
 import { runSipp, startSipp } from './support/sipp';
 import { writeSpeech } from './support/speech';
@@ -39,7 +40,7 @@ afterEach(async () => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** A server that bridges what is for `desk`, with TLS beside UDP and TCP. */
-async function gatewayTo(gateway: string | object): Promise<CallchartProcess> {
+async function gatewayTo(gateway: string | object, config: object = {}): Promise<CallchartProcess> {
   const port = await freePort();
   const server = await CallchartProcess.start({
     users,
@@ -52,6 +53,7 @@ async function gatewayTo(gateway: string | object): Promise<CallchartProcess> {
         { when: { method: 'REGISTER' }, register: true },
         { when: { dialled: 'desk' }, allow: 'anyone', gateway },
       ],
+      ...config,
     },
   });
   open.push(server);
@@ -124,6 +126,61 @@ test('a phone that is busy is busy for the caller', async () => {
   await bob.command('hangup');
   const closed = await alice.waitFor('CALL_CLOSED');
   expect(closed.param).toMatch(/^486 /);
+});
+
+test('what is said before the answer is heard, in the law of the caller', async () => {
+  const callee = await startSipp('early-media.xml');
+  open.push(callee);
+  const server = await gatewayTo(`sip:answer@127.0.0.1:${callee.port}`);
+  const alice = await phone(server, 'alice', 'udp');
+  await alice.dial(`sip:desk@127.0.0.1:${server.port}`);
+  await alice.waitFor('CALL_PROGRESS');
+  await delay(2_500);
+  const established = alice.events.some(({ type }) => type === 'CALL_ESTABLISHED');
+  expect(established).toBe(false);
+  await alice.waitFor('CALL_ESTABLISHED');
+  await alice.command('hangup');
+  expect(await callee.result).toMatchObject({ status: 0 });
+  const early = (await heardBy(alice)).subarray(0, 2 * 8000);
+  const said = readCapture('/usr/share/sip-tester/g711a.pcap');
+  expect(snrOfHalfSeconds(early, said)).toBeGreaterThan(leastRecodedSnr);
+});
+
+test('a phone calls a number, which goes through a trunk to a phone at Kamailio', async () => {
+  const number = '+4930123456';
+  const carrier = await Kamailio.start({ password: 'carrier-secret' });
+  open.push(carrier);
+  const server = await gatewayTo(
+    { to: '030123456', trunk: 'carrier' },
+    {
+      trunks: {
+        carrier: {
+          servers: `sip:127.0.0.1:${carrier.port}`,
+          username: 'office',
+          password: 'carrier-secret',
+          numbers: { outbound: { format: 'e164', country: '49', nationalPrefix: '0' } },
+        },
+      },
+    },
+  );
+  const callee = await Baresip.start({
+    user: number,
+    speaks: join(directory, 'bob.wav'),
+    registrar: { port: carrier.port, password: 'carrier-secret' },
+  });
+  open.push(callee);
+  await until('the callee is registered', () => callee.output.includes('200 OK'));
+  const alice = await phone(server, 'alice', 'tls');
+  await alice.dial(`sip:desk@127.0.0.1:${server.port + 1};transport=tls`);
+  await alice.waitFor('CALL_ESTABLISHED');
+  await delay(3_000);
+  // By its own requests, the callee's side finds the way back too.
+  await callee.command('hangup');
+  expect(snrOfHalfSeconds(await heardBy(alice), bobSpeech)).toBeGreaterThan(leastSnr);
+  expect(snrOfHalfSeconds(await heardBy(callee), aliceSpeech)).toBeGreaterThan(leastSnr);
+  expect(await server.recordOf('alice')).toMatchObject({
+    legs: [{ trunk: 'carrier', answered: true, end: { by: 'callee', cause: 'bye' } }],
+  });
 });
 
 test('keys that come by INFO go on as RFC 4733 events', async () => {

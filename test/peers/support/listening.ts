@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { WaveFile } from 'wavefile';
+import { g711DecodeTable } from '../../../runtime/media/codec/g711';
 import { compareAudio, readWavFile } from '../../support/audio-compare';
 import type { Baresip } from './baresip';
 
@@ -39,4 +40,19 @@ export function readStereo(path: string): { left: Int16Array; right: Int16Array 
   const channel = (first: number) =>
     Int16Array.from({ length: both.length >> 1 }, (_, index) => both[2 * index + first] ?? 0);
   return { left: channel(0), right: channel(1) };
+}
+
+/** The PCMA of a capture of RTP over Ethernet and IPv4 (the format of libpcap), packet after packet. */
+export function readCapture(path: string): Int16Array {
+  const bytes = readFileSync(path);
+  const linear = g711DecodeTable('PCMA');
+  const samples: number[] = [];
+  // 24 bytes of header; 16 more before each packet, the third word of which is its length here.
+  for (let at = 24; at + 16 <= bytes.length;) {
+    const end = at + 16 + bytes.readUInt32LE(at + 8);
+    // Ethernet 14, IP 20, UDP 8, RTP 12.
+    for (const byte of bytes.subarray(at + 16 + 54, end)) samples.push(linear[byte] ?? 0);
+    at = end;
+  }
+  return Int16Array.from(samples);
 }
