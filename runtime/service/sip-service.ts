@@ -1,5 +1,6 @@
 import type { CallPlacer } from '../call/placement';
 import type { ResolvedConfig } from '../config/resolved';
+import { formatAddress } from '../core/address';
 import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
 import { NetworkList } from '../core/network-range';
@@ -11,6 +12,7 @@ import type { SipRequest } from '../sip/message/message';
 import type { Resolver } from '../sip/resolve/port';
 import { AddressBook } from '../sip/server/address-of-record';
 import { Location } from '../sip/server/location';
+import type { BindingChange } from '../sip/server/port';
 import { Proxy } from '../sip/server/proxy/proxy';
 import { RedirectServer } from '../sip/server/redirect';
 import { Registrar } from '../sip/server/registrar';
@@ -61,6 +63,19 @@ export interface SipServiceParts {
 
 /** How often a phone pings its connection at least (RFC 5626 §4.4): sooner than translators forget it. */
 const flowTimer = 120_000;
+
+/** One line for a phone that comes or goes; refreshes are nothing new. */
+function logRegistration(logger: Logger, change: BindingChange): void {
+  if (change.type === 'refreshed') return;
+  const { aor, contact, source, userAgent } = change.binding;
+  const from = `${source.protocol} ${formatAddress(source)}`;
+  const fields = { user: aor, contact, from, ...(userAgent === undefined ? {} : { userAgent }) };
+  if (change.type === 'removed') {
+    logger.info({ ...fields, reason: change.reason }, 'registration ended');
+  } else {
+    logger.info(fields, 'phone registered');
+  }
+}
 
 /** How many seconds RFC 4028 counts. */
 function seconds(milliseconds: number): number {
@@ -114,8 +129,9 @@ export class SipService {
       exempt: (host) => trunkAddresses.has(host),
     });
     // Whoever has registered has proven himself, and is not shut out for what others send in his name.
-    this.location.onChange(({ type, binding }) => {
-      if (type !== 'removed') this.sources.success(binding.source);
+    this.location.onChange((change) => {
+      if (change.type !== 'removed') this.sources.success(change.binding.source);
+      logRegistration(logger, change);
     });
     const watch = new SourceWatch(this.sources);
     this.userAgent = this.createUserAgent();
