@@ -1,5 +1,6 @@
 import type { Caller } from '../../runtime/routing/port';
 import { assertIdentity, mayUseFrom } from '../../runtime/service/asserted-identity';
+import type { Uri } from '../../runtime/sip/message/uri';
 import { requestOf } from './support/requests';
 
 const alice = { type: 'user', username: 'alice', aor: 'sip:alice@example.com' } as const;
@@ -8,8 +9,10 @@ const unknown: Caller = { type: 'unknown' };
 
 /** The aliases of alice. */
 const directory = {
-  userOf: (uri: { readonly scheme: string; readonly user?: string; readonly number?: string }) =>
-    ['alice', '100'].includes(uri.user ?? uri.number ?? '') ? alice.aor : undefined,
+  userOf: (uri: Uri) =>
+    ['alice', '100'].includes((uri.scheme === 'tel' ? uri.number : uri.user) ?? '')
+      ? alice.aor
+      : undefined,
 };
 
 describe('From of a user', () => {

@@ -131,7 +131,7 @@ test('a caller who transfers himself gets no further than he could have dialled'
 
 test('who was put through to somebody cannot pass him on to where no call may go', async () => {
   const careless = join(__dirname, 'flows', 'careless.flow.ts');
-  const trunks = { carrier: { servers: 'sip:10.8.0.1', qualify: false } };
+  const trunks = { carrier: { servers: 'sip:10.8.0.1', qualify: false } } as const;
   const outbound = { deny: ['0900*'] };
   const { world } = await open({ flows: { files: [careless] }, trunks, outbound });
   const elsewhere = [await Peer.open(world, '10.3.0.1'), await Peer.open(world, '10.8.0.1')];
