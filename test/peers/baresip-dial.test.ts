@@ -214,6 +214,65 @@ describe('baresip calls a flow that dials baresip', () => {
     expect(media.packetsSent).toBeGreaterThanOrEqual(leg.media.packetsReceived - 50);
   });
 
+  it('holds, and the other hears music and then the caller again', async () => {
+    const { alice, bob } = await talking('dial-music');
+    const music = promptSamples('menu');
+    await delay(1_000);
+    await alice.command('hold');
+    await server.waitForOutput(/call\.held/, 5_000);
+    await delay(music.length / 8 + 500);
+    await alice.command('resume');
+    await delay(3_000);
+    await alice.command('hangup');
+    const heard = await heardBy(bob);
+    expect(offersTo(bob)).toEqual([]);
+    expect(compareAudio(music, heard).snr).toBeGreaterThanOrEqual(leastSnr);
+    expectSpeech(heard.subarray(-2 * 8000), aliceSpeech);
+    await nextRecord();
+  });
+
+  it('leaves the conversation by a key, and is still in the flow', async () => {
+    const { alice, bob } = await talking('dial-music');
+    await delay(500);
+    await alice.press('*');
+    await bob.waitFor('CALL_CLOSED');
+    const goodbye = promptSamples('goodbye');
+    expect(compareAudio(goodbye, await heardBy(alice)).snr).toBeGreaterThanOrEqual(leastSnr);
+    const record = await nextRecord();
+    expect(statesOf(record)).toEqual(['colleague', 'after', 'done']);
+    expect(record).toMatchObject({ end: { by: 'flow' }, legs: [{ end: { by: 'caller' } }] });
+  });
+
+  it('hears a prompt of ours while it rings, whole, and then the other', async () => {
+    const bob = await phone('bob', { answer: 'manual' });
+    const alice = await calling('dial-music');
+    await bob.waitFor('CALL_INCOMING');
+    const prompt = promptSamples('transferring');
+    await delay(prompt.length / 8 + 500);
+    expect(saw(alice, 'CALL_ESTABLISHED')).toBe(false);
+    await bob.command('accept');
+    await alice.waitFor('CALL_ESTABLISHED');
+    await delay(2_500);
+    await alice.command('hangup');
+    const heard = await heardBy(alice);
+    expect(compareAudio(prompt, heard).snr).toBeGreaterThanOrEqual(leastSnr);
+    expectSpeech(heard.subarray(-2 * 8000), bobSpeech);
+    await nextRecord();
+  });
+
+  it('gives up while it rings: the other stops ringing', async () => {
+    const bob = await phone('bob', { answer: 'manual' });
+    const alice = await calling('dial');
+    await alice.waitFor('CALL_RINGING');
+    await alice.command('hangup');
+    await bob.waitFor('CALL_CLOSED');
+    expect(await nextRecord()).toMatchObject({
+      answered: false,
+      end: { by: 'caller', cause: 'cancel', status: 487 },
+      legs: [{ target: 'bob', answered: false, end: { by: 'caller', cause: 'cancel' } }],
+    });
+  });
+
   it('keeps both sides of the conversation, the caller left and the callee right', async () => {
     const { alice } = await talking('dial-recorded');
     await delay(4_000);
