@@ -214,6 +214,22 @@ describe('baresip calls a flow that dials baresip', () => {
     expect(media.packetsSent).toBeGreaterThanOrEqual(leg.media.packetsReceived - 50);
   });
 
+  it('holds while the other holds too, and both resume: keys and speech go across again', async () => {
+    const { alice, bob } = await talking('dial-recorded');
+    await delay(500);
+    await Promise.all([alice.command('hold'), bob.command('hold')]);
+    await delay(2_000);
+    await Promise.all([alice.command('resume'), bob.command('resume')]);
+    await delay(4_000);
+    await alice.press('1');
+    await bob.press('2');
+    await until('the keys have come', () => keysOf(alice) !== '' && keysOf(bob) !== '');
+    await bob.command('hangup');
+    const { left, right } = recordedSides(await nextRecord());
+    expectSpeech(left.subarray(-2 * 8000), aliceSpeech);
+    expectSpeech(right.subarray(-2 * 8000), bobSpeech);
+  });
+
   it('holds, and the other hears music and then the caller again', async () => {
     const { alice, bob } = await talking('dial-music');
     const music = promptSamples('menu');

@@ -183,6 +183,22 @@ test('a phone calls a number, which goes through a trunk to a phone at Kamailio'
   });
 });
 
+test('a callee without sound is given up, and the caller is told', async () => {
+  const callee = await startSipp('answer.xml');
+  open.push(callee);
+  const server = await gatewayTo(`sip:answer@127.0.0.1:${callee.port}`, {
+    media: { timeout: 2_000 },
+  });
+  const alice = await phone(server, 'alice', 'udp');
+  await alice.dial(`sip:desk@127.0.0.1:${server.port}`);
+  await alice.waitFor('CALL_ESTABLISHED');
+  await alice.waitFor('CALL_CLOSED');
+  expect(await callee.result).toMatchObject({ status: 0 });
+  expect(await server.recordOf('alice')).toMatchObject({
+    legs: [{ answered: true, end: { by: 'system', cause: 'media-timeout' } }],
+  });
+});
+
 test('keys that come by INFO go on as RFC 4733 events', async () => {
   const server = await gatewayTo('bob');
   const bob = await phone(server, 'bob', 'tls', { codecs: 'PCMA/8000/1' });
