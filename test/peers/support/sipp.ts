@@ -11,6 +11,11 @@ export interface SippResult {
   readonly output: string;
 }
 
+/** That every call went as its scenario says; fails with what sipp has to say. */
+export function expectSuccess({ status, output }: SippResult): void {
+  if (status !== 0) throw new Error(`sipp ended with ${status}:\n${output}`);
+}
+
 /** Runs sipp with a scenario file of `test/peers/sipp`, or with one of its own (`-sn`). */
 export async function runSipp(
   scenario: string,
