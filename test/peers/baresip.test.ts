@@ -4,16 +4,11 @@ import { join } from 'node:path';
 import { compareAudio, type AudioComparison, readWavFile } from '../support/audio-compare';
 import { Baresip, type BaresipOptions, delay } from './support/baresip';
 import { CallchartProcess, type RecordLine } from './support/callchart-process';
+import { heardBy, leastSnr, snrOfHalfSeconds } from './support/listening';
 import { freePort } from './support/ports';
 import { promptSamples, writeSpeech } from './support/speech';
 
 jest.setTimeout(60_000);
-
-/**
- * What is left of speech after one pass through G.711, in dB. Where it passes twice (recorded, then
- * played) it loses nothing more: G.711 gives its own values back unchanged.
- */
-const leastSnr = 37;
 
 let server: CallchartProcess;
 let operatorPort: number;
@@ -37,33 +32,11 @@ async function call(from: Baresip, flow: string, parameters = ''): Promise<void>
   await from.waitFor('CALL_ESTABLISHED');
 }
 
-/** What a phone has heard in the call that is now over. */
-async function heardBy(listener: Baresip): Promise<Int16Array> {
-  await listener.waitFor('CALL_CLOSED', 30_000);
-  const [file] = listener.files('dec');
-  if (file === undefined) throw new Error('it kept nothing of what it heard');
-  return readWavFile(file).samples;
-}
-
 function expectSame(comparison: AudioComparison): void {
   expect(comparison.snr).toBeGreaterThanOrEqual(leastSnr);
   expect(comparison.shifts.length).toBeGreaterThan(0);
   expect(comparison.shifts.every((shift) => shift === 0)).toBe(true);
   expect(comparison.gaps).toEqual([]);
-}
-
-/**
- * The median SNR of half seconds, each aligned with what was said by itself: live sound goes through a
- * jitter buffer, which leaves out or repeats a quiet frame when the machine is busy.
- */
-function snrOfHalfSeconds(heard: Int16Array): number {
-  const found: number[] = [];
-  const { offset } = compareAudio(heard, speech);
-  for (let at = 0; at + 4000 <= heard.length; at += 4000) {
-    const said = speech.subarray(Math.max(0, offset + at - 2000), offset + at + 6000);
-    found.push(compareAudio(heard.subarray(at, at + 4000), said).snr);
-  }
-  return found.sort((a, b) => a - b)[found.length >> 1] ?? 0;
 }
 
 function digitsOf(record: RecordLine): string {
@@ -218,7 +191,7 @@ describe('baresip calls the flows that come with Callchart', () => {
     ]);
     const message = recordingOf(record);
     expect(message.length).toBeGreaterThan(2 * 8000);
-    expect(snrOfHalfSeconds(message)).toBeGreaterThanOrEqual(leastSnr);
+    expect(snrOfHalfSeconds(message, speech)).toBeGreaterThanOrEqual(leastSnr);
     expectSame(compareAudio(message, heard));
   });
 
@@ -235,7 +208,7 @@ describe('baresip calls the flows that come with Callchart', () => {
     // Between them is the echo; 0.3 s at each end belong to its start and to the key.
     const echo = heard.subarray(afterWelcome + 2_400, hash - 2_400);
     expect(echo.length).toBeGreaterThan(2 * 8000);
-    expect(snrOfHalfSeconds(echo)).toBeGreaterThanOrEqual(leastSnr);
+    expect(snrOfHalfSeconds(echo, speech)).toBeGreaterThanOrEqual(leastSnr);
     expect(digitsOf(await server.recordOf('echo'))).toBe('');
   });
 });

@@ -1,8 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TrunkState } from '../../runtime/trunk/port';
+import { Baresip, delay } from './support/baresip';
 import { CallchartProcess } from './support/callchart-process';
 import { until } from './support/command';
 import { Kamailio } from './support/kamailio';
+import { heardBy, leastSnr, snrOfHalfSeconds } from './support/listening';
 import { runSipp } from './support/sipp';
+import { writeSpeech } from './support/speech';
 
 jest.setTimeout(180_000);
 
@@ -91,6 +97,59 @@ test('a call to the number that the trunk registered reaches its flow through Ka
   const records = await server.records(5);
   expect(records).toHaveLength(5);
   expect(records[0]).toMatchObject({ trunk: 'carrier' });
+});
+
+test('a number of the trunk rings a registered phone, and both ends hear each other', async () => {
+  const carrier = opened(await Kamailio.start({ password: 'carrier-secret' }));
+  const server = opened(
+    await CallchartProcess.start({
+      users: { bob: 'builder' },
+      config: {
+        trunks: {
+          carrier: {
+            servers: `sip:127.0.0.1:${carrier.port}`,
+            register: { user: '+498912345' },
+            username: 'office',
+            password: 'carrier-secret',
+            inbound: { addresses: ['127.0.0.1'] },
+          },
+        },
+        routes: [
+          { when: { method: 'REGISTER' }, register: true },
+          { when: { trunk: 'carrier', dialled: '+498912345' }, flow: 'dial' },
+        ],
+      },
+    }),
+  );
+  await untilTrunkIs(server, 'up', 'registered');
+  const directory = mkdtempSync(join(tmpdir(), 'callchart-trunk-'));
+  opened({
+    stop: () => Promise.resolve(rmSync(directory, { recursive: true, force: true })),
+  });
+  const callerSpeech = writeSpeech(join(directory, 'caller.wav'));
+  const bobSpeech = writeSpeech(join(directory, 'bob.wav'), 'backwards');
+  const registered = async (user: string, port: number, password: string): Promise<Baresip> => {
+    const speaks = join(directory, user === 'bob' ? 'bob.wav' : 'caller.wav');
+    const phone = opened(await Baresip.start({ user, speaks, registrar: { port, password } }));
+    await until(`${user} is registered`, () => phone.output.includes('200 OK'));
+    return phone;
+  };
+  const bob = await registered('bob', server.port, 'builder');
+  const caller = await registered('+4930123456', carrier.port, 'carrier-secret');
+  await caller.dial(`sip:+498912345@127.0.0.1:${carrier.port}`);
+  await caller.waitFor('CALL_ESTABLISHED');
+  await bob.waitFor('CALL_ESTABLISHED');
+  await delay(3_000);
+  await caller.command('hangup');
+  expect(snrOfHalfSeconds(await heardBy(caller), bobSpeech)).toBeGreaterThanOrEqual(leastSnr);
+  expect(snrOfHalfSeconds(await heardBy(bob), callerSpeech)).toBeGreaterThanOrEqual(leastSnr);
+  expect(await server.records(1)).toMatchObject([
+    {
+      trunk: 'carrier',
+      from: { user: '+4930123456' },
+      legs: [{ target: 'bob', answered: true, end: { by: 'caller', cause: 'bye' } }],
+    },
+  ]);
 });
 
 test('Kamailio spreads calls over two servers, and each is answered where it began', async () => {
