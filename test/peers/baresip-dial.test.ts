@@ -405,3 +405,35 @@ describe('baresip calls a flow that dials somebody', () => {
     expect(record).toMatchObject({ answered: false, end: { status: 404 } });
   });
 });
+
+describe('the phone that a flow has dialled dies', () => {
+  let shared: CallchartProcess;
+
+  // It cannot say that it has gone: a server of its own, for the others to find nobody registered.
+  beforeEach(async () => {
+    shared = server;
+    server = await CallchartProcess.start({ users, config: { media: { timeout: 2_000 } } });
+    seen = 0;
+  });
+
+  afterEach(async () => {
+    const own = server;
+    server = shared;
+    await Promise.all(phones.splice(0).map((each) => each.stop()));
+    await own.stop();
+  });
+
+  it('and the flow goes on when nothing was heard of it for a while', async () => {
+    const { alice, bob } = await talking('dial');
+    await delay(1_000);
+    await bob.kill();
+    const heard = await heardBy(alice);
+    const record = await nextRecord();
+    expect(statesOf(record)).toEqual(['colleague', 'after', 'done']);
+    expect(record).toMatchObject({
+      end: { by: 'flow', cause: 'bye' },
+      legs: [{ target: 'bob', answered: true, end: { by: 'system', cause: 'media-timeout' } }],
+    });
+    expect(compareAudio(promptSamples('menu'), heard).snr).toBeGreaterThanOrEqual(leastSnr);
+  });
+});

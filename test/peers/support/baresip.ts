@@ -175,6 +175,13 @@ export class Baresip {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
+  /** Ends it as a crash would: it says goodbye to nobody. */
+  async kill(): Promise<void> {
+    const gone = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGKILL');
+    await gone;
+  }
+
   private async end(): Promise<void> {
     const gone = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.kill('SIGTERM');
