@@ -137,10 +137,17 @@ export class DigestAuthenticator implements Authenticator {
     const secret = user.hashes?.[algorithm];
     // RFC 8760 §2.6: the URI in the credentials need not be that of the request line, which proxies rewrite.
     const expected = digestResponse({
-      ...presented,
+      algorithm,
+      session: presented.session,
       secret: secret ?? this.nobody[algorithm],
+      nonce: presented.nonce,
       method: request.method,
-      body: request.body,
+      uri: presented.uri,
+      qop: presented.qop,
+      nonceCount: presented.nonceCount,
+      cnonce: presented.cnonce,
+      // RFC 7616 §3.4.3: nothing else covers the body.
+      body: presented.qop === 'auth-int' ? request.body : undefined,
     });
     const right = sameText(expected, lower(presented.response));
     const { username } = user;
@@ -189,8 +196,11 @@ function readCredentials(params: Params, algorithm: NamedAlgorithm): Presented |
     if (nonceCount === undefined) return 'credentials with qop and no nonce count';
     if (!/^[0-9a-fA-F]{8}$/.test(nonceCount)) return 'malformed nonce count';
   }
+  // Member by member: spreading one object into another, here and above, took half of the time of a check,
+  // 17 µs instead of 9 (`npm run bench -- element-path`, the digest).
   return {
-    ...algorithm,
+    algorithm: algorithm.algorithm,
+    session: algorithm.session,
     username,
     nonce,
     uri,

@@ -213,7 +213,11 @@ export class Proxy {
       breadth,
       mark,
       recording: recorded
-        ? { ...recording, from: { channel, flow: flowToSender(request, channel) } }
+        ? {
+            recordRoute: recording.recordRoute,
+            path: recording.path,
+            from: { channel, flow: flowToSender(request, channel) },
+          }
         : undefined,
       timerC: options.timerC ?? limits.timerC,
       timeout: options.timeout ?? Infinity,
