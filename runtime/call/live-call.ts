@@ -108,7 +108,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
       onEnded: (sessionEnd) => this.sessionHasEnded(sessionEnd),
       onGone: () => this.gone(),
     });
-    trace.call.publish({ time: info.started, id: info.id, callId: info.callId });
+    this.traceStart();
     services.logger.info(
       { call: info.id, callId: info.callId, from: info.from.uri, to: info.dialled },
       'call started',
@@ -123,6 +123,13 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
   identify(info: CallInfo, identity: CallIdentity): void {
     this.facts = info;
     this.keeper.identify(info, identity);
+    this.traceStart();
+  }
+
+  /** Which SIP messages are this call's: of one that is being placed, only once somebody has answered. */
+  private traceStart(): void {
+    const { started, id, callId } = this.facts;
+    if (callId !== '') trace.call.publish({ time: started, id, callId });
   }
 
   /** Of a call that is being placed: somebody rings. */

@@ -1,3 +1,4 @@
+import { trace, type CallTrace } from '../../runtime/core/trace';
 import { oneScene } from './scene';
 
 const open = oneScene();
@@ -41,6 +42,25 @@ describe('a call that is placed', () => {
       legs: [],
       media: { codec: 'PCMU' },
     });
+  });
+
+  it('is found in the trace of messages by its id as soon as it is answered', async () => {
+    const scene = await open();
+    const bob = await scene.phone('callee');
+    const told: CallTrace[] = [];
+    const unsubscribe = trace.call.subscribe((event) => told.push(event));
+    const { call } = scene.calls.place({ to: bob.uri });
+    await scene.run(1_000);
+    // Its Call-ID is that of whoever answers.
+    expect(told.filter(({ id }) => id === call.info.id)).toEqual([]);
+    bob.call.answer();
+    await scene.run(1_000);
+    expect(told.filter(({ id }) => id === call.info.id)).toEqual([
+      { time: call.info.started, id: call.info.id, callId: bob.call.session.callId },
+    ]);
+    unsubscribe();
+    call.hangup();
+    await scene.run(100);
   });
 
   it('ends when the other party hangs up', async () => {
