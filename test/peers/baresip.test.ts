@@ -118,7 +118,7 @@ describe('baresip calls', () => {
     await call(speaker, 'message');
     const message = recordingOf(await server.recordOf('speaks'));
     expect(message.length).toBeGreaterThan(3.8 * 8000);
-    expectSame(compareAudio(message, speech));
+    expect(snrOfHalfSeconds(message, speech)).toBeGreaterThanOrEqual(leastSnr);
   });
 
   it('and holds and resumes: keys count as before', async () => {
