@@ -198,7 +198,7 @@ export interface OutboundConfig {
 export interface SecurityConfig {
   /** Requests outside of dialogs that one source may send in a second: 200; the rest are dropped. 0: no limit. */
   readonly maxRequestsPerSecond?: number;
-  /** Failures (wrong passwords, unknown users, malformed messages) before a source is shut out: 10. 0: never. */
+  /** Failures (wrong passwords, unknown users, calls that no route is for) before a source is shut out: 10. 0: never. */
   readonly maxFailures?: number;
   /** In how long they count: 60 000. */
   readonly failureWindow?: number;

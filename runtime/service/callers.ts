@@ -32,22 +32,23 @@ export function identifyCaller(
 ): Identification {
   const trunk = trunks.identify(request, channel);
   if (trunk !== undefined) return { type: 'caller', caller: { type: 'trunk', name: trunk } };
-  const kind = kindOfCredentials(request);
-  if (kind === undefined) return unknown;
-  const verdict = authenticator.verify(request, kind);
-  switch (verdict.type) {
-    case 'missing':
-      // Credentials for another realm: a proxy further on may ask for them.
-      return unknown;
-    case 'accepted':
-      return { type: 'caller', caller: callerNamed(verdict.username, trunks, aorOfUser) };
-    case 'stale':
-      return { type: 'stale', kind };
-    case 'refused':
-      return { type: 'refused', kind, reason: verdict.reason };
-    case 'malformed':
-      return verdict;
+  for (const kind of kindsOfCredentials(request)) {
+    const verdict = authenticator.verify(request, kind);
+    switch (verdict.type) {
+      case 'missing':
+        // Credentials for another realm: a proxy further on may ask for them.
+        break;
+      case 'accepted':
+        return { type: 'caller', caller: callerNamed(verdict.username, trunks, aorOfUser) };
+      case 'stale':
+        return { type: 'stale', kind };
+      case 'refused':
+        return { type: 'refused', kind, reason: verdict.reason };
+      case 'malformed':
+        return verdict;
+    }
   }
+  return unknown;
 }
 
 function callerNamed(
@@ -61,8 +62,10 @@ function callerNamed(
   return aor === undefined ? { type: 'unknown' } : { type: 'user', username, aor };
 }
 
-/** RFC 3261 §22.2, §22.3: as it answers a user agent server, or a proxy. */
-function kindOfCredentials({ headers }: SipRequest): ChallengeKind | undefined {
-  if (headers.has('Proxy-Authorization')) return 'proxy';
-  return headers.has('Authorization') ? 'www' : undefined;
+/** RFC 3261 §22.2, §22.3: as it answers a proxy, or a user agent server; both may be in one request. */
+function kindsOfCredentials({ headers }: SipRequest): readonly ChallengeKind[] {
+  const kinds: ChallengeKind[] = [];
+  if (headers.has('Proxy-Authorization')) kinds.push('proxy');
+  if (headers.has('Authorization')) kinds.push('www');
+  return kinds;
 }

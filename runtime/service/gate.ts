@@ -1,25 +1,23 @@
-import type { Clock } from '../core/clock';
-import { describeError } from '../core/errors';
-import { token } from '../core/random';
+import type { OutboundGuard } from '../routing/outbound-guard';
 import type { Caller, RouteAction, RouteDecision, Router } from '../routing/port';
-import type { Authenticator, ChallengeKind } from '../sip/auth/port';
-import { createResponse } from '../sip/message/create';
+import type { Authenticator } from '../sip/auth/port';
 import { parseDialogReference } from '../sip/message/dialog-reference';
 import type { SipRequest } from '../sip/message/message';
 import { MessageError } from '../sip/message/message-error';
-import { formatUri, parseUri } from '../sip/message/uri';
+import { formatUri, parseUri, type Uri } from '../sip/message/uri';
 import type { ForwardTarget, LocationService } from '../sip/server/port';
 import type { Proxy } from '../sip/server/proxy/proxy';
 import type { RedirectServer } from '../sip/server/redirect';
 import type { Registrar } from '../sip/server/registrar';
 import type { ServerTransaction } from '../sip/transaction/port';
 import type { Channel } from '../sip/transport/port';
-import type { ElementServices, ExtraHeader, RequestGate } from '../sip/ua/port';
+import type { ElementServices, RequestGate } from '../sip/ua/port';
 import { assertIdentity, mayUseFrom } from './asserted-identity';
 import { type CallerSources, identifyCaller } from './callers';
 import { hasCredentials, removeConsumedCredentials } from './consumed-credentials';
 import type { Directory } from './directory';
 import { Facts } from './facts';
+import { StrangerReplies } from './stranger-replies';
 
 /** Notes what a source does wrong, and says how long it waits for an answer. */
 export interface SourceJudge {
@@ -42,6 +40,8 @@ export interface GateParts {
   readonly proxy: Pick<Proxy, 'cancel' | 'forward' | 'forwardInDialog' | 'onAck' | 'prepare'>;
   readonly redirect: Pick<RedirectServer, 'redirect'>;
   readonly registrar: Pick<Registrar, 'handle'>;
+  /** Where a request may lead that says itself where it goes. */
+  readonly outbound: Pick<OutboundGuard, 'host'>;
   readonly judge: SourceJudge;
 }
 
@@ -51,9 +51,6 @@ export interface Admission {
   readonly decision: RouteDecision;
 }
 
-/** The most answers to strangers that wait at once. */
-const maxDelayed = 1_000;
-
 /**
  * The door of the house: says who sends a request, asks the routes, and gives it to the proxy, the redirect
  * server, the registrar or, by leaving it alone, to the user agent.
@@ -61,10 +58,12 @@ const maxDelayed = 1_000;
 export class Gate implements RequestGate {
   /** Of the requests that the user agent was left; an entry goes with its request. */
   private readonly admissions = new WeakMap<SipRequest, Admission>();
-  private readonly delayed = new Set<ReturnType<Clock['setTimeout']>>();
+  private readonly replies: StrangerReplies;
   private draining = false;
 
-  constructor(private readonly parts: GateParts) {}
+  constructor(private readonly parts: GateParts) {
+    this.replies = new StrangerReplies(parts);
+  }
 
   /** From now on nothing new is forwarded. */
   drain(): void {
@@ -72,8 +71,7 @@ export class Gate implements RequestGate {
   }
 
   close(): void {
-    for (const timer of this.delayed) this.parts.services.clock.clearTimeout(timer);
-    this.delayed.clear();
+    this.replies.close();
   }
 
   admissionOf(request: SipRequest): Admission | undefined {
@@ -162,14 +160,14 @@ export class Gate implements RequestGate {
     const identified = identifyCaller(request, channel, parts.callers);
     switch (identified.type) {
       case 'malformed':
-        this.reply(transaction, 400, { reason: identified.reason });
+        this.replies.reply(transaction, 400, { reason: identified.reason });
         return true;
       case 'stale':
-        this.challenge(transaction, channel, identified.kind, true);
+        this.replies.challenge(transaction, channel, identified.kind, true);
         return true;
       case 'refused':
         parts.judge.failure(channel, identified.reason);
-        this.challenge(transaction, channel, identified.kind, false);
+        this.replies.challenge(transaction, channel, identified.kind, false);
         return true;
       case 'caller':
         break;
@@ -181,7 +179,7 @@ export class Gate implements RequestGate {
       // RFC 3891 §3: it belongs to the dialog that it names, wherever its URI leads; who it is from decides.
       if (caller.type === 'unknown') {
         parts.judge.challenged(channel);
-        this.challenge(transaction, channel, 'proxy', false);
+        this.replies.challenge(transaction, channel, 'proxy', false);
         return true;
       }
       this.admissions.set(request, { caller, decision });
@@ -191,11 +189,11 @@ export class Gate implements RequestGate {
       case 'challenge':
         parts.judge.challenged(channel);
         // RFC 3261 §22.1: which element will take it is not decided; a proxy asks before all of them.
-        this.challenge(transaction, channel, 'proxy', false);
+        this.replies.challenge(transaction, channel, 'proxy', false);
         return true;
       case 'forbidden':
         parts.judge.failure(channel, 'forbidden');
-        this.answer(transaction, channel, 403);
+        this.replies.answer(transaction, channel, 403);
         return true;
       case 'none':
         if (caller.type === 'unknown') parts.judge.failure(channel, 'no route');
@@ -223,7 +221,7 @@ export class Gate implements RequestGate {
     const { request } = transaction;
     const { action } = decision;
     if (caller.type === 'user' && !mayUseFrom(request, caller, this.parts.directory)) {
-      this.reply(transaction, 403, { reason: 'From is somebody else' });
+      this.replies.reply(transaction, 403, { reason: 'From is somebody else' });
       return true;
     }
     if (action === undefined || action.type === 'flow' || action.type === 'gateway') {
@@ -232,7 +230,7 @@ export class Gate implements RequestGate {
     }
     switch (action.type) {
       case 'reject':
-        this.reply(
+        this.replies.reply(
           transaction,
           action.status,
           action.reason === undefined ? {} : { reason: action.reason },
@@ -243,7 +241,7 @@ export class Gate implements RequestGate {
           this.parts.registrar.handle(transaction, channel);
           return true;
         }
-        this.reply(transaction, 405, { headers: [['Allow', 'REGISTER']] });
+        this.replies.reply(transaction, 405, { headers: [['Allow', 'REGISTER']] });
         return true;
       case 'redirect':
         this.redirect(transaction, action);
@@ -270,21 +268,30 @@ export class Gate implements RequestGate {
   ): void {
     const { request } = transaction;
     if (this.draining && request.method === 'INVITE') {
-      this.reply(transaction, 503, { headers: [['Retry-After', '60']] });
+      this.replies.reply(transaction, 503, { headers: [['Retry-After', '60']] });
       return;
     }
     const targets = action.to === 'request-uri' ? undefined : this.targets(request, action.to);
-    if (targets?.length === 0) {
-      // RFC 3261 §16.5: 480 for a user who is not there at the moment, 404 for one who never is.
-      this.reply(transaction, this.isUser(request) ? 480 : 404);
+    if (caller.type === 'unknown' && this.isOurs(request.from.uri)) {
+      // Whoever is let through without a name has none of ours.
+      this.parts.judge.challenged(channel);
+      this.replies.challenge(transaction, channel, 'proxy', false);
       return;
     }
+    if (targets?.length === 0) {
+      // RFC 3261 §16.5: 480 for a user who is not there at the moment, 404 for one who never is.
+      this.replies.reply(transaction, this.isOurs(request.uri) ? 480 : 404);
+      return;
+    }
+    const release = targets === undefined ? this.letOut(transaction, caller) : nothing;
+    if (release === undefined) return;
     assertIdentity(request, caller);
     removeConsumedCredentials(request, this.parts.authenticator.realm);
     this.parts.proxy.forward(transaction, channel, {
       ...(targets === undefined ? {} : { targets }),
       recordRoute: action.recordRoute,
       timeout: action.timeout,
+      onFinal: release,
     });
   }
 
@@ -307,64 +314,49 @@ export class Gate implements RequestGate {
     return isUri ? [{ uri: formatUri(parseUri(text)), routes: [], q: 1 }] : [];
   }
 
-  private isUser(request: SipRequest): boolean {
-    return this.parts.directory.userOf(request.uri) !== undefined;
+  /** Whether a URI names one of our users. */
+  private isOurs(uri: Uri): boolean {
+    return this.parts.directory.userOf(uri) !== undefined;
   }
 
-  private challenge(
-    transaction: ServerTransaction,
-    channel: Channel,
-    kind: ChallengeKind,
-    stale: boolean,
-  ): void {
-    const headers = this.parts.authenticator.challenge(kind, stale);
-    this.answer(transaction, channel, kind === 'www' ? 401 : 407, { headers });
-  }
-
-  /** Answers a stranger, who waits the longer the more he has tried. */
-  private answer(
-    transaction: ServerTransaction,
-    channel: Channel,
-    status: number,
-    options: ReplyOptions = {},
-  ): void {
-    const { clock } = this.parts.services;
-    const delay = this.parts.judge.delayFor(channel);
-    if (delay === 0 || this.delayed.size >= maxDelayed) {
-      this.reply(transaction, status, options);
-      return;
-    }
-    const timer = clock.setTimeout(() => {
-      this.delayed.delete(timer);
-      this.reply(transaction, status, options);
-    }, delay);
-    this.delayed.add(timer);
-  }
-
-  private reply(
-    transaction: ServerTransaction,
-    status: number,
-    { reason, headers = [] }: ReplyOptions = {},
-  ): void {
-    if (transaction.ended) return;
-    const { logger, product, random } = this.parts.services;
+  /**
+   * Asks the guard of calls out where the request itself says where it goes: it must not lead a user, or a trunk,
+   * to hosts that nobody has allowed. Answers and returns undefined when it does.
+   */
+  private letOut(transaction: ServerTransaction, caller: Caller): (() => void) | undefined {
+    const { directory, outbound } = this.parts;
     const { request } = transaction;
-    try {
-      const response = createResponse(request, status, { reason, toTag: token(random, 64) });
-      response.headers.append('Server', product);
-      for (const [name, value] of headers) response.headers.append(name, value);
-      transaction.respond(response);
-    } catch (error) {
-      logger.error({ status, error: describeError(error) }, 'a request was not answered');
+    const taken: (() => void)[] = [];
+    const release = (): void => taken.forEach((each) => each());
+    const [route] = request.routes;
+    for (const uri of route === undefined ? [request.uri] : [request.uri, route.uri]) {
+      if (uri.scheme === 'tel' || directory.isLocal(uri)) continue;
+      const verdict = outbound.host(uri.params.get('maddr') ?? uri.host, nameOf(caller));
+      if (verdict.type === 'refused') {
+        release();
+        this.replies.reply(transaction, verdict.status, { reason: verdict.reason });
+        return undefined;
+      }
+      taken.push(() => verdict.release());
     }
+    return release;
+  }
+}
+
+const nothing = (): void => undefined;
+
+/** Whom the guard counts a forwarded call for. */
+function nameOf(caller: Caller): string {
+  switch (caller.type) {
+    case 'user':
+      return `user:${caller.username}`;
+    case 'trunk':
+      return `trunk:${caller.name}`;
+    case 'unknown':
+      return 'anyone';
   }
 }
 
 function dialled({ uri }: SipRequest): string {
   return uri.scheme === 'tel' ? uri.number : (uri.user ?? '');
-}
-
-interface ReplyOptions {
-  readonly reason?: string;
-  readonly headers?: readonly ExtraHeader[];
 }

@@ -201,6 +201,7 @@ export class SipService {
       proxy: this.proxy,
       redirect: new RedirectServer(services),
       registrar: this.registrar,
+      outbound: this.outbound,
       judge: watch,
     });
     this.entrance = new Entrance({

@@ -65,6 +65,14 @@ class House {
           : undefined,
       userNamed: (name) => (name === 'bob' ? `sip:bob@${realm}` : undefined),
     },
+    outbound: {
+      host: (host, caller) => {
+        this.done.push(`asked for ${host} by ${caller}`);
+        return host === 'refused.example'
+          ? { type: 'refused', status: 403, reason: 'not allowed' }
+          : { type: 'allowed', release: () => this.done.push(`released ${host}`) };
+      },
+    },
     location: { bindings: () => [], targets: () => this.targets },
     authenticator: {
       realm,
@@ -152,14 +160,16 @@ afterEach(() => {
   expect(house.clock.pending).toBe(0);
 });
 
+/** From an address that is none of ours. */
+const outsider = { from: '<sip:carol@example.org>;tag=c' } as const;
 const proven = { headers: [['Proxy-Authorization', digest]] } as const;
 
 describe('who sends it', () => {
   test('is unknown without credentials, and what the routes say is done', () => {
-    house.send(requestOf());
+    house.send(requestOf(outsider));
     expect(house.callers).toEqual([{ type: 'unknown' }]);
     expect(house.forwarded).toHaveLength(1);
-    expect(house.forwarded[0]?.options).toEqual({
+    expect(house.forwarded[0]?.options).toMatchObject({
       targets: [bobsPhone],
       recordRoute: true,
       timeout: 30_000,
@@ -259,31 +269,63 @@ describe('what the routes say', () => {
   test('proxy to URIs: those of users are their contacts', () => {
     const to = ['sip:bob@example.com', 'bob', 'sip:carol@example.org'];
     house.decision = () => matched({ ...toContacts, to });
-    house.send(requestOf());
+    house.send(requestOf(outsider));
     expect(house.forwarded[0]?.options?.targets).toEqual([
       ...[bobsPhone, bobsPhone],
       { uri: 'sip:carol@example.org', routes: [], q: 1 },
     ]);
   });
 
-  test('proxy where the request URI says', () => {
+  test('proxy where the request URI says, if the guard lets it out, and as long as it rings', () => {
     house.decision = () => matched({ ...toContacts, to: 'request-uri' });
-    house.send(requestOf({ uri: 'sip:carol@example.org' }));
-    expect(house.forwarded[0]?.options).toEqual({ recordRoute: true, timeout: 30_000 });
+    house.send(requestOf({ ...outsider, uri: 'sip:carol@allowed.example' }));
+    const options = house.forwarded[0]?.options;
+    expect(options).toMatchObject({ recordRoute: true, timeout: 30_000 });
+    expect(options?.targets).toBeUndefined();
+    expect(house.done).toContain('asked for allowed.example by anyone');
+    options?.onFinal?.(undefined);
+    expect(house.done).toContain('released allowed.example');
+  });
+
+  test.each([
+    ['the request URI', { uri: 'sip:carol@refused.example' }],
+    ['its maddr', { uri: 'sip:carol@allowed.example;maddr=refused.example' }],
+    [
+      'a Route',
+      {
+        uri: 'sip:carol@allowed.example',
+        headers: [['Route', '<sip:refused.example;lr>']] as const,
+      },
+    ],
+  ])('nothing goes out where the guard does not let it: by %s', (_what, parts) => {
+    house.decision = () => matched({ ...toContacts, to: 'request-uri' });
+    house.send(requestOf({ ...outsider, ...parts }));
+    expect(house.statuses).toEqual([403]);
+    expect(house.forwarded).toEqual([]);
+    const taken = house.done.filter((each) => each === 'asked for allowed.example by anyone');
+    const released = house.done.filter((each) => each === 'released allowed.example');
+    expect(released).toHaveLength(taken.length);
+  });
+
+  test('who says to be one of ours and has not proven it is asked to, before anybody’s phone shows it', () => {
+    house.send(requestOf());
+    expect(house.statuses).toEqual([407]);
+    expect(house.done).toContain('challenged');
+    expect(house.forwarded).toEqual([]);
   });
 
   test('proxy to a user who has no phone is 480, to nobody 404 (RFC 3261 §16.5)', () => {
     house.targets = [];
-    house.send(requestOf());
-    house.send(requestOf({ uri: 'sip:nobody@example.com' }));
+    house.send(requestOf(outsider));
+    house.send(requestOf({ ...outsider, uri: 'sip:nobody@example.com' }));
     expect(house.statuses).toEqual([480, 404]);
     expect(house.forwarded).toEqual([]);
   });
 
   test('no INVITE is forwarded once we are being stopped', () => {
     house.gate.drain();
-    house.send(requestOf());
-    house.send(requestOf({ method: 'MESSAGE' }));
+    house.send(requestOf(outsider));
+    house.send(requestOf({ ...outsider, method: 'MESSAGE' }));
     expect(house.responses[0]?.headers.get('Retry-After')).toBe('60');
     expect(house.statuses).toEqual([503]);
     expect(house.forwarded).toHaveLength(1);

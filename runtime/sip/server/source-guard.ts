@@ -171,11 +171,9 @@ export class SourceGuard {
     if (this.isTrusted(host)) return;
     const source = sourceOf(host);
     this.proven.set(source, this.clock.now() + provenTime);
+    // What failed still counts: whoever has one password could guess those of others meanwhile.
     const record = this.records.get(source);
-    if (record === undefined) return;
-    record.failures = 0;
-    record.unanswered = 0;
-    record.warned = false;
+    if (record !== undefined) record.unanswered = 0;
   }
 
   /** Milliseconds that the answer to a failure or a challenge is to wait: longer each time. */

@@ -102,6 +102,7 @@ export async function openServer(
   const config: CallchartConfig = {
     registrar: { domains },
     ...(routes === undefined ? {} : { routes }),
+    outbound: { hosts: ['*'] },
   };
   const server = await openServerAt({
     ...{ clock, network, data, config, resolver: dns(section), address: { host, port: sipPort } },

@@ -50,7 +50,10 @@ export interface ForwardOptions {
   readonly edit?: (request: SipRequest, target: ForwardTarget) => void;
   /** What else than the request decided where it goes; for the detection of loops (RFC 5393 §4.2.1). */
   readonly decidedBy?: string;
-  /** Told of the final response that the caller gets; undefined when it gets none (RFC 4320 §4.2). */
+  /**
+   * Told of the final response that the caller gets; undefined when it gets none (RFC 4320 §4.2), or none but a
+   * refusal of ours because the request was not forwarded at all.
+   */
   readonly onFinal?: (response: SipResponse | undefined) => void;
 }
 

@@ -98,15 +98,17 @@ export class Proxy {
 
   /** Forwards a request that is outside any dialog, or answers it with what is wrong with it. */
   forward(transaction: ServerTransaction, channel: Channel, options: ForwardOptions = {}): void {
+    let begun = false;
     this.answering(transaction, () => {
       const { request } = transaction;
       const arrival = this.prepare(request, channel);
       const mark = this.element.loops.mark(request, options.decidedBy);
-      this.begin(transaction, channel, arrival, options, mark, {
+      begun = this.begin(transaction, channel, arrival, options, mark, {
         recordRoute: options.recordRoute !== false && !dialogless.has(request.method),
         path: options.path === true,
       });
     });
+    if (!begun) options.onFinal?.(undefined);
   }
 
   /** Forwards a request inside a dialog that we stay in the way of (RFC 3261 §16.12), or refuses it. */
@@ -165,6 +167,7 @@ export class Proxy {
     this.contexts.clear();
   }
 
+  /** False when it was answered instead. */
   private begin(
     transaction: ServerTransaction,
     channel: Channel,
@@ -172,7 +175,7 @@ export class Proxy {
     options: ForwardOptions,
     mark: string | undefined,
     recording: Pick<Recording, 'recordRoute' | 'path'>,
-  ): void {
+  ): boolean {
     const { element } = this;
     const { request } = transaction;
     const { flow } = arrival;
@@ -181,30 +184,30 @@ export class Proxy {
     const secure = request.uri.scheme === 'sips';
     const refusal = validate(request, element.loops, mark);
     if (refusal !== undefined) {
-      if (refusal.status === 483 && this.answersOptions(transaction)) return;
+      if (refusal.status === 483 && this.answersOptions(transaction)) return false;
       this.refuse(transaction, refusal.status, refusal.headers);
-      return;
+      return false;
     }
     if (flow === 'forged') {
       // RFC 5626 §5.3.1.
       this.refuse(transaction, 403);
-      return;
+      return false;
     }
     const breadth = incomingBreadth(request, limits.maxBreadth);
     if (breadth === 0) {
       // RFC 5393 §5.3.3: not even one branch.
       this.refuse(transaction, 440);
-      return;
+      return false;
     }
     if (this.contexts.size >= limits.maxContexts) {
       this.refuse(transaction, 503, [['Retry-After', String(limits.retryAfter)]]);
-      return;
+      return false;
     }
     const targets = new TargetSet(secure, limits.maxBranches);
     if (targets.add(options.targets ?? [itself(request)]) === 0) {
       // RFC 3261 §16.5.
       this.refuse(transaction, 480);
-      return;
+      return false;
     }
     const recorded = recording.recordRoute || recording.path;
     const plan: ContextPlan = {
@@ -234,6 +237,7 @@ export class Proxy {
       transaction.respond(ownResponse(this.services, request, 100));
     }
     context.begin();
+    return true;
   }
 
   private forwardAck(ack: SipRequest, { vouched, flow }: Arrival): void {

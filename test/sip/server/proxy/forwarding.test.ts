@@ -264,6 +264,15 @@ describe('RFC 3261 §16.6: a proxy that forwards to one target', () => {
     expect(alice.drain()).toEqual(['100 INVITE', '180 INVITE', '200 INVITE', '200 INVITE']);
   });
 
+  it('tells who asked also of what it does not forward', () => {
+    const { alice, listener, node } = bench;
+    let told = 0;
+    node.plan = { ...node.plan, targets: [], onFinal: () => (told += 1) };
+    alice.send(listener, 'MESSAGE');
+    alice.nextResponse(480);
+    expect(told).toBe(1);
+  });
+
   it('forgets all that is under way when it is closed', () => {
     const { alice, bob, listener, node } = bench;
     alice.send(listener, 'INVITE');
