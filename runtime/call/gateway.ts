@@ -59,7 +59,8 @@ function passRefusal(call: LiveCall, { status, reason, response }: DialReport): 
   }
   const contacts = status < 400 ? contactsOf(response) : undefined;
   call.terminate('rejected', contacts?.length === 0 ? 480 : status, reason, {
-    reason,
+    // What is wrong on our side is for the record: it may name the configuration.
+    ...(response === undefined ? {} : { reason }),
     headers: headersOf(response),
     ...(contacts === undefined || contacts.length === 0 ? {} : { contacts }),
   });

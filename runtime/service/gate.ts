@@ -334,7 +334,8 @@ export class Gate implements RequestGate {
       const verdict = outbound.host(uri.params.get('maddr') ?? uri.host, nameOf(caller));
       if (verdict.type === 'refused') {
         release();
-        this.replies.reply(transaction, verdict.status, { reason: verdict.reason });
+        // The guard logs why; the caller need not know the configuration.
+        this.replies.reply(transaction, verdict.status);
         return undefined;
       }
       taken.push(() => verdict.release());
