@@ -118,7 +118,9 @@ async function main(): Promise<void> {
   } else {
     const rounds: number[] = [];
     for (let round = 0; round < 7; round += 1) rounds.push(await many(2_000));
-    console.log(`a call without sockets: ${median(rounds).toFixed(0)} µs CPU, ${Math.min(...rounds).toFixed(0)} at best`);
+    console.log(
+      `a call without sockets: ${median(rounds).toFixed(0)} µs CPU, ${Math.min(...rounds).toFixed(0)} at best`,
+    );
   }
   if (records !== call || server.open.calls !== 0) throw new Error('calls were lost or left open');
   process.exit(0);
