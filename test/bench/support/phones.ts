@@ -46,7 +46,8 @@ export class Phones {
       const lines = [
         `${method} ${uri} SIP/2.0`,
         `Via: SIP/2.0/UDP ${host}:${this.socket.address().port};branch=z9hG4bK${id}`,
-        `From: <sip:${user}@${host}:${port}>;tag=${id}`,
+        // Only who registers may say to be a user without a password here.
+        `From: <sip:${method === 'REGISTER' ? user : 'caller'}@${host}:${port}>;tag=${id}`,
         `To: <sip:${user}@${host}:${port}>`,
         `Call-ID: ${id}`,
         `CSeq: 1 ${method}`,
