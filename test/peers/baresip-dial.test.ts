@@ -220,14 +220,15 @@ describe('baresip calls a flow that dials baresip', () => {
     await Promise.all([alice.command('hold'), bob.command('hold')]);
     await delay(2_000);
     await Promise.all([alice.command('resume'), bob.command('resume')]);
-    await delay(4_000);
+    // Offers that cross are made again after up to 4 s (RFC 3261 §14.1), and may cross again.
+    await delay(9_000);
     await alice.press('1');
     await bob.press('2');
     await until('the keys have come', () => keysOf(alice) !== '' && keysOf(bob) !== '');
     await bob.command('hangup');
     const { left, right } = recordedSides(await nextRecord());
-    expectSpeech(left.subarray(-2 * 8000), aliceSpeech);
-    expectSpeech(right.subarray(-2 * 8000), bobSpeech);
+    expectSpeech(left.subarray(-4 * 8000), aliceSpeech);
+    expectSpeech(right.subarray(-4 * 8000), bobSpeech);
   });
 
   it('holds, and the other hears music and then the caller again', async () => {
