@@ -5,7 +5,8 @@ import type {
   TlsConfig,
   TrunkConfig,
 } from '../core/network-config';
-import type { ResolvedConfig, ResolvedOutbound, ResolvedTls, ResolvedTrunk } from './resolved';
+import type { OutboundLimits, TrunkSettings } from '../core/network-settings';
+import type { ResolvedConfig, ResolvedTls } from './resolved';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -55,7 +56,7 @@ export function resolveTrunk(
   name: string,
   trunk: TrunkConfig,
   environment: Environment,
-): ResolvedTrunk {
+): TrunkSettings {
   const { register = false, inbound = {}, callerId = {}, numbers = {} } = trunk;
   return {
     servers: typeof trunk.servers === 'string' ? [trunk.servers] : trunk.servers,
@@ -86,7 +87,7 @@ export function resolveTrunk(
   };
 }
 
-export function resolveOutbound(outbound: OutboundConfig): ResolvedOutbound {
+export function resolveOutbound(outbound: OutboundConfig): OutboundLimits {
   return {
     allow: outbound.allow,
     deny: outbound.deny ?? [],

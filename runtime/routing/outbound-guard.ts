@@ -1,21 +1,9 @@
 import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
-import type { Pattern } from '../core/network-config';
+import type { OutboundLimits } from '../core/network-settings';
 import { type CompiledPattern, compilePattern } from '../core/pattern';
 import { CallWindow } from './call-window';
 import type { OutboundVerdict } from './port';
-
-/** `outbound` of the configuration, every default in place. 0 calls: none at all. */
-export interface OutboundLimits {
-  /** Undefined: all. */
-  readonly allow: readonly Pattern[] | undefined;
-  readonly deny: readonly Pattern[];
-  readonly hosts: readonly string[];
-  readonly maxCalls: number;
-  readonly maxCallsPerMinute: number;
-  readonly maxCallsPerDay: number;
-  readonly maxCallsPerCaller: number;
-}
 
 /** `caller`: whose calls count together, `user:alice`, `trunk:carrier`. Nothing throws. */
 export interface OutboundGuard {

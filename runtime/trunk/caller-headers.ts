@@ -4,7 +4,7 @@ import { formatNameAddr } from '../sip/message/name-addr';
 import { formatUri, parseUri, sipUri, type Uri } from '../sip/message/uri';
 import type { ExtraHeader } from '../sip/ua/port';
 import type { CallerIdentity } from './port';
-import type { CallerIdSettings } from './settings';
+import type { CallerIdSettings } from '../core/network-settings';
 
 /** Who a call says it is from: From, and the headers that go with it. */
 export interface CallerHeaders {

@@ -7,7 +7,7 @@ import type { ElementServices, OutOfDialogOptions, RequestOutcome } from '../sip
 import { Registration, type RegistrationState } from '../sip/ua/registration';
 import type { TrunkServerState } from './port';
 import { Qualifier } from './qualifier';
-import type { TrunkSettings } from './settings';
+import type { TrunkSettings } from '../core/network-settings';
 
 /** What trunks are made of. */
 export interface TrunkParts {

@@ -7,7 +7,7 @@ import { CallRate } from './call-rate';
 import { callerHeaders } from './caller-headers';
 import type { CallerIdentity, TrunkAttempt, TrunkPlacement, TrunkState } from './port';
 import { credentialsOf, TrunkServer, type TrunkParts } from './server';
-import type { TrunkSettings } from './settings';
+import type { TrunkSettings } from '../core/network-settings';
 
 /** One trunk: its servers, its limits, and what its calls look like. */
 export class Trunk {

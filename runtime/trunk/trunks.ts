@@ -5,7 +5,7 @@ import type { SipRequest } from '../sip/message/message';
 import type { Channel } from '../sip/transport/port';
 import type { ElementServices, OutOfDialogOptions, RequestOutcome } from '../sip/ua/port';
 import type { CallerIdentity, TrunkPlacement, Trunks, TrunkState } from './port';
-import type { TrunkSettings } from './settings';
+import type { TrunkSettings } from '../core/network-settings';
 import { Trunk } from './trunk';
 
 export interface TrunksOptions {

@@ -1,11 +1,8 @@
 import type { LogFields, Logger } from '../../runtime/core/logger';
 import { silentLogger } from '../../runtime/core/logger';
 import { VirtualClock } from '../../runtime/core/virtual-clock';
-import {
-  createOutboundGuard,
-  type OutboundGuard,
-  type OutboundLimits,
-} from '../../runtime/routing/outbound-guard';
+import type { OutboundLimits } from '../../runtime/core/network-settings';
+import { createOutboundGuard, type OutboundGuard } from '../../runtime/routing/outbound-guard';
 import type { OutboundVerdict } from '../../runtime/routing/port';
 
 const limits: OutboundLimits = {

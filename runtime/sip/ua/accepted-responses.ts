@@ -59,3 +59,37 @@ export class AcceptedResponse {
     this.timer = clock.setTimeout(this.onTimer, Math.min(this.interval, left));
   };
 }
+
+const none: readonly AcceptedResponse[] = [];
+
+/** Those of one session that wait for their ACK: one as a rule. */
+export class AcceptedResponses {
+  private waiting: readonly AcceptedResponse[] = none;
+
+  /** Whether there is any. */
+  get any(): boolean {
+    return this.waiting.length > 0;
+  }
+
+  add(accepted: AcceptedResponse): void {
+    this.waiting = this.waiting.length === 0 ? [accepted] : [...this.waiting, accepted];
+  }
+
+  /** The ACK with this CSeq number came: its 2xx, which is sent no more. */
+  acknowledge(sequence: number): AcceptedResponse | undefined {
+    const accepted = this.waiting.find((each) => each.sequence === sequence);
+    accepted?.stop();
+    if (accepted !== undefined) this.forget(accepted);
+    return accepted;
+  }
+
+  forget(accepted: AcceptedResponse): void {
+    const { length } = this.waiting;
+    this.waiting = length === 1 ? none : this.waiting.filter((each) => each !== accepted);
+  }
+
+  stop(): void {
+    for (const each of this.waiting) each.stop();
+    this.waiting = none;
+  }
+}

@@ -5,7 +5,11 @@ import type { Dialog } from '../dialog/dialog';
 import type { SipRequest } from '../message/message';
 import type { ServerTransaction } from '../transaction/port';
 import type { Channel } from '../transport/port';
-import { AcceptedResponse, type UnacknowledgedListener } from './accepted-responses';
+import {
+  AcceptedResponse,
+  AcceptedResponses,
+  type UnacknowledgedListener,
+} from './accepted-responses';
 import { hasTag, supportedHeader } from './capabilities';
 import { checkPlain, sendInDialog, type DialogWay } from './dialog-requests';
 import { buildResponse, reply, type Environment, type ReplyOptions } from './environment';
@@ -36,7 +40,6 @@ export type EndOptions = NonNullable<Parameters<Session['end']>[0]>;
 const noBody = new Uint8Array(0);
 
 const noHeaders: readonly ExtraHeader[] = [];
-const noResponses: readonly AcceptedResponse[] = [];
 
 /** What sessions of both directions do: their life, and what we ask of the peer (RFC 3261 §12 to §15). */
 export abstract class SessionBase
@@ -53,8 +56,8 @@ export abstract class SessionBase
   flow: string | undefined = undefined;
   authentication: ClientAuthentication | undefined = undefined;
   protected current: Session['state'] = 'proceeding';
-  /** 2xx of ours without an ACK: one as a rule. */
-  private accepted: readonly AcceptedResponse[] = noResponses;
+  /** 2xx of ours without an ACK. */
+  private readonly accepted = new AcceptedResponses();
   private reoffers: Reoffers | undefined;
   private refers: ReferSubscriptions | undefined;
   private referralsTaken: Referrals | undefined;
@@ -127,7 +130,7 @@ export abstract class SessionBase
       this.initialInvite !== undefined ||
       this.changesMade?.inviting === true ||
       this.reoffers?.inviting === true ||
-      this.accepted.length > 0
+      this.accepted.any
     );
   }
 
@@ -224,8 +227,7 @@ export abstract class SessionBase
         headers,
       ),
     });
-    const accepted = new AcceptedResponse(environment, transaction, response, this, offered);
-    this.accepted = this.accepted.length === 0 ? [accepted] : [...this.accepted, accepted];
+    this.accepted.add(new AcceptedResponse(environment, transaction, response, this, offered));
   }
 
   ask(
@@ -284,13 +286,13 @@ export abstract class SessionBase
   }
 
   onUnacknowledged(lost: AcceptedResponse): void {
-    this.forget(lost);
+    this.accepted.forget(lost);
     if (this.delayedBye !== undefined) {
       this.sendDelayedBye();
       return;
     }
     // RFC 6141 §5.4: a newer re-INVITE shows that the peer is alive, at another address perhaps.
-    if (this.accepted.length > 0) return;
+    if (this.accepted.any) return;
     const reason = 'No ACK was received';
     this.hangUp({ by: 'system', cause: 'no-ack', status: 408, reason }, [
       ['Reason', `SIP;cause=408;text="${reason}"`],
@@ -301,11 +303,8 @@ export abstract class SessionBase
 
   /** An ACK for a 2xx (RFC 3261 §13.3.1.4). */
   receiveAck(ack: SipRequest): void {
-    const { sequence } = ack.cseq;
-    const accepted = this.accepted.find((each) => each.sequence === sequence);
+    const accepted = this.accepted.acknowledge(ack.cseq.sequence);
     if (accepted === undefined) return;
-    accepted.stop();
-    this.forget(accepted);
     if (this.delayedBye !== undefined) {
       this.sendDelayedBye();
       return;
@@ -322,7 +321,7 @@ export abstract class SessionBase
       if (this.delayedBye !== undefined) {
         // The peer was faster: ours is not needed any more.
         this.delayedBye = undefined;
-        this.stopAccepted();
+        this.accepted.stop();
         this.release();
       }
       return;
@@ -357,7 +356,7 @@ export abstract class SessionBase
     this.reoffers?.stop();
     this.refers?.stop();
     this.referralsTaken?.stop();
-    if (this.delayedBye === undefined) this.stopAccepted();
+    if (this.delayedBye === undefined) this.accepted.stop();
     this.onFinishing(end);
     this.guard('onEnded', undefined, () => this.handler.onEnded(end));
     this.release();
@@ -384,16 +383,6 @@ export abstract class SessionBase
       logger.error({ callId: this.callId, what, error: describeError(error) }, 'a handler threw');
       return otherwise;
     }
-  }
-
-  private stopAccepted(): void {
-    for (const each of this.accepted) each.stop();
-    this.accepted = noResponses;
-  }
-
-  private forget(accepted: AcceptedResponse): void {
-    const { length } = this.accepted;
-    this.accepted = length === 1 ? noResponses : this.accepted.filter((each) => each !== accepted);
   }
 
   private sendDelayedBye(): void {

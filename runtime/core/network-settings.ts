@@ -1,4 +1,4 @@
-import type { NumberFormat } from '../core/network-config';
+import type { NumberFormat, Pattern } from './network-config';
 
 /** A trunk of the configuration, every default in place. Durations are milliseconds. */
 export interface TrunkSettings {
@@ -34,4 +34,16 @@ export interface CallerIdSettings {
   readonly in: 'from' | 'p-asserted-identity' | 'both';
   readonly domain: string | undefined;
   readonly diversion: 'diversion' | 'history-info' | 'none';
+}
+
+/** `outbound` of the configuration, every default in place. 0 calls: none at all. */
+export interface OutboundLimits {
+  /** Undefined: all. */
+  readonly allow: readonly Pattern[] | undefined;
+  readonly deny: readonly Pattern[];
+  readonly hosts: readonly string[];
+  readonly maxCalls: number;
+  readonly maxCallsPerMinute: number;
+  readonly maxCallsPerDay: number;
+  readonly maxCallsPerCaller: number;
 }
