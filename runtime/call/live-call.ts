@@ -98,7 +98,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     this.setup = setup({
       mustLive: () => this.mustLive(),
       onAnswered: () => this.markAnswered(),
-      onImpossible: (end, options) => this.refuseUnanswered(end, options),
+      onImpossible: (end, options) => this.endWith(end, options),
       onDigit: (digit, duration) => this.press(digit, duration),
       onHold: (held) => this.emit({ type: held ? 'call.held' : 'call.resumed' }),
       onMediaTimeout: () => this.terminate('media-timeout', 408, 'Media timeout'),
@@ -221,7 +221,10 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     reason: string,
     options: ResponseOptions & { readonly contacts?: readonly string[] } = {},
   ): void {
-    const end: CallEnd = { by: 'system', cause, status, reason };
+    this.endWith({ by: 'system', cause, status, reason }, options);
+  }
+
+  private endWith(end: CallEnd, options: Parameters<CallSetup['refuse']>[1]): void {
     if (this.state === 'answered') this.bye(end);
     else this.refuse(end, options);
   }
@@ -317,21 +320,14 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     if (this.end !== undefined) return;
     this.reportError(error);
     const status = (error instanceof CallchartError ? error.status : undefined) ?? 503;
-    this.refuseUnanswered(
-      { by: 'system', cause: 'media-unavailable', status, reason: describeError(error) },
-      { headers: [['Retry-After', retryAfter]] },
-    );
-  }
-
-  private refuseUnanswered(end: CallEnd, options: ResponseOptions): void {
-    if (this.state === 'answered') this.bye(end);
-    else this.refuse(end, options);
+    this.terminate('media-unavailable', status, describeError(error), {
+      headers: [['Retry-After', retryAfter]],
+    });
   }
 
   // ── what is told ────────────────────────────────────────────────────────────────────────────────
 
   private sessionHasEnded({ by, cause, status, reason }: SessionEnd): void {
-    this.sessionEnded = true;
     this.finish({ by: by === 'remote' ? 'caller' : 'system', cause, status, reason });
     this.gone();
   }
