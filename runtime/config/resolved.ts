@@ -1,3 +1,4 @@
+import type { CodecName } from '../core/audio';
 import type { PromptConfig, VoiceConfig } from '../core/config';
 import type {
   ExternalAddress,
@@ -33,7 +34,7 @@ export interface ResolvedConfig {
   readonly data: { readonly directory: string };
   readonly media: {
     readonly ports: { readonly min: number; readonly max: number };
-    readonly codecs: readonly ('PCMU' | 'PCMA')[];
+    readonly codecs: readonly CodecName[];
     readonly preference: 'ours' | 'theirs';
     readonly timeout: number;
   };

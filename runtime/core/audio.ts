@@ -11,6 +11,12 @@ export interface AudioClip {
   readonly samples: Int16Array;
 }
 
+/** Encodings as SDP names them. */
+export type CodecName = 'PCMU' | 'PCMA' | 'G722' | 'opus' | 'L16';
+
+/** Every encoding, in no order of preference. */
+export const CODEC_NAMES: readonly CodecName[] = ['PCMU', 'PCMA', 'G722', 'opus', 'L16'];
+
 /** Tones that callers know; precise frequencies and cadences are in `media/tone.ts`. */
 export type ToneName = 'beep' | 'ringback' | 'busy' | 'congestion' | 'dial';
 

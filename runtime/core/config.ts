@@ -1,3 +1,4 @@
+import type { CodecName } from './audio';
 import type {
   ExternalAddress,
   OutboundConfig,
@@ -57,7 +58,7 @@ export interface CallchartConfig {
     /** RTP ports, even and odd in pairs. 10 000 to 19 999. */
     readonly ports?: { readonly min: number; readonly max: number };
     /** In order of preference. `['PCMU', 'PCMA']`. */
-    readonly codecs?: readonly ('PCMU' | 'PCMA')[];
+    readonly codecs?: readonly CodecName[];
     /** Whose order of codecs decides. `theirs`. */
     readonly preference?: 'ours' | 'theirs';
     /** A call without any packet from the caller for so long is ended; 0 never. 60 000. */

@@ -3,6 +3,8 @@
  * Durations are milliseconds. Secrets may come from the environment.
  */
 
+import type { CodecName } from './audio';
+
 export interface TlsConfig {
   /** PEM files. Needed by listeners of tls: and wss:. Read again on SIGHUP. */
   readonly certificate?: string;
@@ -92,7 +94,7 @@ export interface TrunkConfig {
   readonly maxCalls?: number;
   /** New calls a second, to the trunk. */
   readonly maxCallRate?: number;
-  readonly codecs?: readonly ('PCMU' | 'PCMA')[];
+  readonly codecs?: readonly CodecName[];
   /** Added to each INVITE. */
   readonly headers?: Readonly<Record<string, string>>;
 }

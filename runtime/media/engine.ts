@@ -6,6 +6,9 @@ import { SessionBridge } from './bridge';
 import { Pacer } from './pacer';
 import type {
   BridgeOptions,
+  CodecName,
+  ConferenceOptions,
+  MediaConference,
   MediaBridge,
   MediaEngine,
   MediaNetwork,
@@ -35,6 +38,8 @@ export interface InlineMediaEngineOptions {
 
 /** Runs every session in the thread that made it. */
 export class InlineMediaEngine implements MediaEngine {
+  readonly fingerprint = undefined;
+  readonly codecs: readonly CodecName[] = ['PCMU', 'PCMA'];
   private readonly context: SessionContext;
   private readonly network: MediaNetwork;
   private readonly pacer: Pacer;
@@ -87,6 +92,10 @@ export class InlineMediaEngine implements MediaEngine {
     }
     if (first.bridged || second.bridged) throw new DefectError('a session is bridged already');
     return new SessionBridge(this.context, first, second, options);
+  }
+
+  conference(_options?: ConferenceOptions): MediaConference {
+    throw new DefectError('not built yet');
   }
 
   /** Ends all sessions and resolves when their recordings are whole and the sockets closed. */

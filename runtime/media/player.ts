@@ -1,4 +1,5 @@
 import type { PlayItem } from '../core/audio';
+import { DefectError } from '../core/errors';
 import { encodeG711, silenceByte } from './codec/g711';
 import { encodedClip, SAMPLE_RATE } from './encoded-clips';
 import type { PacketSource } from './packet-source';
@@ -52,6 +53,22 @@ export class Player implements PacketSource, Playback {
 
   stop(): void {
     this.end('stopped');
+  }
+
+  pause(): void {
+    throw new DefectError('not built yet');
+  }
+
+  resume(): void {
+    throw new DefectError('not built yet');
+  }
+
+  seek(): void {
+    throw new DefectError('not built yet');
+  }
+
+  setGain(): void {
+    throw new DefectError('not built yet');
   }
 
   /**

@@ -1,8 +1,8 @@
 import type { NetworkAddress } from '../core/address';
-import type { PlayItem } from '../core/audio';
+import type { CodecName, PlayItem } from '../core/audio';
+import type { CodecFormat } from './codec/port';
 
-/** Encodings as SDP names them. */
-export type CodecName = 'PCMU' | 'PCMA';
+export type { CodecName };
 
 export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
@@ -13,13 +13,14 @@ export interface MediaParameters {
     /** Absent when the peer multiplexes or gave none: then RTP port + 1. */
     readonly rtcp?: NetworkAddress;
   };
-  readonly codec: {
-    readonly name: CodecName;
+  /** What we send. */
+  readonly codec: CodecFormat & {
     readonly payloadType: number;
-    readonly clockRate: number;
     /** The payload type that we receive, where the answer maps it differently. */
     readonly receivePayloadType?: number;
   };
+  /** What the peer may send besides, under these payload types of ours: all that both sides named. */
+  readonly alternatives?: readonly (CodecFormat & { readonly payloadType: number })[];
   /** Absent when the peer cannot receive RFC 4733 events. */
   readonly telephoneEvent?: {
     readonly payloadType: number;
@@ -35,13 +36,54 @@ export interface MediaParameters {
   readonly direction: MediaDirection;
   /** Of the packets we send: 20. */
   readonly ptime: number;
+  /** RTP and RTCP share the RTP port (RFC 5761), in both directions. */
+  readonly rtcpMux?: boolean;
+  /** Absent: plain RTP. */
+  readonly security?: MediaSecurity;
 }
+
+/** RFC 4568 §6.2 and RFC 6188: cipher, key length and tag. */
+export type SrtpSuite =
+  | 'AES_CM_128_HMAC_SHA1_80'
+  | 'AES_CM_128_HMAC_SHA1_32'
+  | 'AES_256_CM_HMAC_SHA1_80'
+  | 'AES_256_CM_HMAC_SHA1_32';
+
+/** RFC 8122 §5: of a certificate, `sha-256` and `AB:CD:…`. */
+export interface Fingerprint {
+  readonly algorithm: string;
+  readonly value: string;
+}
+
+/** How the packets of a leg are protected (RFC 3711), as offer and answer agreed. */
+export type MediaSecurity =
+  | {
+      readonly type: 'sdes';
+      readonly suite: SrtpSuite;
+      /** Master key, then master salt (RFC 4568 §6.1): what we protect with, and what the peer does. */
+      readonly sendKey: Uint8Array;
+      readonly receiveKey: Uint8Array;
+    }
+  | {
+      readonly type: 'dtls';
+      /** RFC 5763 §5: `active` is the client. */
+      readonly role: 'client' | 'server';
+      /** Of the peer's certificate. */
+      readonly fingerprint: Fingerprint;
+    };
 
 /** Anything that stops by itself or on request. */
 export interface Playback {
   readonly done: Promise<PlaybackResult>;
   /** Silence from the next packet on. Idempotent. */
   stop(): void;
+  /** Silence until {@link resume}; the position stays. Idempotent, as that is. */
+  pause(): void;
+  resume(): void;
+  /** To `position` milliseconds of the round, or, with `relative`, so far on or back; kept within the items. */
+  seek(position: number, options?: { readonly relative?: boolean }): void;
+  /** dB, from the next packet on; -60 to 20, 0 at first. */
+  setGain(gain: number): void;
 }
 
 export interface PlaybackResult {
@@ -55,11 +97,28 @@ export interface PlaybackOptions {
   readonly loop?: number;
   /** Milliseconds to skip at the start of the first round. */
   readonly offset?: number;
+  /** dB, -60 to 20; 0. */
+  readonly gain?: number;
 }
+
+export type RecordingFormat = 'wav' | 'wav-mulaw' | 'ogg-opus';
 
 export interface RecordingOptions {
   /** The finished file; while it grows it has the ending `.part`. */
   readonly path: string;
+  /** 16-bit WAV when absent. */
+  readonly format?: RecordingFormat;
+  /** Samples a second; 8 000. */
+  readonly sampleRate?: 8_000 | 16_000 | 48_000;
+  /**
+   * `peer`: what the peer says, one channel. `stereo`: the peer left and what we send right, aligned to 20 ms.
+   * `mixed`: both in one channel. `peer`; of a bridge always `stereo`, or `mixed`.
+   */
+  readonly channels?: 'peer' | 'stereo' | 'mixed';
+  /** Milliseconds of silence left at beginning and end; the rest is cut off. Nothing is when absent. */
+  readonly trim?: number;
+  /** Milliseconds without speech from the start after which it ends with `silence`; 0 never, as when absent. */
+  readonly startSilence?: number;
   /** Milliseconds. */
   readonly maxDuration: number;
   /** Milliseconds of silence that end it; 0 never does. */
@@ -73,6 +132,9 @@ export interface RecordingOptions {
 export interface Recording {
   readonly done: Promise<RecordingResult>;
   stop(): void;
+  /** Nothing is written until {@link resume}; idempotent, as that is. */
+  pause(): void;
+  resume(): void;
 }
 
 export interface RecordingResult {
@@ -83,6 +145,8 @@ export interface RecordingResult {
   readonly duration: number;
   /** Highest absolute sample, 0 to 32 767. */
   readonly peak: number;
+  /** Where it was paused: `at` milliseconds of the file, for so long. */
+  readonly pauses?: readonly { readonly at: number; readonly duration: number }[];
   /** With `finishOn`. */
   readonly digit?: string;
   /** With `failed`: for the log and the record. */
@@ -94,6 +158,99 @@ export interface MediaHandler {
   onDigit(digit: string, duration: number): void;
   /** No RTP came for `mediaTimeout` although the direction lets the peer send. */
   onTimeout(): void;
+  /** The peer began or ceased to speak; only while {@link MediaSession.detect} asks for it. */
+  onSpeech?(speaking: boolean): void;
+  /** A signal of a network or a fax machine; only while {@link MediaSession.detect} asks for it. */
+  onTone?(tone: DetectedTone): void;
+  /** The session is over for no reason of its owner's: its worker has died, its keys could not be agreed. */
+  onFailed?(reason: string): void;
+}
+
+/** Of a fax machine that calls (CNG, T.30) or answers (CED), or of a network. */
+export type DetectedTone = 'cng' | 'ced' | 'dial' | 'ringback' | 'busy' | 'congestion' | 'sit';
+
+export interface DetectOptions {
+  /** Begin and end of speech, for {@link MediaHandler.onSpeech}. */
+  readonly speech?: {
+    /** Milliseconds of sound until it counts as speech; 100. */
+    readonly onset?: number;
+    /** Milliseconds of silence until speech counts as over; 500. */
+    readonly hangover?: number;
+  };
+  /** For {@link MediaHandler.onTone}. */
+  readonly tones?: boolean;
+}
+
+/** Milliseconds; the names that answering machine detection has elsewhere. */
+export interface MachineOptions {
+  /** Silence at first that makes it unknown; 3 500. */
+  readonly initialSilence?: number;
+  /** A greeting this long is a machine's; 1 500. */
+  readonly greeting?: number;
+  /** Silence after a greeting that makes it a human; 800. */
+  readonly afterGreetingSilence?: number;
+  /** Of it all; 5 000. */
+  readonly totalTime?: number;
+  /** Sound shorter than this is no word; 100. */
+  readonly minimumWordLength?: number;
+  /** Silence that parts two words; 50. */
+  readonly betweenWordsSilence?: number;
+  /** More words are a machine's; 3. */
+  readonly maximumWords?: number;
+  /** With a machine, wait so long for its beep or the end of its greeting; 0, as when absent, does not. */
+  readonly beepTimeout?: number;
+}
+
+export interface MachineResult {
+  readonly type: 'human' | 'machine' | 'fax' | 'unknown' | 'stopped';
+  /** Why, for the record: `silence-after-greeting`, `long-greeting`, `words`, `initial-silence`, `total-time`, … */
+  readonly reason: string;
+  /** Milliseconds from the start. */
+  readonly decidedAt: number;
+  /** With `machine`, when {@link MachineOptions.beepTimeout} asked: when its beep ended; undefined if none came. */
+  readonly beepAt?: number | undefined;
+}
+
+/** Something that listens until it knows, or is stopped. */
+export interface MachineDetection {
+  readonly done: Promise<MachineResult>;
+  /** Settles with `stopped`. Idempotent. */
+  stop(): void;
+}
+
+export interface TapOptions {
+  /** Samples a second of both directions. */
+  readonly sampleRate: 8_000 | 16_000 | 24_000 | 48_000;
+  /** What {@link MediaTap.read} gives: what the peer says, what it is sent, or both mixed. */
+  readonly hear: 'peer' | 'own' | 'both' | 'nothing';
+  /** Milliseconds that wait for whoever reads, or for the peer, at most; 500. More is not taken. */
+  readonly buffer?: number;
+}
+
+/**
+ * A way for other parts to have a call's audio and to give some: 20 ms frames of 16-bit mono. It never holds up
+ * a packet: whoever reads too slowly loses the oldest frames, whoever writes too much is told so.
+ */
+export interface MediaTap {
+  /** Samples of a frame. */
+  readonly frameSize: number;
+  /** Copies the next frame; false when there is none yet. */
+  read(frame: Int16Array): boolean;
+  /** Told when there is something to read, at most once each 20 ms; without it, poll. */
+  onReadable: (() => void) | undefined;
+  /** Gives samples to be heard by the peer, in place of a bridge but behind a prompt. Returns how many were taken. */
+  write(samples: Int16Array): number;
+  /** Milliseconds that wait to be sent. */
+  readonly waiting: number;
+  /** Milliseconds that have been sent since the tap was made: for marks. */
+  readonly played: number;
+  /** Frames that were lost because nobody read them. */
+  readonly lost: number;
+  /** Forgets what waits to be sent: a barge-in. */
+  clear(): void;
+  /** Idempotent; the session's close closes it. */
+  close(): void;
+  readonly closed: boolean;
 }
 
 /** For the call record; counts are packets, times milliseconds. */
@@ -112,6 +269,9 @@ export interface MediaStatistics {
   readonly digits: number;
 }
 
+/** The forms in which a digit can be sent by the media. */
+export type DigitForm = 'auto' | 'event' | 'inband';
+
 /** The audio of one leg. All methods are safe after {@link close}. */
 export interface MediaSession {
   /** What SDP announces: the literal address and the RTP port (RTCP is the next). */
@@ -121,17 +281,26 @@ export interface MediaSession {
   /** Ends a playback in progress and starts another. */
   play(items: readonly PlayItem[], options?: PlaybackOptions): Playback;
   record(options: RecordingOptions): Recording;
-  /** Sends RFC 4733 events; `duration` and `gap` in milliseconds. Rejects when the peer takes none. */
-  sendDigits(digits: string, duration: number, gap: number): Promise<void>;
+  /**
+   * Sends digits; `duration` and `gap` in milliseconds. `event` is RFC 4733 and rejects when the peer takes none,
+   * `inband` is their tones, `auto`, as when absent, events where the peer takes them, else tones.
+   */
+  sendDigits(digits: string, duration: number, gap: number, form?: DigitForm): Promise<void>;
   /** A digit reported by signalling (SIP INFO); subject to the same one-press rule. */
   reportDigit(digit: string, duration: number): void;
   /** Sends received audio back until the returned function is called. */
   echo(): () => void;
+  /** Looks for speech and tones from now on, in place of what was looked for before; undefined ends it. */
+  detect(options: DetectOptions | undefined): void;
+  /** Who has answered: one at a time, a second one stops the first. */
+  detectMachine(options?: MachineOptions): MachineDetection;
+  tap(options: TapOptions): MediaTap;
   /**
    * Gets each received 20 ms frame, decoded at 8 kHz, in play-out order; for meters and files. The
    * samples are only valid during the call: the next frame comes in the same array.
    */
   listen(listener: (frame: Int16Array) => void): () => void;
+  /** As of a second ago at most. */
   statistics(): MediaStatistics;
   /** Sends RTCP BYE, stops all, gives the ports back. Idempotent. */
   close(): MediaStatistics;
@@ -141,6 +310,13 @@ export interface MediaSessionOptions {
   /** The literal address to bind or, for a wildcard, to announce. */
   readonly localHost: string;
   readonly handler: MediaHandler;
+  /** Will be bridged or mixed with this one: best beside it, in the same worker. */
+  readonly near?: MediaSession | undefined;
+  /**
+   * Whether digits are heard in the sound: `auto`, as when absent, only while the peer has not agreed to telephone
+   * events.
+   */
+  readonly detectDigits?: 'auto' | 'always' | 'never';
 }
 
 export interface BridgeOptions {
@@ -156,16 +332,60 @@ export interface BridgeOptions {
 /** Two legs that hear each other. */
 export interface MediaBridge {
   /**
-   * Both sides of the conversation in one stereo WAV: the first leg left, the second right, aligned over the
-   * whole time. `beep` is heard by both; `finishOn` and `endSilence` are not for it.
+   * Both sides of the conversation in one stereo file: the first leg left, the second right, aligned over the
+   * whole time; or mixed. `beep` is heard by both; `finishOn` and the silences are not for it.
    */
   record(options: RecordingOptions): Recording;
   /** The legs are as they were before. Idempotent; closing either session closes it. */
   close(): void;
 }
 
-/** Creates sessions: inline now, in worker threads later. */
+/** How a party takes part. */
+export interface PartyOptions {
+  /** Is not heard; false. */
+  readonly muted?: boolean;
+  /** Hears nothing; false. */
+  readonly deaf?: boolean;
+  /** Is heard by these alone, and hears all (a coach); by all when absent. */
+  readonly coaches?: readonly MediaSession[] | undefined;
+  /** dB of what it says, -60 to 20; 0. */
+  readonly gain?: number;
+}
+
+export interface ConferenceParty {
+  /** What is not named stays as it is. */
+  update(options: PartyOptions): void;
+  /** The session lives on. Idempotent; the session's close is a leave. */
+  leave(): void;
+  readonly left: boolean;
+}
+
+export interface ConferenceOptions {
+  /** Told when a party begins or ceases to speak. */
+  readonly onSpeech?: (session: MediaSession, speaking: boolean) => void;
+  /** Told of a party that has gone by itself: its session was closed. */
+  readonly onLeft?: (session: MediaSession) => void;
+}
+
+/** Several legs of which each hears all others. */
+export interface MediaConference {
+  readonly parties: number;
+  /** Throws a defect when the session is in a bridge or a conference already. */
+  join(session: MediaSession, options?: PartyOptions): ConferenceParty;
+  /** Heard by all who are not deaf, mixed with what is said; ends a playback in progress. */
+  play(items: readonly PlayItem[], options?: PlaybackOptions): Playback;
+  /** All that is said and played, mixed; `finishOn`, the silences and `channels` are not for it. */
+  record(options: RecordingOptions): Recording;
+  /** Everybody leaves. Idempotent. */
+  close(): void;
+}
+
+/** Creates sessions: inline, or in worker threads. */
 export interface MediaEngine {
+  /** Of the certificate that DTLS-SRTP shows; undefined where there is none, and then it cannot be offered. */
+  readonly fingerprint: Fingerprint | undefined;
+  /** Encodings that can be offered here: Opus needs a binding that may not load. */
+  readonly codecs: readonly CodecName[];
   /** Rejects with `CALLCHART_MEDIA_PORTS_EXHAUSTED` (status 503) when no port is free. */
   createSession(options: MediaSessionOptions): Promise<MediaSession>;
   readonly openSessions: number;
@@ -176,6 +396,7 @@ export interface MediaEngine {
    * closed the bridge is closed from the start.
    */
   bridge(first: MediaSession, second: MediaSession, options?: BridgeOptions): MediaBridge;
+  conference(options?: ConferenceOptions): MediaConference;
   close(): Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import { DefectError } from '../core/errors';
 import { digitTailStart } from './digit-tail';
 import { SAMPLE_RATE } from './encoded-clips';
 import type { Recording, RecordingOptions, RecordingResult } from './port';
@@ -72,6 +73,14 @@ export class Recorder implements Recording {
     this.stopping = true;
     this.hooks.onStopping();
     this.end('stopped');
+  }
+
+  pause(): void {
+    throw new DefectError('not built yet');
+  }
+
+  resume(): void {
+    throw new DefectError('not built yet');
   }
 
   /** A key of the caller; ends the recording when it is one of `finishOn`. */

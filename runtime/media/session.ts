@@ -1,7 +1,7 @@
 import type { NetworkAddress } from '../core/address';
 import type { PlayItem, ToneSpec } from '../core/audio';
 import type { Clock } from '../core/clock';
-import { describeError } from '../core/errors';
+import { DefectError, describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
 import { token, type Random } from '../core/random';
 import type { BridgeEnd } from './bridge-end';
@@ -13,6 +13,11 @@ import type { Pacer, PacerSeat } from './pacer';
 import { Player } from './player';
 import type {
   CodecName,
+  DetectOptions,
+  MachineDetection,
+  MachineOptions,
+  MediaTap,
+  TapOptions,
   MediaHandler,
   MediaParameters,
   MediaReceiver,
@@ -174,6 +179,18 @@ export class RtpSession implements MediaSession, MediaReceiver {
 
   echo(): () => void {
     return this.final === undefined ? this.ears.beginEcho() : () => undefined;
+  }
+
+  detect(_options: DetectOptions | undefined): void {
+    throw new DefectError('not built yet');
+  }
+
+  detectMachine(_options?: MachineOptions): MachineDetection {
+    throw new DefectError('not built yet');
+  }
+
+  tap(_options: TapOptions): MediaTap {
+    throw new DefectError('not built yet');
   }
 
   listen(listener: (frame: Int16Array) => void): () => void {

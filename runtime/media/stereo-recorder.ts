@@ -1,3 +1,4 @@
+import { DefectError } from '../core/errors';
 import { SAMPLE_RATE } from './encoded-clips';
 import type { Recording, RecordingOptions, RecordingResult } from './port';
 import type { RecordingFiles } from './recording-files';
@@ -72,6 +73,14 @@ export class StereoRecorder implements Recording {
 
   stop(): void {
     this.end('stopped');
+  }
+
+  pause(): void {
+    throw new DefectError('not built yet');
+  }
+
+  resume(): void {
+    throw new DefectError('not built yet');
   }
 
   /** The frame of a side that is heard at the tick of `time`; it is copied. */

@@ -25,7 +25,8 @@ export interface NegotiatedAudio {
   readonly ptime: number;
 }
 
-export type CodecName = 'PCMU' | 'PCMA';
+export type { CodecName } from '../core/audio';
+import type { CodecName } from '../core/audio';
 
 /** What we can do, in order of preference. */
 export interface AudioCapabilities {

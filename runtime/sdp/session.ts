@@ -19,7 +19,7 @@ import {
 } from './read';
 import { writeDescription, writeMedia, type WrittenFormat } from './write';
 
-const payloadTypes: Readonly<Record<CodecName, number>> = { PCMU: 0, PCMA: 8 };
+const payloadTypes: Readonly<Record<CodecName, number>> = { PCMU: 0, PCMA: 8, G722: 9, opus: 107, L16: 108 };
 const offeredEventType = 101;
 
 /** Which refusal says most about an offer that has nothing for us, best first. */

@@ -208,6 +208,10 @@ export class FakeCall implements CallControl {
         if (!over) this.log.push(`stop ${name}`);
         finish('stopped');
       },
+      pause: () => this.log.push(`pause ${name}`),
+      resume: () => this.log.push(`resume ${name}`),
+      seek: (position) => this.log.push(`seek ${name} ${position}`),
+      setGain: (gain) => this.log.push(`gain ${name} ${gain}`),
     };
   }
 
@@ -268,6 +272,7 @@ export class FakeCall implements CallControl {
 }
 
 export class FakeRecording implements Recording {
+  paused = false;
   readonly done: Promise<RecordingResult>;
   private settle: (result: RecordingResult) => void = () => undefined;
   private readonly started: number;
@@ -293,5 +298,13 @@ export class FakeRecording implements Recording {
 
   stop(): void {
     this.finish({ type: 'stopped' });
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
   }
 }

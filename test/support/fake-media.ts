@@ -1,7 +1,12 @@
-import type { PlayItem } from '../../runtime/core/audio';
+import type { CodecName, PlayItem } from '../../runtime/core/audio';
 import { CallchartError, DefectError } from '../../runtime/core/errors';
 import type {
   BridgeOptions,
+  DetectOptions,
+  MachineDetection,
+  MachineResult,
+  MediaConference,
+  MediaTap,
   MediaBridge,
   MediaEngine,
   MediaHandler,
@@ -43,8 +48,28 @@ export class FakePlayback implements Playback {
     });
   }
 
+  paused = false;
+  gain = 0;
+  readonly seeks: { readonly position: number; readonly relative: boolean }[] = [];
+
   stop(): void {
     this.settle({ type: 'stopped', position: 0 });
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+  }
+
+  seek(position: number, options: { readonly relative?: boolean } = {}): void {
+    this.seeks.push({ position, relative: options.relative === true });
+  }
+
+  setGain(gain: number): void {
+    this.gain = gain;
   }
 }
 
@@ -58,8 +83,18 @@ export class FakeRecording implements Recording {
     });
   }
 
+  paused = false;
+
   stop(): void {
     this.settle({ type: 'stopped', path: this.options.path, duration: 1000, peak: 7 });
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
   }
 }
 
@@ -115,6 +150,24 @@ export class FakeMediaSession implements MediaSession {
     };
   }
 
+  readonly detections: (DetectOptions | undefined)[] = [];
+
+  detect(options: DetectOptions | undefined): void {
+    this.detections.push(options);
+  }
+
+  detectMachine(): MachineDetection {
+    let settle: (result: MachineResult) => void = () => undefined;
+    const done = new Promise<MachineResult>((resolve) => {
+      settle = resolve;
+    });
+    return { done, stop: () => settle({ type: 'stopped', reason: 'stopped', decidedAt: 0 }) };
+  }
+
+  tap(): MediaTap {
+    throw new DefectError('a fake session has no sound to tap');
+  }
+
   listen(): () => void {
     return () => undefined;
   }
@@ -158,6 +211,8 @@ export class FakeMediaBridge implements MediaBridge {
 }
 
 export class FakeMediaEngine implements MediaEngine {
+  readonly fingerprint = undefined;
+  readonly codecs: readonly CodecName[] = ['PCMU', 'PCMA'];
   readonly sessions: FakeMediaSession[] = [];
   readonly bridges: FakeMediaBridge[] = [];
   openSessions = 0;
@@ -190,6 +245,10 @@ export class FakeMediaEngine implements MediaEngine {
     const bridge = new FakeMediaBridge([first, second], options);
     this.bridges.push(bridge);
     return bridge;
+  }
+
+  conference(): MediaConference {
+    throw new DefectError('a fake engine has no conferences');
   }
 
   /** The only session of a test. */
