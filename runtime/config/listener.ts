@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { SRTP_POLICIES, type SrtpPolicy } from '../core/network-config';
 
 /** One address to listen on. */
 export interface ListenerConfig {
@@ -6,6 +7,8 @@ export interface ListenerConfig {
   /** An IP literal, without brackets. */
   readonly host: string;
   readonly port: number;
+  /** `media.srtp` for calls that come by it; that itself when absent. */
+  readonly srtp?: SrtpPolicy;
 }
 
 const protocols: ReadonlySet<string> = new Set<ListenerConfig['protocol']>([
@@ -16,8 +19,19 @@ const protocols: ReadonlySet<string> = new Set<ListenerConfig['protocol']>([
   'WSS',
 ]);
 
-/** Reads `udp:127.0.0.1:5060` or `tls:[::1]:5061`; undefined when it is neither. */
-export function parseListener(text: string): ListenerConfig | undefined {
+/**
+ * Reads `udp:127.0.0.1:5060` or `tls:[::1]:5061;srtp=required`; undefined when it is none of these.
+ */
+export function parseListener(line: string): ListenerConfig | undefined {
+  const [text = '', ...parameters] = line.split(';');
+  const listener = parseAddress(text);
+  if (listener === undefined || parameters.length === 0) return listener;
+  const [, value] = /^\s*srtp=(\w+)\s*$/i.exec(parameters.join(';')) ?? [];
+  const srtp = SRTP_POLICIES.find((policy) => policy === value?.toLowerCase());
+  return srtp === undefined ? undefined : { ...listener, srtp };
+}
+
+function parseAddress(text: string): ListenerConfig | undefined {
   const first = text.indexOf(':');
   const last = text.lastIndexOf(':');
   if (first < 0 || first === last) return undefined;

@@ -83,6 +83,7 @@ export function resolveTrunk(
     maxCalls: trunk.maxCalls,
     maxCallRate: trunk.maxCallRate,
     codecs: trunk.codecs,
+    srtp: trunk.srtp,
     headers: trunk.headers ?? {},
   };
 }

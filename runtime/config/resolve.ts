@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { CallchartConfig } from '../core/config';
 import { CallchartError } from '../core/errors';
@@ -73,9 +74,16 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
     data: { directory: path(checked.data?.directory ?? 'data') },
     media: {
       ports: media.ports ?? { min: 10_000, max: 19_999 },
-      codecs: media.codecs ?? ['PCMU', 'PCMA'],
+      codecs: media.codecs ?? ['PCMU', 'PCMA', 'G722', 'opus'],
       preference: media.preference ?? 'theirs',
       timeout: media.timeout ?? 60_000,
+      workers: media.workers ?? Math.max(1, availableParallelism() - 1),
+      rtcpMux: media.rtcpMux ?? false,
+      srtp: media.srtp ?? 'allowed',
+      srtpKeys: media.srtpKeys ?? 'sdes',
+      dtmf: { detect: media.dtmf?.detect ?? 'auto' },
+      toneCountry: (media.toneCountry ?? 'us').toLowerCase(),
+      holdMusic: media.holdMusic,
     },
     flows: {
       directory: onlyFiles ? undefined : path(flows.directory ?? 'flows'),

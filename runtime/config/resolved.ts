@@ -5,6 +5,8 @@ import type {
   RegistrarConfig,
   RouteConfig,
   SecurityConfig,
+  SrtpKeys,
+  SrtpPolicy,
   TlsConfig,
 } from '../core/network-config';
 import type { OutboundLimits, TrunkSettings } from '../core/network-settings';
@@ -37,6 +39,15 @@ export interface ResolvedConfig {
     readonly codecs: readonly CodecName[];
     readonly preference: 'ours' | 'theirs';
     readonly timeout: number;
+    /** 0: the audio runs beside the signalling. */
+    readonly workers: number;
+    readonly rtcpMux: boolean;
+    readonly srtp: SrtpPolicy;
+    readonly srtpKeys: SrtpKeys;
+    readonly dtmf: { readonly detect: 'auto' | 'always' | 'never' };
+    /** Two small letters. */
+    readonly toneCountry: string;
+    readonly holdMusic: PromptConfig | undefined;
   };
   readonly flows: {
     readonly directory: string | undefined;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  codecs,
   day,
   either,
   flag,
@@ -101,6 +102,7 @@ const route = shape({
   name: text('a name').optional(),
   when: conditions,
   allow: oneOf(['anyone', 'known', 'users', 'trunks']).optional(),
+  codecs,
   flow: either('the name of a flow, or true', here, text('the name of a flow')),
   proxy: either(
     'true, a SIP URI, a list of these, or { to, recordRoute, timeout }',

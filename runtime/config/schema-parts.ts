@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { types } from 'node:util';
 import { z } from 'zod';
-import type { Pattern } from '../core/network-config';
+import { CODEC_NAMES, type CodecName } from '../core/audio';
+import { type Pattern, SRTP_POLICIES, type SrtpPolicy } from '../core/network-config';
 import { parseNetworkRange } from '../core/network-range';
 import { compilePattern } from '../core/pattern';
 
@@ -69,6 +70,14 @@ export function section<T extends z.ZodRawShape>(
 ): z.ZodOptional<z.ZodObject<T, z.core.$strict>> {
   return shape(members).optional();
 }
+
+/** Encodings in order of preference. */
+export const codecs: z.ZodType<CodecName[] | undefined> = list(
+  oneOf(CODEC_NAMES as readonly [CodecName, ...CodecName[]]),
+  'codecs, such as ["opus", "PCMU"]',
+);
+
+export const srtpPolicy: z.ZodType<SrtpPolicy | undefined> = oneOf(SRTP_POLICIES).optional();
 
 function objectError(keys: readonly string[]) {
   return (issue: { code?: string | undefined }): string | undefined =>

@@ -10,14 +10,32 @@ import {
   tls,
 } from './network-schema';
 import { routes } from './route-schema';
-import { day, list, number, oneOf, section, text, whole } from './schema-parts';
+import {
+  codecs,
+  day,
+  flag,
+  list,
+  number,
+  oneOf,
+  section,
+  srtpPolicy,
+  text,
+  textLike,
+  whole,
+} from './schema-parts';
 import { trunks } from './trunk-schema';
 
 const listener = z
   .string({ error: 'must be text, such as "udp:127.0.0.1:5060"' })
-  .refine((value) => parseListener(value) !== undefined, {
-    error:
-      'must be udp:, tcp:, tls:, ws: or wss:, an IP address and a port, such as "udp:127.0.0.1:5060"',
+  .superRefine((value, context) => {
+    if (parseListener(value) !== undefined) return;
+    const isAddress = parseListener(value.replace(/;.*$/s, '')) !== undefined;
+    context.addIssue({
+      code: 'custom',
+      message: isAddress
+        ? 'behind the address may stand ;srtp=off, ;srtp=allowed or ;srtp=required'
+        : 'must be udp:, tcp:, tls:, ws: or wss:, an IP address and a port, such as "udp:127.0.0.1:5060"',
+    });
   });
 
 const promptError = 'must be the name of a prompt, or { say: "text" }';
@@ -80,9 +98,18 @@ export const configSchema = z.strictObject({
         { error: portError },
       )
       .optional(),
-    codecs: list(oneOf(['PCMU', 'PCMA']), '"PCMU" and "PCMA"'),
+    codecs,
     preference: oneOf(['ours', 'theirs']).optional(),
     timeout: whole(0, day, 'milliseconds, 0 for never'),
+    workers: whole(0, 256, 'threads'),
+    rtcpMux: flag(),
+    srtp: srtpPolicy,
+    srtpKeys: oneOf(['sdes', 'dtls']).optional(),
+    dtmf: section({ detect: oneOf(['auto', 'always', 'never']).optional() }),
+    toneCountry: textLike('the two letters of a country, such as "us"', (value) =>
+      /^[a-z]{2}$/i.test(value),
+    ).optional(),
+    holdMusic: prompt.optional(),
   }),
   flows: section({
     directory: text('the path of a folder').optional(),

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import {
+  codecs,
   day,
   domain,
   either,
-  list,
   networks,
   number,
   oneOf,
   section,
   shape,
+  srtpPolicy,
   text,
   textLike,
   token,
@@ -87,7 +88,8 @@ const trunk = shape({
   ),
   maxCalls: whole(1, 1_000_000),
   maxCallRate: number(0.01, 10_000, 'calls a second'),
-  codecs: list(oneOf(['PCMU', 'PCMA']), '"PCMU" and "PCMA"'),
+  codecs,
+  srtp: srtpPolicy,
   headers,
 });
 

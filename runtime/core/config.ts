@@ -5,6 +5,8 @@ import type {
   RegistrarConfig,
   RouteConfig,
   SecurityConfig,
+  SrtpKeys,
+  SrtpPolicy,
   TlsConfig,
   TrunkConfig,
 } from './network-config';
@@ -18,7 +20,8 @@ export interface CallchartConfig {
   readonly sip?: {
     /**
      * Where to listen, `udp:127.0.0.1:5060`, `tls:[::1]:5061`, `wss:0.0.0.0:8443`, …. The default is UDP and
-     * TCP on loopback, port 5060. Environment: `CALLCHART_LISTEN`, separated by commas.
+     * TCP on loopback, port 5060. `;srtp=required` behind it is `media.srtp` for calls that come by it.
+     * Environment: `CALLCHART_LISTEN`, separated by commas.
      */
     readonly listen?: readonly string[];
     /**
@@ -57,12 +60,34 @@ export interface CallchartConfig {
   readonly media?: {
     /** RTP ports, even and odd in pairs. 10 000 to 19 999. */
     readonly ports?: { readonly min: number; readonly max: number };
-    /** In order of preference. `['PCMU', 'PCMA']`. */
+    /**
+     * In order of preference; Opus only where it can be loaded. `['PCMU', 'PCMA', 'G722', 'opus']`: what we offer costs
+     * next to nothing and is never recoded between phones and trunks, and a phone that prefers another one gets it.
+     */
     readonly codecs?: readonly CodecName[];
     /** Whose order of codecs decides. `theirs`. */
     readonly preference?: 'ours' | 'theirs';
     /** A call without any packet from the caller for so long is ended; 0 never. 60 000. */
     readonly timeout?: number;
+    /** Threads that the audio runs in; 0: none, beside the signalling. The cores less one, at least 1. */
+    readonly workers?: number;
+    /** Whether our offers ask for RTCP on the port of RTP (RFC 5761); taken where the peer asks. `false`. */
+    readonly rtcpMux?: boolean;
+    /**
+     * Encryption (RFC 3711): never, where the peer asks for it, or nothing else. Listeners (`;srtp=required`) and
+     * trunks may say otherwise. `allowed`.
+     */
+    readonly srtp?: SrtpPolicy;
+    /** How our offers agree on keys: in SDP (RFC 4568), or by DTLS (RFC 5763). `sdes`. */
+    readonly srtpKeys?: SrtpKeys;
+    readonly dtmf?: {
+      /** Whether keys are heard in the sound: `auto`, where the peer takes no RFC 4733 events. */
+      readonly detect?: 'auto' | 'always' | 'never';
+    };
+    /** Whose tones callers hear, two letters: `us`, `gb`, `de`, …. `us`. */
+    readonly toneCountry?: string;
+    /** What somebody who is put on hold hears, where the flow says nothing else: silence, when absent. */
+    readonly holdMusic?: PromptConfig;
   };
   readonly flows?: {
     /** The folder whose `*.flow.ts` are served, each under its name. `./flows`. */

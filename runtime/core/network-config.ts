@@ -5,6 +5,18 @@
 
 import type { CodecName } from './audio';
 
+/** Encryption of the audio: never, where the peer asks for it, or nothing else. */
+export type SrtpPolicy = 'off' | 'allowed' | 'required';
+
+export const SRTP_POLICIES = [
+  'off',
+  'allowed',
+  'required',
+] as const satisfies readonly SrtpPolicy[];
+
+/** How keys are agreed: in SDP (RFC 4568), or by DTLS (RFC 5763). */
+export type SrtpKeys = 'sdes' | 'dtls';
+
 export interface TlsConfig {
   /** PEM files. Needed by listeners of tls: and wss:. Read again on SIGHUP. */
   readonly certificate?: string;
@@ -95,6 +107,8 @@ export interface TrunkConfig {
   /** New calls a second, to the trunk. */
   readonly maxCallRate?: number;
   readonly codecs?: readonly CodecName[];
+  /** `media.srtp` for calls to and from it. */
+  readonly srtp?: SrtpPolicy;
   /** Added to each INVITE. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -146,6 +160,8 @@ export interface RouteConfig {
    * for those known.
    */
   readonly allow?: 'anyone' | 'known' | 'users' | 'trunks';
+  /** What is spoken with calls that it takes, in order of preference; of flows and gateways. `media.codecs`. */
+  readonly codecs?: readonly CodecName[];
   /** The name of a flow; `true`: the flow that the dialled user names. */
   readonly flow?: string | true;
   /** To all contacts of the dialled user (`true`), or to URIs. */

@@ -1,4 +1,4 @@
-import type { NumberFormat, Pattern } from './network-config';
+import type { NumberFormat, Pattern, SrtpPolicy } from './network-config';
 
 /** A trunk of the configuration, every default in place. Durations are milliseconds. */
 export interface TrunkSettings {
@@ -25,6 +25,8 @@ export interface TrunkSettings {
   /** Calls a second. */
   readonly maxCallRate: number | undefined;
   readonly codecs: readonly string[] | undefined;
+  /** Undefined: what holds for the listener. */
+  readonly srtp: SrtpPolicy | undefined;
   readonly headers: Readonly<Record<string, string>>;
 }
 

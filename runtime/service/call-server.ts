@@ -97,7 +97,12 @@ export class CallServer implements Server {
         logger,
         prompts,
         media: this.media,
-        audio: { codecs, preference, ptime: 20, telephoneEvent: true },
+        audio: {
+          codecs: codecs.filter((codec) => this.media.codecs.includes(codec)),
+          preference,
+          ptime: 20,
+          telephoneEvent: true,
+        },
         recordings: new RecordingFolder(config.recordings.directory),
         announcedHost: (channel) => this.announcedHost(channel),
         outbound: {

@@ -126,7 +126,7 @@ describe('a mistake in them is named with its path and what is allowed', () => {
     ],
     [
       { trunks: { carrier: { ...trunk, registers: true } } },
-      'trunks.carrier.registers: no such setting; did you mean register? (allowed here: servers, register, username, password, realm, inbound, callerId, numbers, qualify, maxCalls, maxCallRate, codecs, headers)',
+      'trunks.carrier.registers: no such setting; did you mean register? (allowed here: servers, register, username, password, realm, inbound, callerId, numbers, qualify, maxCalls, maxCallRate, codecs, srtp, headers)',
     ],
     [
       { trunks: { carrier: { ...trunk, register: { users: 'me' } } } },

@@ -37,6 +37,14 @@ describe('a configuration', () => {
     expect(sip.listen).toEqual([{ protocol: 'TCP', host: '::1', port: 5070 }]);
   });
 
+  it('reads what a listener says of encryption', () => {
+    const { sip } = resolveConfig(
+      { sip: { listen: ['udp:127.0.0.1:5060;srtp=off', 'tcp:[::1]:5070; srtp=Required'] } },
+      origin,
+    );
+    expect(sip.listen.map(({ srtp }) => srtp)).toEqual(['off', 'required']);
+  });
+
   it('is outranked by the environment', () => {
     const config = resolveConfig(
       { sip: { listen: ['udp:127.0.0.1:1'] }, log: { level: 'warn' } },
@@ -74,8 +82,16 @@ describe('a wrong configuration', () => {
       'callchart.config.ts: sip.listen[1]: must be udp:, tcp:, tls:, ws: or wss:, an IP address and a port, such as "udp:127.0.0.1:5060"',
     ],
     [
+      { sip: { listen: ['tls:0.0.0.0:5061;srtp=yes'] } },
+      'callchart.config.ts: sip.listen[0]: behind the address may stand ;srtp=off, ;srtp=allowed or ;srtp=required',
+    ],
+    [
+      { media: { toneCountry: 'Germany' } },
+      'callchart.config.ts: media.toneCountry: must be the two letters of a country, such as "us"',
+    ],
+    [
       { media: { codecs: ['GSM'] } },
-      'callchart.config.ts: media.codecs[0]: must be "PCMU" or "PCMA"',
+      'callchart.config.ts: media.codecs[0]: must be "PCMU", "PCMA", "G722", "opus" or "L16"',
     ],
     [
       { media: { ports: { min: 10_001, max: 10_100 } } },

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { ConfigError, resolveConfig, type ResolvedConfig } from '../../runtime/config/resolve';
 import { configSchema } from '../../runtime/config/schema';
 import { blocksOf, readPage, rowsBelow } from './support/pages';
@@ -28,7 +29,10 @@ function keysOf(schema: unknown, path = ''): string[] {
   // A choice of one key is a key itself (the voice), a shape of numbers a value (the ports).
   if (def.type === 'union') {
     const shapes = (def.options ?? []).filter((option) => isShape(option));
-    const keys = path === 'flows.apology' ? [] : shapes.flatMap((option) => keysOf(option, path));
+    const keys =
+      path === 'flows.apology' || path === 'media.holdMusic'
+        ? []
+        : shapes.flatMap((option) => keysOf(option, path));
     return [path, ...keys];
   }
   if (def.shape === undefined || path === 'media.ports') return [path];
@@ -95,6 +99,9 @@ function valuesOf(value: unknown, path = ''): Record<string, unknown> {
 function agrees(shown: string, value: unknown): boolean {
   if (shown.startsWith('none')) {
     return value === undefined || ['[]', '{}'].includes(JSON.stringify(value));
+  }
+  if (shown === 'the cores less one, at least 1') {
+    return value === Math.max(1, availableParallelism() - 1);
   }
   if (typeof value === 'number') return Number(shown.replaceAll(' ', '')) === value;
   const said = literal(/^`(.*?)`/.exec(shown)?.[1] ?? '');
