@@ -5,8 +5,11 @@ export interface PacketSource {
   /** The payload that {@link next} found: its `count` bytes begin at {@link from}. */
   readonly bytes: Uint8Array;
   readonly from: number;
-  /** Moves on by `count` samples, which are `count` bytes of G.711; false when there is nothing to send. */
-  next(codec: CodecName, count: number): boolean;
+  /**
+   * Moves on by `count` samples, which are `count` bytes of G.711; false when there is nothing to send. `time`
+   * is that of the tick.
+   */
+  next(codec: CodecName, count: number, time: number): boolean;
 }
 
 /** Sound that was received, on its way back: a few frames, of which the oldest give way. */

@@ -4,6 +4,8 @@ import { recodeTable } from './codec/recode';
 import { EventSender, type HeldKey } from './dtmf/event-sender';
 import { TELEPHONE_EVENT_SIZE } from './dtmf/telephone-event';
 import { SAMPLE_RATE } from './encoded-clips';
+import type { FeedSource } from './feed-source';
+import type { OwnEars } from './own-ears';
 import type { PacketSource } from './packet-source';
 import type { CodecName, MediaParameters, MediaSockets } from './port';
 import { RTP_HEADER_SIZE, type RtpPacket } from './rtp/packet';
@@ -34,9 +36,12 @@ interface QueuedDigits {
  */
 export class RtpOutput {
   readonly sender: RtpSender;
-  /** What is sent while no digits are: the prompt as long as it lasts, then the echo. */
+  /** What is sent while no digits are: the prompt as long as it lasts, then what is fed, then the echo. */
   prompt: PacketSource | undefined;
+  feed: FeedSource | undefined;
   echo: PacketSource | undefined;
+  /** Hears what is sent. */
+  own: OwnEars | undefined;
 
   private readonly events: EventSender;
   private parameters: MediaParameters | undefined;
@@ -47,6 +52,8 @@ export class RtpOutput {
   /** When the next packet is due, and the instant that the sender's timestamp stands for. */
   private due = 0;
   private instant = 0;
+  /** The tick in progress, or the last. */
+  private time = 0;
   private lastSent = 0;
   /** Where relayed packets go in the stream; made with the first, and the one that was sent last was such. */
   private splice: Splice | undefined;
@@ -95,9 +102,11 @@ export class RtpOutput {
   tick(time: number): void {
     const { parameters } = this;
     if (parameters === undefined) return;
+    this.time = time;
     // After a pause there is nothing to make up for.
     if (this.due < time) this.due = time;
     while (this.due < time + TICK && this.step(parameters)) this.due += this.ptime;
+    this.feed?.endTick(time);
   }
 
   /** Call now and then while nothing ticks: keeps NAT bindings and the peer's time-out quiet. */
@@ -151,6 +160,9 @@ export class RtpOutput {
     this.instant = now;
     this.relaying = true;
     this.send(at + length);
+    if (!noise && this.own?.open === true) {
+      this.own.sent(parameters.codec, target, at, length, timestamp, 0);
+    }
   }
 
   /** Leaves out a packet of the other leg without a gap in our numbers. */
@@ -165,6 +177,7 @@ export class RtpOutput {
 
   close(): void {
     this.prompt = undefined;
+    this.feed = undefined;
     this.echo = undefined;
     // An error costs more than all the rest of closing: made only for somebody to get it.
     if (this.dialling) this.abandonDigits(closedEarly());
@@ -175,6 +188,7 @@ export class RtpOutput {
     const allowed = this.maySend(parameters);
     // RFC 4733 §2.5.1.1: events take the place of audio, so a prompt waits where it is.
     if (this.dialling) {
+      this.feed?.clear();
       if (allowed) this.sendEvent(parameters);
       return true;
     }
@@ -188,9 +202,13 @@ export class RtpOutput {
   }
 
   private nextSource(codec: CodecName): PacketSource | undefined {
-    const { prompt, echo } = this;
-    if (prompt?.next(codec, this.samples) === true) return prompt;
-    return echo?.next(codec, this.samples) === true ? echo : undefined;
+    const { prompt, feed, echo, time } = this;
+    if (prompt?.next(codec, this.samples, time) === true) {
+      feed?.clear();
+      return prompt;
+    }
+    if (feed?.next(codec, this.samples, time) === true) return feed;
+    return echo?.next(codec, this.samples, time) === true ? echo : undefined;
   }
 
   private maySend(parameters: MediaParameters): boolean {
@@ -215,6 +233,10 @@ export class RtpOutput {
       this.samples,
     );
     this.send(RTP_HEADER_SIZE + this.samples);
+    if (this.own?.open === true) {
+      const { timestamp } = this.sender;
+      this.own.sent(codec, payload, from, this.samples, timestamp, this.instant - this.time);
+    }
   }
 
   private sendEvent(parameters: MediaParameters): void {

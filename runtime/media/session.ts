@@ -9,6 +9,10 @@ import { silenceByte } from './codec/g711';
 import type { HeldKey } from './dtmf/event-sender';
 import { PressFilter, type PressSource } from './dtmf/press-filter';
 import { Ears, type FrameListener } from './ears';
+import { FeedSource } from './feed-source';
+import type { FrameFeed } from './frame-feed';
+import type { FrameKind } from './jitter-buffer';
+import { OwnEars, type OwnFrameListener } from './own-ears';
 import type { Pacer, PacerSeat } from './pacer';
 import { Player } from './player';
 import type {
@@ -197,6 +201,37 @@ export class RtpSession implements MediaSession, MediaReceiver {
     return this.hearFrames(listener);
   }
 
+  /**
+   * Decoded 20 ms frames of the peer in play-out order, `sampleRate` samples a second, one in each tick. A frame
+   * is only valid during the call.
+   */
+  hear(
+    sampleRate: number,
+    listener: (frame: Int16Array, time: number, kind: FrameKind) => void,
+  ): () => void {
+    if (sampleRate !== 8_000) throw new DefectError('not built yet');
+    return this.hearFrames((frame, time) => listener(frame, time, 'audio'));
+  }
+
+  /**
+   * What we send, as the peer will hear it: a 20 ms frame in each tick, of silence where nothing is sent. A frame
+   * is only valid during the call.
+   */
+  hearOwn(sampleRate: number, listener: OwnFrameListener): () => void {
+    if (this.final !== undefined) return () => undefined;
+    const own = (this.output.own ??= new OwnEars(this.context.logger));
+    const deafen = own.listen(sampleRate, listener);
+    this.sit();
+    return deafen;
+  }
+
+  /** Sound made elsewhere: heard behind a prompt, in place of an echo; undefined ends it. */
+  feed(source: FrameFeed | undefined): void {
+    if (this.final !== undefined) return;
+    this.output.feed = source === undefined ? undefined : new FeedSource(source);
+    if (source !== undefined) this.sit();
+  }
+
   /** Like {@link listen}, with the tick that each frame belongs to. */
   hearFrames(listener: FrameListener): () => void {
     return this.final === undefined ? this.ears.listen(listener) : () => undefined;
@@ -285,6 +320,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
     this.output.close();
     this.rtcp.close();
     this.ears.close();
+    this.output.own?.close();
     this.seat?.leave();
     this.seat = undefined;
     this.housekeeping.leave();
@@ -315,10 +351,22 @@ export class RtpSession implements MediaSession, MediaReceiver {
     const before = this.output.sender.packets;
     this.output.tick(time);
     if (this.output.sender.packets === before) this.idleTick = time;
+    if (this.output.own?.open === true) this.output.own.hear(time);
   }
 
   private get busy(): boolean {
-    return this.player?.ended === false || this.ears.open || this.output.dialling;
+    const { output } = this;
+    return (
+      this.player?.ended === false ||
+      this.ears.open ||
+      output.dialling ||
+      output.feed !== undefined ||
+      output.own?.open === true
+    );
+  }
+
+  private sit(): void {
+    this.seat ??= this.context.pacer.join(this);
   }
 
   private wake(): void {
@@ -335,7 +383,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
 
   private onEars(): void {
     this.output.echo = this.ears.echo;
-    if (this.ears.open && this.seat === undefined) this.seat = this.context.pacer.join(this);
+    if (this.ears.open) this.sit();
   }
 
   /** A key press that one of its senders reports; the filter lets one of them through. */
