@@ -3,6 +3,7 @@ import { CallchartError, DefectError } from '../core/errors';
 import { silentLogger, type Logger } from '../core/logger';
 import type { Random } from '../core/random';
 import { SessionBridge } from './bridge';
+import { SessionConference } from './mixer/conference';
 import { Pacer } from './pacer';
 import type {
   BridgeOptions,
@@ -94,14 +95,14 @@ export class InlineMediaEngine implements MediaEngine {
     return new SessionBridge(this.context, first, second, options);
   }
 
-  conference(_options?: ConferenceOptions): MediaConference {
-    throw new DefectError('not built yet');
+  conference(options?: ConferenceOptions): MediaConference {
+    return new SessionConference(this.context, options);
   }
 
   /** Ends all sessions and resolves when their recordings are whole and the sockets closed. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const session of this.sessions) session.close();
+    for (const session of this.sessions) session.end();
     this.pacer.close();
     this.housekeeper.close();
     while (this.recordings.size > 0) await Promise.all(this.recordings);

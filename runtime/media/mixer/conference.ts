@@ -1,0 +1,258 @@
+import type { Clock } from '../../core/clock';
+import type { PlayItem } from '../../core/audio';
+import { DefectError } from '../../core/errors';
+import type { BridgeEnd } from '../bridge-end';
+import type { Pacer } from '../pacer';
+import type {
+  CodecName,
+  ConferenceOptions,
+  ConferenceParty,
+  MediaConference,
+  MediaSession,
+  PartyOptions,
+  Playback,
+  PlaybackOptions,
+  Recording,
+  RecordingOptions,
+} from '../port';
+import { RtpSession } from '../session';
+import { VoiceActivity } from '../voice-activity';
+import { Mixer, type Voice } from './mixer';
+
+/** Milliseconds of a round. */
+const ROUND = 20;
+/** Frames of sound until a party counts as speaking, and of silence until it no longer does. */
+const ONSET = 5;
+const HANGOVER = 25;
+
+/** What a conference gets from its engine. */
+export interface ConferenceContext {
+  readonly clock: Clock;
+  readonly pacer: Pacer;
+}
+
+/** Samples a second beyond which a codec has nothing to say. */
+const RATES: Readonly<Record<CodecName, number>> = {
+  PCMU: 8_000,
+  PCMA: 8_000,
+  G722: 16_000,
+  L16: 16_000,
+  opus: 48_000,
+};
+
+/**
+ * Sessions of one engine of which each hears all others. Each brings its frame of a round in its own tick, and gets
+ * the mix of the round before: whatever moment of the 20 ms its tick has, all frames of that round are there.
+ */
+export class SessionConference implements MediaConference {
+  private readonly members = new Map<RtpSession, Party>();
+  private readonly epoch: number;
+  private mixer = new Mixer(8_000);
+  private closed = false;
+
+  constructor(
+    readonly context: ConferenceContext,
+    private readonly options: ConferenceOptions = {},
+  ) {
+    this.epoch = context.clock.now();
+  }
+
+  get parties(): number {
+    return this.members.size;
+  }
+
+  join(session: MediaSession, options: PartyOptions = {}): ConferenceParty {
+    if (!(session instanceof RtpSession)) {
+      throw new DefectError('a conference needs sessions of its own engine');
+    }
+    if (session.bridged) throw new DefectError('a session is in a bridge or a conference already');
+    const party = new Party(this, session, options);
+    if (this.closed || session.closed) {
+      party.leave();
+      return party;
+    }
+    this.members.set(session, party);
+    session.joinBridge(new ConferenceEnd(() => this.gone(party)));
+    party.attach(this.mixer);
+    this.adapt();
+    return party;
+  }
+
+  play(_items: readonly PlayItem[], _options?: PlaybackOptions): Playback {
+    throw new DefectError('not built yet');
+  }
+
+  record(_options: RecordingOptions): Recording {
+    throw new DefectError('not built yet');
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    for (const party of [...this.members.values()]) party.leave();
+  }
+
+  /** The round that a tick is in. */
+  roundAt(time: number): number {
+    // Never negative: a tick may be of a moment before the conference was made.
+    return Math.floor((time - this.epoch) / ROUND) + 8;
+  }
+
+  remove(party: Party): void {
+    if (this.members.get(party.session) !== party) return;
+    this.members.delete(party.session);
+    party.session.leaveBridge();
+    this.addressAll();
+    this.adapt();
+  }
+
+  /** Says whom each coach is heard by: those of them that are here. */
+  addressAll(): void {
+    for (const party of this.members.values()) {
+      const { coaches } = party.settings;
+      const audience = coaches?.flatMap((each) => this.voiceOf(each) ?? []);
+      this.mixer.address(party.voice, audience === undefined ? undefined : new Set(audience));
+    }
+  }
+
+  speaking(party: Party, speaking: boolean): void {
+    const { onSpeech } = this.options;
+    if (onSpeech !== undefined) party.session.notify(() => onSpeech(party.session, speaking));
+  }
+
+  private voiceOf(session: MediaSession): Voice | undefined {
+    for (const party of this.members.values()) {
+      if (party.session === session) return party.voice;
+    }
+    return undefined;
+  }
+
+  private gone(party: Party): void {
+    party.leave();
+    const { onLeft } = this.options;
+    if (onLeft !== undefined) party.session.notify(() => onLeft(party.session));
+  }
+
+  /**
+   * Mixes at the highest rate that anybody profits from: what only one party can say or hear reaches nobody, so
+   * it is the second highest.
+   */
+  private adapt(): void {
+    const rates = [...this.members.keys()].map((session) => {
+      const { codec } = session.statistics();
+      return codec === undefined ? 8_000 : RATES[codec];
+    });
+    const [, second] = rates.sort((a, b) => b - a);
+    const rate = second ?? 8_000;
+    if (rate !== this.mixer.sampleRate) {
+      this.mixer = new Mixer(rate);
+      for (const party of this.members.values()) party.attach(this.mixer);
+    }
+    this.addressAll();
+  }
+}
+
+class Party implements ConferenceParty {
+  settings: PartyOptions;
+  voice!: Voice;
+  left = false;
+  private mixer: Mixer | undefined;
+  private deafen: () => void = () => undefined;
+  private readonly activity = new VoiceActivity();
+  private speaking = false;
+  private run = 0;
+
+  constructor(
+    private readonly conference: SessionConference,
+    readonly session: RtpSession,
+    options: PartyOptions,
+  ) {
+    this.settings = options;
+  }
+
+  /** Takes part in the mix of another rate. */
+  attach(mixer: Mixer): void {
+    const { conference, session } = this;
+    this.detach();
+    this.mixer = mixer;
+    const voice = (this.voice = mixer.add());
+    this.apply();
+    this.deafen = session.hear(mixer.sampleRate, (frame, time) => {
+      mixer.put(voice, frame, conference.roundAt(time));
+      this.watch(frame);
+    });
+    session.feed({
+      sampleRate: mixer.sampleRate,
+      // A stream that goes on in silence keeps phones from taking it for a hold.
+      pull: (frame, time) => {
+        if (this.settings.deaf === true) frame.fill(0);
+        else mixer.mix(voice, conference.roundAt(time) - 1, frame);
+        return true;
+      },
+    });
+  }
+
+  update(options: PartyOptions): void {
+    if (this.left) return;
+    this.settings = { ...this.settings, ...options };
+    this.apply();
+    this.conference.addressAll();
+  }
+
+  leave(): void {
+    if (this.left) return;
+    this.left = true;
+    this.detach();
+    this.session.feed(undefined);
+    if (this.speaking) this.conference.speaking(this, false);
+    this.conference.remove(this);
+  }
+
+  private apply(): void {
+    const { muted, gain } = this.settings;
+    this.voice.muted = muted === true;
+    this.voice.gain = gain === undefined || gain === 0 ? 1 : 10 ** (gain / 20);
+  }
+
+  private detach(): void {
+    this.deafen();
+    this.deafen = () => undefined;
+    this.mixer?.remove(this.voice);
+    this.mixer = undefined;
+  }
+
+  /** Tells of speech that lasts, and of silence that does. */
+  private watch(frame: Int16Array): void {
+    const sounds = this.activity.hears(frame) && this.settings.muted !== true;
+    this.run = sounds === this.speaking ? 0 : this.run + 1;
+    if (this.run < (this.speaking ? HANGOVER : ONSET)) return;
+    this.run = 0;
+    this.speaking = sounds;
+    this.conference.speaking(this, sounds);
+  }
+}
+
+/** What a session tells of itself while it is in a conference: its sound comes by frames, its end matters. */
+class ConferenceEnd implements BridgeEnd {
+  constructor(readonly onClose: () => void) {}
+
+  onAudio(): void {
+    // The mixer has it decoded.
+  }
+
+  onOther(): void {
+    // Keys are the owner's, and are not passed on.
+  }
+
+  onPress(): void {
+    // As above.
+  }
+
+  onHold(): void {
+    // As above.
+  }
+
+  onRelease(): void {
+    // As above.
+  }
+}
