@@ -1,33 +1,60 @@
 import type { Clock } from '../core/clock';
 import { trace } from '../core/trace';
+import type { CodecFormat } from './codec/port';
 import { EventReceiver, isPlausibleEvent, type EventReceiverHandler } from './dtmf/event-receiver';
-import { JitterBuffer, type FrameKind } from './jitter-buffer';
+import type { FrameKind } from './jitter-buffer';
 import type { CodecName, MediaParameters } from './port';
 import { isRtcp, RtpPacket } from './rtp/packet';
 import { ReceiverStatistics, type SequenceVerdict } from './rtp/receiver-statistics';
-import { SAMPLE_RATE } from './encoded-clips';
+import { SoundLine } from './sound-line';
+import { soundOf, type Sound } from './sound-payload';
 import type { SourceLatch } from './source-latch';
+import { TokenBucket } from './token-bucket';
 
 /** RFC 3551 §6: the static payload type of comfort noise (RFC 3389). */
 const COMFORT_NOISE = 13;
 
-/** Bytes: 120 ms. */
-const LONGEST_PACKET = 960;
+/** Milliseconds. */
+const LONGEST_PACKET = 120;
 
 /** Packets that a peer may have passed on in a millisecond, twice what the shortest need, and at once. */
 const PASSED_A_MS = 0.2;
 const PASSED_AT_ONCE = 200;
+/**
+ * Datagrams that are looked at, in a millisecond and at once, of the peer: four times what packets of 10 ms need,
+ * and what waited while the network stood still for seconds. All others together get a quarter: enough for a peer that is
+ * to be found.
+ */
+const TAKEN_A_MS = 0.4;
+const TAKEN_AT_ONCE = 500;
+const STRANGERS = 0.25;
 
-type PayloadKind = CodecName | 'event' | 'comfort-noise' | undefined;
+/** Milliseconds behind the end of a key in which its tone may still sound beside the events. */
+const KEY_TAIL = 20;
+
+/** What a payload type stands for. */
+interface Payload {
+  readonly type: number;
+  use: 'audio' | 'event' | 'comfort-noise';
+  /** With `audio`. */
+  sound: Sound | undefined;
+  /** Of its timestamps, in hertz. */
+  clockRate: number;
+}
 
 /** Gets the packets of the peer at once, in the order of their arrival, without doubles. */
 export interface PacketRelay {
-  /** Sound, or comfort noise in its place. The packet is only valid during the call. */
+  /**
+   * Sound, or comfort noise in its place. The packet is only valid during the call. `format` is what the peer
+   * speaks, `units` how long the packet lasts by the clock of that; 0 with comfort noise.
+   */
   onAudio(
     packet: RtpPacket,
     kind: CodecName | 'comfort-noise',
     verdict: SequenceVerdict,
     now: number,
+    format: CodecFormat,
+    units: number,
   ): void;
   /** A packet that has a number in the stream but nothing to pass on: a telephone event, sound in a hold. */
   onOther(packet: RtpPacket, verdict: SequenceVerdict): void;
@@ -41,55 +68,82 @@ export type InputVerdict = 'taken' | 'dropped' | 'rtcp';
  * the jitter buffer and key presses to the handler. Nothing is decoded while nobody listens.
  */
 export class RtpInput {
-  readonly statistics = new ReceiverStatistics(SAMPLE_RATE);
+  readonly statistics = new ReceiverStatistics();
+  /** The sound of the peer: what it is like, and how it came. */
+  readonly line = new SoundLine();
   /** When the last packet of the peer came, in milliseconds since the epoch; 0 before. */
   lastHeard = 0;
   discarded = 0;
+  /** Datagrams that were of no use, by reason. */
+  readonly drops: Record<string, number> = {};
+  /** Payload bytes of the peer. */
+  octets = 0;
+  /** In the frame that was pulled last a key of the peer may be heard, which telephone events report. */
+  keyDown = false;
   /** Who else gets what the peer sends. */
   relay: PacketRelay | undefined;
 
   private readonly packet = new RtpPacket();
   private readonly events: EventReceiver;
-  /** What each payload type stands for: two or three, so that a list is smaller and as quick as a table. */
-  private readonly kinds: { readonly type: number; kind: PayloadKind }[] = [];
-  private eventClock = SAMPLE_RATE;
+  /** What each payload type stands for: a few, so that a list is smaller and as quick as a table. */
+  private readonly payloads: Payload[] = [];
+  /** What the peer spoke last, or is to speak. */
+  private sound: Sound | undefined;
+  private eventClock = 8_000;
   private receiving = false;
-  private jitter: JitterBuffer | undefined;
   private listening = false;
   private ssrc: number | undefined;
   private candidate: number | undefined;
-  /** How many packets may be passed on, as of when. */
-  private credit = PASSED_AT_ONCE;
-  private creditedAt = 0;
+  private readonly passed = new TokenBucket(PASSED_A_MS, PASSED_AT_ONCE);
+  private readonly taken = new TokenBucket(TAKEN_A_MS, TAKEN_AT_ONCE);
+  private strangers: TokenBucket | undefined;
+  /** Until when a key that is up again may be heard. */
+  private keyUntil = 0;
 
   constructor(
     private readonly clock: Clock,
     private readonly latch: SourceLatch,
     handler: EventReceiverHandler,
   ) {
-    this.events = new EventReceiver(handler);
+    this.events = new EventReceiver({
+      onDigit: (digit, duration) => handler.onDigit(digit, duration),
+      onHold: (duration) => handler.onHold?.(duration),
+      onRelease: (digit, duration) => {
+        this.keyUntil = this.clock.now() + this.line.wait + KEY_TAIL;
+        handler.onRelease(digit, duration);
+      },
+    });
   }
 
   /** Packets that came after their time to be heard. */
   get late(): number {
-    return this.jitter?.late ?? 0;
+    return this.line.late;
   }
 
   /** Milliseconds of sound that wait to be pulled. */
   get buffered(): number {
-    return this.listening ? (this.jitter?.buffered ?? 0) : 0;
+    return this.listening ? this.line.buffered : 0;
+  }
+
+  /** What {@link pull} found: 20 ms at {@link sampleRate}, valid until the next. */
+  get frame(): Int16Array {
+    return this.line.frame;
+  }
+
+  get sampleRate(): number {
+    return this.line.sampleRate;
   }
 
   configure(parameters: MediaParameters, newSource: boolean): void {
-    const { codec, telephoneEvent, direction } = parameters;
+    const { codec, alternatives, telephoneEvent, comfortNoise, direction } = parameters;
     // What was agreed before stays understood: packets that left before the answer arrive after it.
-    this.understand(codec.receivePayloadType ?? codec.payloadType, codec.name);
+    for (const other of alternatives ?? []) this.understandSound(other.payloadType, other);
+    const sound = this.understandSound(codec.receivePayloadType ?? codec.payloadType, codec);
+    if (this.sound === undefined || newSource) this.speak(sound);
+    if (comfortNoise !== undefined) this.understand(comfortNoise, 'comfort-noise', codec.clockRate);
     if (telephoneEvent !== undefined) {
-      this.understand(telephoneEvent.receivePayloadType ?? telephoneEvent.payloadType, 'event');
-      if (telephoneEvent.clockRate !== this.eventClock) {
-        this.eventClock = telephoneEvent.clockRate;
-        this.events.reset(telephoneEvent.clockRate);
-      }
+      const { payloadType, receivePayloadType, clockRate } = telephoneEvent;
+      this.understand(receivePayloadType ?? payloadType, 'event', clockRate);
     }
     this.receiving = direction === 'sendrecv' || direction === 'recvonly';
     if (newSource) {
@@ -98,21 +152,16 @@ export class RtpInput {
     }
   }
 
-  /** Whether sound is kept for {@link pull}. Starts afresh each time. */
-  listen(listening: boolean): void {
-    if (listening === this.listening) return;
-    this.listening = listening;
-    if (listening) {
-      this.jitter ??= new JitterBuffer();
-      this.jitter.reset();
-    }
+  /** Keeps sound for {@link pull} for those who want so many samples a second; 0 starts afresh the next time. */
+  listen(sampleRate: number): void {
+    this.listening = sampleRate > 0;
+    this.line.listen(sampleRate);
   }
 
-  /** The next 20 ms of sound: always a whole frame, of silence when there is none. */
-  pull(frame: Int16Array, time: number): FrameKind {
-    if (this.jitter !== undefined && this.listening) return this.jitter.pull(frame, time);
-    frame.fill(0);
-    return 'silence';
+  /** Moves on to the next 20 ms of sound: always a whole frame, of silence when there is none. */
+  pull(time: number): FrameKind {
+    this.keyDown = this.events.pressed !== undefined || time < this.keyUntil;
+    return this.line.pull(time);
   }
 
   /** Lets a press end whose end packets were lost. */
@@ -121,28 +170,36 @@ export class RtpInput {
   }
 
   receive(bytes: Uint8Array, host: string, port: number): InputVerdict {
+    const now = this.clock.now();
+    if (!this.mayCome(host, port, now)) return this.drop('flood', host, port);
     const { packet } = this;
     const verdict = packet.parse(bytes);
     if (verdict !== 'ok') return this.drop(verdict, host, port);
-    let kind = this.kindOf(packet.payloadType);
-    if (kind === undefined) {
+    const payload = this.payloadOf(packet.payloadType);
+    let use = payload?.use;
+    if (use === undefined) {
+      // RFC 5761 §4: what stands where RTCP has its types is RTP only where that was agreed.
       if (isRtcp(bytes)) return 'rtcp';
-      if (!isPlausibleEvent(packet)) return this.drop('payload-type-unknown', host, port);
-      kind = 'event';
+      if (packet.payloadType === COMFORT_NOISE) use = 'comfort-noise';
+      else if (isPlausibleEvent(packet)) use = 'event';
+      else return this.drop('payload-type-unknown', host, port);
     }
-    const now = this.clock.now();
     if (!this.latch.accept(host, port, packet.ssrc, packet.sequence, now)) {
       return this.drop('stranger', host, port);
     }
     this.lastHeard = now;
-    return kind === 'event'
-      ? this.receiveEvent(host, port, now)
-      : this.receiveAudio(kind, host, port, now);
+    if (use === 'event') return this.receiveEvent(payload?.clockRate, host, port, now);
+    const sound = use === 'audio' ? payload?.sound : undefined;
+    if (use === 'audio' && sound === undefined) {
+      return this.drop('payload-type-unknown', host, port);
+    }
+    return this.receiveAudio(sound, host, port, now);
   }
 
   /** Counts a datagram that is of no use. */
   drop(reason: string, host: string, port: number): 'dropped' {
     this.discarded += 1;
+    this.drops[reason] = (this.drops[reason] ?? 0) + 1;
     if (trace.drop.active) {
       const remote = { host, port };
       trace.drop.publish({ time: this.clock.now(), layer: 'media', reason, remote });
@@ -150,17 +207,26 @@ export class RtpInput {
     return 'dropped';
   }
 
-  private receiveEvent(host: string, port: number, now: number): InputVerdict {
+  private receiveEvent(
+    clockRate: number | undefined,
+    host: string,
+    port: number,
+    now: number,
+  ): InputVerdict {
     const { packet } = this;
     this.ssrc ??= packet.ssrc;
     // Some senders give their events a source of their own: theirs are no part of the audio's numbers.
     if (packet.ssrc === this.ssrc) {
       const { ssrc, sequence, timestamp } = packet;
       const verdict = this.statistics.update(ssrc, sequence, timestamp, now, false);
-      if (this.listening) this.jitter?.pushEvent(packet);
+      if (this.listening) this.line.pushEvent(packet);
       this.relay?.onOther(packet, verdict);
     }
     if (!this.receiving) return 'taken';
+    if (clockRate !== undefined && clockRate !== this.eventClock) {
+      this.eventClock = clockRate;
+      this.events.reset(clockRate);
+    }
     const verdict = this.events.receive(packet, now);
     switch (verdict) {
       case 'event-stale':
@@ -172,8 +238,9 @@ export class RtpInput {
     }
   }
 
+  /** @param sound undefined is comfort noise. */
   private receiveAudio(
-    kind: CodecName | 'comfort-noise',
+    sound: Sound | undefined,
     host: string,
     port: number,
     now: number,
@@ -183,43 +250,52 @@ export class RtpInput {
       return this.drop('ssrc-unconfirmed', host, port);
     }
     this.candidate = undefined;
-    const timed = kind !== 'comfort-noise';
+    if (sound !== undefined && sound !== this.sound) this.speak(sound);
     const { ssrc, sequence, timestamp } = packet;
-    const place = this.statistics.update(ssrc, sequence, timestamp, now, timed);
+    const place = this.statistics.update(ssrc, sequence, timestamp, now, sound !== undefined);
     const { relay } = this;
     if (!this.receiving) {
       relay?.onOther(packet, place);
       return 'taken';
     }
-    if (relay !== undefined) {
-      const { payloadLength } = packet;
-      if (payloadLength === 0 || payloadLength > LONGEST_PACKET) {
-        return this.drop('audio-malformed', host, port);
-      }
-      // RFC 3550 §A.1: a number out of all order is nothing to pass on before the next one confirms it.
-      if (place !== 'duplicate' && place !== 'suspect') {
-        if (!this.mayPass(now)) return this.drop('audio-flood', host, port);
-        relay.onAudio(packet, kind, place, now);
+    this.octets += packet.payloadLength;
+    const units = sound === undefined ? packet.payloadLength : sound.unitsOf(packet);
+    const longest =
+      sound === undefined ? Infinity : (LONGEST_PACKET * sound.format.clockRate) / 1e3;
+    if (units <= 0 || units > longest) {
+      // It has a number in the stream, but nothing to be heard.
+      relay?.onOther(packet, place);
+      return this.drop('audio-malformed', host, port);
+    }
+    // RFC 3550 §A.1: a number out of all order is nothing to pass on before the next one confirms it.
+    if (relay !== undefined && place !== 'duplicate' && place !== 'suspect') {
+      if (!this.passed.take(now)) return this.drop('audio-flood', host, port);
+      const format = (sound ?? this.sound)?.format;
+      if (format !== undefined) {
+        if (sound === undefined) relay.onAudio(packet, 'comfort-noise', place, now, format, 0);
+        else relay.onAudio(packet, format.name, place, now, format, units);
       }
     }
-    if (!this.listening || this.jitter === undefined) return 'taken';
-    if (kind === 'comfort-noise') {
-      this.jitter.pushComfortNoise(packet);
+    if (!this.listening) return 'taken';
+    if (sound === undefined) {
+      this.line.pushComfortNoise(packet);
       return 'taken';
     }
-    const verdict = this.jitter.push(packet, kind, now);
+    const verdict = this.line.push(packet, sound, units, now);
     // Late ones and doubles have counters of their own.
     return verdict === 'malformed' ? this.drop('audio-malformed', host, port) : 'taken';
   }
 
-  /** The other leg must not suffer from what one sends: room for a stall of seconds, not for a flood. */
-  private mayPass(now: number): boolean {
-    const earned = (now - this.creditedAt) * PASSED_A_MS;
-    this.creditedAt = now;
-    this.credit = Math.min(PASSED_AT_ONCE, this.credit + earned);
-    if (this.credit < 1) return false;
-    this.credit -= 1;
-    return true;
+  /** Whether a datagram is looked at. Whoever floods the port from elsewhere uses up nothing of the peer's. */
+  private mayCome(host: string, port: number, now: number): boolean {
+    if (this.latch.found && this.latch.isSource(host, port)) return this.taken.take(now);
+    this.strangers ??= new TokenBucket(TAKEN_A_MS * STRANGERS, TAKEN_AT_ONCE * STRANGERS);
+    return this.strangers.take(now);
+  }
+
+  private speak(sound: Sound | undefined): void {
+    this.sound = sound;
+    if (sound !== undefined) this.statistics.setClockRate(sound.format.clockRate);
   }
 
   /** RFC 3550 §8.2: one odd packet must not break the stream; two in a row are the peer's new source. */
@@ -232,18 +308,31 @@ export class RtpInput {
     return true;
   }
 
-  private understand(type: number, kind: PayloadKind): void {
-    const known = this.kinds.find((each) => each.type === type);
-    if (known === undefined) this.kinds.push({ type, kind });
-    else known.kind = kind;
+  private understandSound(type: number, format: CodecFormat): Sound | undefined {
+    const known = this.payloadOf(type);
+    if (known?.use === 'audio' && known.sound?.equals(format) === true) return known.sound;
+    const sound = soundOf(format);
+    this.understand(type, 'audio', format.clockRate, sound);
+    return sound;
   }
 
-  private kindOf(type: number): PayloadKind {
-    const { kinds } = this;
-    for (let index = 0; index < kinds.length; index += 1) {
-      const each = kinds[index];
-      if (each?.type === type) return each.kind;
+  private understand(
+    type: number,
+    use: Payload['use'],
+    clockRate: number,
+    sound: Sound | undefined = undefined,
+  ): void {
+    const known = this.payloadOf(type);
+    if (known === undefined) this.payloads.push({ type, use, sound, clockRate });
+    else Object.assign(known, { use, sound, clockRate });
+  }
+
+  private payloadOf(type: number): Payload | undefined {
+    const { payloads } = this;
+    for (let index = 0; index < payloads.length; index += 1) {
+      const each = payloads[index];
+      if (each?.type === type) return each;
     }
-    return type === COMFORT_NOISE ? 'comfort-noise' : undefined;
+    return undefined;
   }
 }

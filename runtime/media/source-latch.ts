@@ -48,6 +48,11 @@ export class SourceLatch {
     return this.port > 0 && this.host !== '0.0.0.0' && this.host !== '::';
   }
 
+  /** Whether an address is where packets are sent to, and, once a source was found, come from. */
+  isSource(host: string, port: number): boolean {
+    return port === this.port && host === this.host;
+  }
+
   /** Whether the source is not where SDP said. */
   get moved(): boolean {
     return this.host !== this.expectedHost || this.port !== this.expectedPort;

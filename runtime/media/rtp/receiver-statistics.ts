@@ -32,7 +32,7 @@ export class ReceiverStatistics {
   /** The stream in progress. */
   ssrc: number | undefined;
 
-  private readonly unitsPerMillisecond: number;
+  private unitsPerMillisecond: number;
   private readonly history = new Uint8Array(HISTORY_BITS / 8);
 
   // The names of RFC 3550 §A.1.
@@ -55,6 +55,15 @@ export class ReceiverStatistics {
 
   constructor(clockRate = 8000) {
     this.unitsPerMillisecond = clockRate / 1000;
+  }
+
+  /** Of the timestamps from now on: the peer speaks another codec. The jitter so far is kept, in its time. */
+  setClockRate(clockRate: number): void {
+    const units = clockRate / 1000;
+    if (units === this.unitsPerMillisecond) return;
+    this.jitterUnits *= units / this.unitsPerMillisecond;
+    this.unitsPerMillisecond = units;
+    this.timed = false;
   }
 
   /** Packets that never came; one that comes late is taken off again. */
