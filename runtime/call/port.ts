@@ -1,5 +1,11 @@
 import type { Playback, PlaybackOptions, Recording, RecordingOptions } from '../media/port';
 import type { Prompt } from '../prompt/port';
+import type {
+  ConferenceEvent,
+  ConferencePartyControl,
+  ConferenceRequest,
+  ConferenceResult,
+} from './conference/port';
 
 /** Whom the callee sees: the same as the trunks' own. */
 export interface CallerIdentity {
@@ -75,7 +81,8 @@ export type CallEvent =
   /** A target of `dial` rings (180, or 183 with early media). */
   | { readonly type: 'dial.ringing'; readonly target: string }
   /** A target has answered, and accepted where it is screened: both are bridged. */
-  | { readonly type: 'dial.answered'; readonly target: string };
+  | { readonly type: 'dial.answered'; readonly target: string }
+  | ConferenceEvent;
 
 /** Digits that the caller pressed and that no actor has taken yet. */
 export interface DigitQueue {
@@ -209,6 +216,15 @@ export interface CallControl {
    * after that. The abort of `signal` ends the other legs. While it runs, `onEvent` tells of its progress.
    */
   dial?(options: DialOptions, signal?: AbortSignal): Promise<DialResult>;
+  /**
+   * Takes the call into a conference until it leaves, answering if need be. The abort of `signal` takes it out;
+   * `onControl` is given what can be changed meanwhile. While it runs, `onEvent` tells who comes, goes and speaks.
+   */
+  conference?(
+    request: ConferenceRequest,
+    signal?: AbortSignal,
+    onControl?: (control: ConferencePartyControl) => void,
+  ): Promise<ConferenceResult>;
   /** Writes a line into the call record. */
   note(note: CallNote): void;
 }

@@ -10,6 +10,11 @@ class StoppedError extends Error {
 /** One for all, since it says nothing of its own and each call ends with some: a stack costs microseconds. */
 const stopped = new StoppedError();
 
+/** What a flow sends to one of its actors: `{ type: 'mute' }`. */
+export interface ActorCommand {
+  readonly type: string;
+}
+
 /** Why an actor was stopped: its state was left, or its call is over. */
 export type StopReason = 'left' | 'ended';
 
@@ -21,6 +26,8 @@ type Stopper = (error: StoppedError) => void;
  */
 export class Activity {
   reason: StopReason | undefined;
+  /** Gets what the flow sends to the actor, as `sendTo` does, while it runs. */
+  onEvent: ((event: ActorCommand) => void) | undefined;
   private stoppers: Stopper[] | undefined;
 
   /** @param actor the XState actor that this is the work of. */
@@ -60,6 +67,7 @@ export class Activity {
 
   /** The actor is done: forgets what it was tied to. */
   close(): void {
+    this.onEvent = undefined;
     this.stoppers = undefined;
   }
 }

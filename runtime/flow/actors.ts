@@ -6,9 +6,12 @@ import type {
   PromiseSnapshot,
 } from 'xstate';
 import { CallchartError } from '../core/errors';
+import type { ActorCommand } from './activity';
 import type {
   AnswerInput,
   AnswerOutcome,
+  ConferenceInput,
+  ConferenceOutcome,
   DialInput,
   DialOutcome,
   EchoInput,
@@ -47,6 +50,7 @@ export interface CallActorContracts {
   readonly redirect: { readonly input: RedirectInput; readonly outcome: HangupOutcome };
   readonly transfer: { readonly input: TransferInput; readonly outcome: TransferOutcome };
   readonly dial: { readonly input: DialInput; readonly outcome: DialOutcome };
+  readonly conference: { readonly input: ConferenceInput; readonly outcome: ConferenceOutcome };
   readonly echo: { readonly input: EchoInput | undefined; readonly outcome: EchoOutcome };
 }
 
@@ -65,6 +69,8 @@ export interface CallActorRunner {
   ): void;
   /** The state that invoked the actor was left: what it does ends before this returns. */
   leave(actor: AnyActorRef): void;
+  /** The flow has sent the actor something: `sendTo('meeting', { type: 'mute' })`. */
+  tell?(actor: AnyActorRef, event: ActorCommand): void;
 }
 
 /**
@@ -148,6 +154,7 @@ function contract<N extends CallActorName>(name: N): CallActorLogic<N> {
           runnerOf(system)?.leave(self);
           return { status: 'stopped', output: undefined, error: undefined, input: undefined };
         default:
+          runnerOf(system)?.tell?.(self, event);
           return state;
       }
     },
@@ -193,6 +200,8 @@ export const callActors = {
   transfer: contract('transfer'),
   /** Calls somebody else, and lets both talk; the flow goes on when the callee has gone. */
   dial: contract('dial'),
+  /** Lets the caller talk with all others who are in the conference of this name. */
+  conference: contract('conference'),
   /** Sends the caller's own voice back. */
   echo: contract('echo'),
 } as const satisfies { readonly [N in CallActorName]: CallActorLogic<N> };

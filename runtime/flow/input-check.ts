@@ -1,5 +1,6 @@
 import type { CallActorContracts, CallActorName } from './actors';
 import type {
+  ConferenceInput,
   DialInput,
   EchoInput,
   GatherInput,
@@ -53,8 +54,21 @@ const checks: {
     needs(input, 'to') ?? durations(input ?? {}, 'timeout'),
   dial: (input: DialInput | undefined) =>
     needs(input, 'to') ?? (input === undefined ? undefined : checkDial(input)),
+  conference: (input: ConferenceInput | undefined) =>
+    needs(input, 'name') ?? (input === undefined ? undefined : checkConference(input)),
   echo: (input: EchoInput = {}) => durations(input, 'maxDuration'),
 };
+
+function checkConference(input: ConferenceInput): string | undefined {
+  const { leaveKey, muteKey } = input;
+  for (const [name, key] of Object.entries({ leaveKey, muteKey })) {
+    if (key !== undefined && !/^[0-9*#A-D]$/.test(key))
+      return `${name} must be one key, such as '*'`;
+  }
+  if (leaveKey !== undefined && leaveKey === muteKey)
+    return 'leaveKey and muteKey are the same key';
+  return whole(input.maxParties, 'maxParties', [1]) ?? durations(input, 'timeLimit');
+}
 
 function checkGather(input: GatherInput): string | undefined {
   const { minDigits, maxDigits, attempts, valid } = input;

@@ -1,12 +1,13 @@
 import type { AnyActorRef } from 'xstate';
 import type { CallControl } from '../call/port';
 import { CallchartError } from '../core/errors';
-import { Activity } from './activity';
+import { Activity, type ActorCommand } from './activity';
 import { delay } from './actor-scope';
 import type { LiveActorServices, ActorScope } from './actor-scope';
 import { rejectActor, resolveActor } from './actors';
 import type { CallActorContracts, CallActorName, CallActorRunner } from './actors';
 import { checkInput } from './input-check';
+import { runConference } from './live-conference';
 import { runDial } from './live-dial';
 import { runEcho, runGather, runPlay, runRing } from './live-media';
 import { runRecord } from './live-record';
@@ -39,6 +40,7 @@ const implementations: Implementations = {
   redirect: runRedirect,
   transfer: runTransfer,
   dial: runDial,
+  conference: runConference,
 };
 
 /**
@@ -96,6 +98,10 @@ export class LiveActors implements CallActorRunner {
 
   leave(actor: AnyActorRef): void {
     this.running.find((activity) => activity.actor === actor)?.stop('left');
+  }
+
+  tell(actor: AnyActorRef, event: ActorCommand): void {
+    this.running.find((activity) => activity.actor === actor)?.onEvent?.(event);
   }
 
   /** The call is over, or the flow is: every actor that runs stops. */

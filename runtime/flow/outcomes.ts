@@ -203,6 +203,48 @@ export type DialOutcome =
   | { readonly type: 'cancelled' }
   | { readonly type: 'declinedByScreening' };
 
+export interface ConferenceInput {
+  /** Calls that name the same conference are in the same one. */
+  readonly name: string;
+  /** Is not heard; false. Send the actor `{ type: 'mute' }` or `{ type: 'unmute' }` to change it. */
+  readonly muted?: boolean;
+  /** Hears nothing; false. `{ type: 'deafen' }` and `{ type: 'undeafen' }` change it. */
+  readonly deaf?: boolean;
+  /** The id of the call that alone hears this one, as an agent hears his coach. */
+  readonly coach?: string;
+  /** Whether the conference may begin with this party; true. Before it begins everybody waits. */
+  readonly startOnEnter?: boolean;
+  /** Whether everybody has to leave when this party does; false. */
+  readonly endOnExit?: boolean;
+  /** 50. */
+  readonly maxParties?: number;
+  /** What the others hear when this party comes; a beep. */
+  readonly joinTone?: Prompt | false;
+  /** What the others hear when this party goes; two beeps. */
+  readonly leaveTone?: Prompt | false;
+  /** What this party hears while it waits for the start, or is alone; silence. */
+  readonly waitMusic?: Prompt;
+  /** Everything that is said, in one file, until this party leaves. */
+  readonly record?: boolean | { readonly name?: string };
+  /** A key with which the caller leaves; none. */
+  readonly leaveKey?: string;
+  /** A key with which the caller mutes himself, and is heard again; none. */
+  readonly muteKey?: string;
+  /** The longest that this party may stay; no limit of its own when absent. */
+  readonly timeLimit?: number;
+}
+export type ConferenceOutcome =
+  | {
+      readonly type: 'left';
+      /** `ended`: a party with `endOnExit` has left. */
+      readonly endedBy: 'leaveKey' | 'timeLimit' | 'ended';
+      readonly duration: number;
+      readonly recording?: RecordedAudio;
+    }
+  /** As many as `maxParties` are there. */
+  | { readonly type: 'full'; readonly parties: number }
+  | HangupOutcome;
+
 export interface EchoInput {
   /** Ends on this digit, '#' when absent; '' never. */
   readonly finishOn?: string;
