@@ -1,22 +1,29 @@
-/** Samples at 8 kHz. Pitch of voices: 50 to 400 Hz. */
-const SHORTEST_PERIOD = 20;
-const LONGEST_PERIOD = 160;
-const TEMPLATE = 80;
-/** A power of two, and room for the longest period and the template. */
-const HISTORY = 256;
-const MASK = HISTORY - 1;
+/** Pitch of voices, milliseconds: 400 to 50 Hz. */
+const SHORTEST_PERIOD = 2.5;
+const LONGEST_PERIOD = 20;
+/** How much of the latest sound is looked for in the sound before it. */
+const TEMPLATE = 10;
 /** The substitute keeps its level for 10 ms, then fades out until 80 ms. */
-const HOLD = 80;
-const FADE = 640;
+const HOLD = 10;
+const FADE = 80;
 /** When sound comes back, it is blended in over 4 ms. */
-const BLEND = 32;
+const BLEND = 4;
 
 /**
- * Stands in for lost sound: the last pitch period of what was heard, repeated and faded out. Takes
- * 8 kHz samples; allocates nothing after it was made.
+ * Stands in for lost sound: the last pitch period of what was heard, repeated and faded out. Allocates
+ * nothing after it was made.
  */
 export class Concealment {
-  private readonly history = new Int16Array(HISTORY);
+  private readonly history: Int16Array;
+  private readonly mask: number;
+  private readonly shortest: number;
+  private readonly longest: number;
+  private readonly template: number;
+  private readonly hold: number;
+  private readonly fade: number;
+  private readonly blended: number;
+  /** The period is sought to this precision first, and then to a sample. */
+  private readonly coarse: number;
   /** Where the next sample goes; the one before is the latest. */
   private next = 0;
   private heard = 0;
@@ -24,9 +31,31 @@ export class Concealment {
   /** Samples since sound was lost; 0 while there is sound. */
   private missing = 0;
 
+  /**
+   * @param sampleRate of the sound; 8 000.
+   * @param leader hears another band of the same sound, always before this one: its pitch is taken.
+   */
+  constructor(
+    sampleRate = 8_000,
+    private readonly leader?: Concealment,
+  ) {
+    const samples = (duration: number): number => Math.round((duration * sampleRate) / 1_000);
+    this.shortest = samples(SHORTEST_PERIOD);
+    this.longest = samples(LONGEST_PERIOD);
+    this.template = samples(TEMPLATE);
+    this.hold = samples(HOLD);
+    this.fade = samples(FADE);
+    this.blended = samples(BLEND);
+    this.coarse = Math.max(1, Math.round(sampleRate / 8_000));
+    let size = 1;
+    while (size < this.longest + this.template) size *= 2;
+    this.history = new Int16Array(size);
+    this.mask = size - 1;
+  }
+
   /** Whether {@link conceal} would give sound. */
   get audible(): boolean {
-    return this.heard > 0 && this.missing < FADE;
+    return this.heard > 0 && this.missing < this.fade;
   }
 
   /**
@@ -35,22 +64,22 @@ export class Concealment {
    */
   heardSound(samples: Int16Array, at: number, count: number): void {
     if (this.missing > 0) {
-      if (this.audible) this.blend(samples, at, Math.min(BLEND, count));
+      if (this.audible) this.blend(samples, at, Math.min(this.blended, count));
       this.missing = 0;
     }
-    const { history } = this;
+    const { history, mask } = this;
     let { next } = this;
     for (let i = at; i < at + count; i += 1) {
       history[next] = samples[i] as number;
-      next = (next + 1) & MASK;
+      next = (next + 1) & mask;
     }
     this.next = next;
-    this.heard = Math.min(HISTORY, this.heard + count);
+    this.heard = Math.min(history.length, this.heard + count);
   }
 
   /** Writes `count` samples of substitute at `at`: silence once it has faded out. */
   conceal(out: Int16Array, at: number, count: number): void {
-    if (this.missing === 0) this.period = this.findPeriod();
+    if (this.missing === 0) this.period = this.leader?.period ?? this.findPeriod();
     for (let i = at; i < at + count; i += 1) out[i] = this.substitute();
   }
 
@@ -61,12 +90,12 @@ export class Concealment {
   }
 
   private substitute(): number {
-    const { missing } = this;
+    const { missing, hold, fade } = this;
     if (!this.audible) return 0;
-    const gain = missing < HOLD ? 1 : (FADE - missing) / (FADE - HOLD);
+    const gain = missing < hold ? 1 : (fade - missing) / (fade - hold);
     const index = this.next - this.period + (missing % this.period);
     this.missing += 1;
-    return (this.history[index & MASK] as number) * gain;
+    return (this.history[index & this.mask] as number) * gain;
   }
 
   private blend(samples: Int16Array, at: number, count: number): void {
@@ -76,23 +105,29 @@ export class Concealment {
     }
   }
 
-  /**
-   * The distance at which the latest sound is most like itself, by normalised cross-correlation over
-   * every second sample; 10 µs, and only after a loss.
-   */
+  /** The distance at which the latest sound is most like itself; 10 µs at 8 kHz, and only after a loss. */
   private findPeriod(): number {
-    if (this.heard < LONGEST_PERIOD + TEMPLATE)
-      return Math.max(1, Math.min(this.heard, LONGEST_PERIOD));
-    const { history } = this;
+    const { shortest, longest, coarse } = this;
+    if (this.heard < longest + this.template) return Math.max(1, Math.min(this.heard, longest));
+    const near = this.mostAlike(shortest, longest, coarse, longest);
+    if (coarse === 1) return near;
+    const low = Math.max(shortest, near - coarse + 1);
+    return this.mostAlike(low, Math.min(longest, near + coarse - 1), 1, near);
+  }
+
+  /** By normalised cross-correlation over every second sample at 8 kHz; `otherwise` if nothing is alike. */
+  private mostAlike(low: number, high: number, step: number, otherwise: number): number {
+    const { history, mask, template } = this;
     const end = this.next;
-    let best = LONGEST_PERIOD;
+    const stride = 2 * this.coarse;
+    let best = otherwise;
     let bestScore = 0;
-    for (let lag = SHORTEST_PERIOD; lag <= LONGEST_PERIOD; lag += 1) {
+    for (let lag = low; lag <= high; lag += step) {
       let product = 0;
       let energy = 1;
-      for (let i = 1; i <= TEMPLATE; i += 2) {
-        const now = history[(end - i) & MASK] as number;
-        const then = history[(end - i - lag) & MASK] as number;
+      for (let i = 1; i <= template; i += stride) {
+        const now = history[(end - i) & mask] as number;
+        const then = history[(end - i - lag) & mask] as number;
         product += now * then;
         energy += then * then;
       }

@@ -1,0 +1,107 @@
+import { DefectError } from '../../core/errors';
+import type { OpusLibrary, OpusState } from './opus-library';
+import type { CodecFormat, Encoder, OpusParameters } from './port';
+
+/** Requests of `opus_defines.h`. */
+const SET_BITRATE = 4_002;
+const SET_MAX_BANDWIDTH = 4_004;
+const SET_VBR = 4_006;
+const SET_COMPLEXITY = 4_010;
+const SET_INBAND_FEC = 4_012;
+const SET_PACKET_LOSS = 4_014;
+const SET_DTX = 4_016;
+
+/** From narrow to full band: up to which rate of the listener each is enough, and the speech rate for it. */
+const BANDWIDTHS = [
+  // RFC 7587 §3.1.1 recommends these rates for 20 ms of speech.
+  { rate: 8_000, request: 1_101, bitrate: 12_000 },
+  { rate: 12_000, request: 1_102, bitrate: 16_000 },
+  { rate: 16_000, request: 1_103, bitrate: 20_000 },
+  { rate: 24_000, request: 1_104, bitrate: 28_000 },
+  { rate: 48_000, request: 1_105, bitrate: 40_000 },
+] as const;
+
+/** Of 0 to 10. Above it speech gains little and costs half as much again. */
+const COMPLEXITY = 5;
+/** RFC 7587 §6.1: a `maxaveragebitrate` outside is ignored. */
+const LEAST_BITRATE = 6_000;
+const MOST_BITRATE = 510_000;
+/** Percent: until the peer reports. With none the library would leave the redundancy out. */
+const LOSS_AT_FIRST = 5;
+/** RFC 6716 §3.2.1: bytes of a frame of 20 ms or less. */
+const FRAME_BYTES = 1_275;
+
+/** Speech to Opus, mono, as the peer asked for it in its `fmtp` (RFC 7587 §6.1, §7.1). */
+export class OpusEncoder implements Encoder {
+  private readonly state: OpusState;
+  private readonly dtx: boolean;
+  private readonly fec: boolean;
+  private loss = LOSS_AT_FIRST;
+  private closed = false;
+
+  constructor(
+    private readonly library: OpusLibrary,
+    format: CodecFormat,
+    readonly sampleRate: number,
+  ) {
+    this.wishes = format.opus ?? {};
+    this.dtx = this.wishes.useDtx === true;
+    this.fec = this.wishes.useInbandFec === true;
+    const state = library.open('encoder', sampleRate);
+    if (state === undefined) throw new DefectError('no memory for an Opus encoder');
+    this.state = state;
+    this.configure();
+  }
+
+  private readonly wishes: OpusParameters;
+
+  encode(pcm: Int16Array, from: number, count: number, out: Uint8Array, at: number): number {
+    if (this.closed || from < 0 || count < 1 || from + count > pcm.length) return 0;
+    if (!this.library.holds(this.state)) {
+      if (!this.library.ready(this.state)) return 0;
+      this.configure();
+    }
+    const most = this.maxBytes(count);
+    const written = this.library.encode(this.state, pcm, from, count, out, at, most);
+    // Two bytes or less say nothing but that there is nothing to hear (RFC 7587 §3.1.3).
+    if (written < 0 || (this.dtx && written <= 2)) return 0;
+    return written;
+  }
+
+  maxBytes(count: number): number {
+    return FRAME_BYTES * Math.max(1, Math.ceil((50 * count) / this.sampleRate));
+  }
+
+  expectLoss(fraction: number): void {
+    const loss = Math.round(100 * Math.min(1, Math.max(0, fraction)));
+    if (loss === this.loss) return;
+    this.loss = loss;
+    if (this.fec) this.library.set(this.state, SET_PACKET_LOSS, loss);
+  }
+
+  reset(): void {
+    this.library.reset(this.state);
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.library.close(this.state);
+  }
+
+  private configure(): void {
+    const { library, state, wishes } = this;
+    const useful = Math.min(this.sampleRate, wishes.maxPlaybackRate ?? 48_000);
+    // RFC 7587 §7.1: no more bandwidth than what the peer plays needs.
+    const band = BANDWIDTHS.find(({ rate }) => useful <= rate) ?? BANDWIDTHS[4];
+    const asked = wishes.maxAverageBitrate ?? MOST_BITRATE;
+    const most = asked < LEAST_BITRATE || asked > MOST_BITRATE ? MOST_BITRATE : asked;
+    library.set(state, SET_COMPLEXITY, COMPLEXITY);
+    library.set(state, SET_MAX_BANDWIDTH, band.request);
+    library.set(state, SET_BITRATE, Math.min(most, band.bitrate));
+    library.set(state, SET_VBR, wishes.cbr === true ? 0 : 1);
+    library.set(state, SET_DTX, this.dtx ? 1 : 0);
+    library.set(state, SET_INBAND_FEC, this.fec ? 1 : 0);
+    library.set(state, SET_PACKET_LOSS, this.fec ? this.loss : 0);
+  }
+}
