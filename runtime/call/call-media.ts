@@ -109,7 +109,7 @@ export class CallMedia {
       handler: this.handler,
     });
     if (this.closed) {
-      session.close();
+      void session.close();
       throw new CallEndedError();
     }
     this.opened = session;
@@ -183,7 +183,7 @@ export class CallMedia {
   }
 
   /** Gives the ports back; the statistics are undefined when none were ever taken. */
-  close(): MediaStatistics | undefined {
+  close(): Promise<MediaStatistics> | undefined {
     this.closed = true;
     this.agreement?.fail();
     return this.opened?.close();

@@ -30,8 +30,8 @@ export interface LegFacts {
   readonly answered: number | undefined;
   readonly ended: number;
   readonly end: LegEnd;
-  /** Undefined when it never had media. */
-  readonly media: MediaStatistics | undefined;
+  /** Known a little later, as the media may be another thread's; undefined when it never had media. */
+  readonly media: Promise<MediaStatistics> | undefined;
 }
 
 /** Why a leg that was dialled is over. */
@@ -43,7 +43,12 @@ export interface LegEnd {
 }
 
 /** {@link LegFacts} as the record has them: `at` counts from the call's start, the others from `at`. */
-export interface LegRecord {
+export interface LegRecord extends LegDetails {
+  /** Undefined when it never had media. */
+  readonly media: MediaStatistics | undefined;
+}
+
+interface LegDetails {
   readonly at: number;
   readonly target: string;
   readonly uri: string;
@@ -56,7 +61,11 @@ export interface LegRecord {
   /** From the answer to the end; 0 when it was never answered. */
   readonly talked: number;
   readonly end: LegEnd;
-  readonly media: MediaStatistics | undefined;
+}
+
+/** A leg whose media may still have something to tell. */
+export interface NotedLeg extends LegDetails {
+  media: MediaStatistics | undefined;
 }
 
 /** What is kept of a call that is over: one JSON line. Times are ISO 8601, durations milliseconds. */
@@ -130,7 +139,7 @@ export class CallRecordBuilder {
   private answered: number | undefined;
   private readonly path: VisitedState[] = [];
   private readonly lists: Lists = { digits: [], recordings: [], transfers: [], errors: [] };
-  private readonly legs: LegRecord[] = [];
+  private readonly legs: NotedLeg[] = [];
   private omitted = 0;
 
   constructor(
@@ -174,19 +183,24 @@ export class CallRecordBuilder {
     }
   }
 
-  noteLeg({ started, rang, answered, ended, ...facts }: LegFacts): void {
+  /** Returns the entry, for its media; undefined when there is no room for another. */
+  noteLeg(facts: LegFacts): NotedLeg | undefined {
+    const { target, uri, callId, trunk, started, rang, answered, ended, end } = facts;
     if (this.legs.length >= longestList) {
       this.omitted += 1;
-      return;
+      return undefined;
     }
-    this.legs.push({
+    const leg: NotedLeg = {
       at: this.since(started),
-      ...facts,
+      ...{ target, uri, callId, trunk, end },
       rang: rang === undefined ? undefined : Math.round(rang - started),
       answered: answered !== undefined,
       duration: Math.round(ended - started),
       talked: answered === undefined ? 0 : Math.round(ended - answered),
-    });
+      media: undefined,
+    };
+    this.legs.push(leg);
+    return leg;
   }
 
   finish(end: CallEnd, now: number, media: MediaStatistics | undefined): CallRecord {

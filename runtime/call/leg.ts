@@ -99,7 +99,7 @@ export class Leg {
    */
   useChannel(channel: Channel): CallMedia {
     if (this.way?.suits(channel) === true) return this.way;
-    this.way?.close();
+    void this.way?.close();
     this.way = new CallMedia(
       this.services,
       channel,
@@ -129,7 +129,7 @@ export class Leg {
   }
 
   /** Gives the ports back; undefined when none were ever taken. */
-  close(): MediaStatistics | undefined {
+  close(): Promise<MediaStatistics> | undefined {
     return this.way?.close();
   }
 

@@ -9,19 +9,18 @@ import {
 } from './call-record';
 import type { CallEnd, CallInfo, CallNote } from './port';
 
-/** Milliseconds that the flow and the recorder have, after the end of the call, to finish the record. */
+/** Milliseconds that the flow, the recorder and the media have, after the end of the call, to finish the record. */
 const settleTimeout = 10_000;
 
 /**
  * One call's record, until nothing can be added to it: the call has ended, its flow has settled, its
- * recordings are closed. Whoever still has something to add holds it.
+ * recordings are closed, its media has told what it counted. Whoever still has something to add holds it.
  */
 export class RecordKeeper {
   private readonly builder: CallRecordBuilder;
   private holders = 0;
-  private ended:
-    | { readonly end: CallEnd; readonly at: number; readonly media: MediaStatistics | undefined }
-    | undefined;
+  private ended: { readonly end: CallEnd; readonly at: number } | undefined;
+  private media: MediaStatistics | undefined;
   private overdue: TimerHandle | undefined;
   private done = false;
 
@@ -63,7 +62,11 @@ export class RecordKeeper {
   }
 
   noteLeg(facts: LegFacts): void {
-    this.builder.noteLeg(facts);
+    const leg = this.builder.noteLeg(facts);
+    if (leg === undefined) return;
+    this.await(facts.media, (statistics) => {
+      leg.media = statistics;
+    });
   }
 
   noteError(thrown: unknown): void {
@@ -98,15 +101,21 @@ export class RecordKeeper {
   }
 
   /** @param at when the call ended, in milliseconds since the epoch */
-  end(end: CallEnd, at: number, media: MediaStatistics | undefined): void {
-    this.ended = { end, at, media };
+  end(end: CallEnd, at: number, media: Promise<MediaStatistics> | undefined): void {
+    this.await(media, (statistics) => {
+      this.media = statistics;
+    });
+    this.ended = { end, at };
     if (this.holders === 0) {
       this.finish();
       return;
     }
     // A flow that never settles costs its own record a few lines, not the whole.
     this.overdue = this.clock.setTimeout(() => {
-      this.note({ type: 'error', message: 'the flow or a recording did not end with the call' });
+      this.note({
+        type: 'error',
+        message: 'the flow, a recording or the media did not end with the call',
+      });
       this.finish();
     }, settleTimeout);
   }
@@ -115,7 +124,17 @@ export class RecordKeeper {
     if (this.done || this.ended === undefined) return;
     this.done = true;
     this.clock.clearTimeout(this.overdue);
-    const { end, at, media } = this.ended;
-    this.onFinished(this.builder.finish(end, at, media));
+    const { end, at } = this.ended;
+    this.onFinished(this.builder.finish(end, at, this.media));
+  }
+
+  /** The media may be another thread's, which tells of its end a little later. */
+  private await(
+    media: Promise<MediaStatistics> | undefined,
+    take: (statistics: MediaStatistics) => void,
+  ): void {
+    if (media === undefined) return;
+    const release = this.hold();
+    media.then(take, (error: unknown) => this.noteError(error)).finally(release);
   }
 }

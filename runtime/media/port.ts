@@ -139,13 +139,17 @@ export interface Recording {
 
 export interface RecordingResult {
   readonly type: 'maxDuration' | 'silence' | 'finishOn' | 'stopped' | 'failed';
-  /** The whole, closed WAV file; with `failed` what could be kept, or undefined if nothing could. */
+  /** The whole, closed file; with `failed` what could be kept, or undefined if nothing could. */
   readonly path: string | undefined;
   /** Milliseconds of sound in the file. */
   readonly duration: number;
   /** Highest absolute sample, 0 to 32 767. */
   readonly peak: number;
-  /** Where it was paused: `at` milliseconds of the file, for so long. */
+  readonly format?: RecordingFormat;
+  readonly channels?: RecordingOptions['channels'];
+  /** Whether anybody spoke in it. */
+  readonly speech?: boolean;
+  /** Where it was paused: `at` milliseconds of the file, for so long; also where the machine stood still. */
   readonly pauses?: readonly { readonly at: number; readonly duration: number }[];
   /** With `finishOn`. */
   readonly digit?: string;
@@ -302,8 +306,8 @@ export interface MediaSession {
   listen(listener: (frame: Int16Array) => void): () => void;
   /** As of a second ago at most. */
   statistics(): MediaStatistics;
-  /** Sends RTCP BYE, stops all, gives the ports back. Idempotent. */
-  close(): MediaStatistics;
+  /** Sends RTCP BYE, stops all, gives the ports back. Idempotent. The statistics are final; never rejects. */
+  close(): Promise<MediaStatistics>;
 }
 
 export interface MediaSessionOptions {

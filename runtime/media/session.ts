@@ -311,7 +311,12 @@ export class RtpSession implements MediaSession, MediaReceiver {
     };
   }
 
-  close(): MediaStatistics {
+  close(): Promise<MediaStatistics> {
+    return Promise.resolve(this.end());
+  }
+
+  /** What {@link close} does, with the statistics at once. */
+  end(): MediaStatistics {
     if (this.final !== undefined) return this.final;
     this.bridge?.onClose();
     this.ears.recorder?.stop();

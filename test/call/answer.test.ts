@@ -24,6 +24,7 @@ describe('answering', () => {
     ]);
     expect(call.state).toBe('answered');
     call.hangup();
+    await settle();
     bench.expectNothingLeft();
   });
 
@@ -81,6 +82,7 @@ describe('answering', () => {
       },
     ]);
     expect(call.end).toMatchObject({ by: 'system', cause: 'not-acceptable', status: 488 });
+    await settle();
     bench.expectNothingLeft();
   });
 
@@ -137,6 +139,7 @@ describe('an INVITE without an offer', () => {
     await answered;
     expect(bench.media.only.configured).toMatchObject([{ codec: { name: 'PCMA' } }]);
     call.hangup();
+    await settle();
     bench.expectNothingLeft();
   });
 
@@ -148,6 +151,7 @@ describe('an INVITE without an offer', () => {
     expect(session.acknowledge('nonsense')).toBe(false);
     session.end();
     await answered;
+    await settle();
     expect(bench.only.errors).toMatchObject([
       { message: 'SDP answer refused: the answer is not a session description' },
     ]);
@@ -211,6 +215,7 @@ describe('ringing', () => {
     expect(final).toMatchObject({ type: 'accept', sdp: (early as { sdp: string }).sdp });
     expect(bench.media.only.configured).toHaveLength(1);
     call.hangup();
+    await settle();
     bench.expectNothingLeft();
   });
 

@@ -80,6 +80,36 @@ describe('the call record', () => {
     bench.expectNothingLeft();
   });
 
+  it('waits for what the media of another thread has counted, but not for ever', async () => {
+    const bench = new CallBench();
+    const first = bench.incoming();
+    await first.call.answer();
+    let speak: () => void = () => undefined;
+    bench.media.only.lastWords = new Promise((resolve) => {
+      speak = resolve;
+    });
+    first.session.over();
+    await bench.clock.run(500);
+    expect(bench.records).toHaveLength(0);
+    expect(bench.media.openSessions).toBe(0);
+    speak();
+    await settle();
+    expect(bench.only.media).toMatchObject({ packetsSent: 10 });
+    expect(bench.only.duration).toBe(0);
+    bench.expectNothingLeft();
+
+    const second = bench.incoming();
+    await second.call.answer();
+    bench.media.sessions[1]!.lastWords = new Promise(() => undefined);
+    second.session.over();
+    await bench.clock.run(10_000);
+    expect(bench.records[1]?.media).toBeUndefined();
+    expect(bench.records[1]?.errors).toMatchObject([
+      { message: expect.stringContaining('the media did not end') as unknown },
+    ]);
+    bench.expectNothingLeft();
+  });
+
   it('stays small for a flow that loops, and counts what it left out', () => {
     const bench = new CallBench();
     const { call } = bench.incoming();
@@ -202,5 +232,6 @@ it('settles nothing late: a call that ends while it rings early leaves no promis
   await settle();
   session.over({ by: 'remote', cause: 'cancel', status: 487, reason: '' });
   await ringing;
+  await settle();
   bench.expectNothingLeft();
 });

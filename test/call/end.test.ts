@@ -29,6 +29,7 @@ describe('the end of a call', () => {
     session.handler.onEnded(sessionEnd);
     call.hangup();
     expect(ends).toMatchObject([end]);
+    await settle();
     expect(bench.only.end).toMatchObject(end);
     expect(call.state).toBe('ended');
     expect(session.actions).toHaveLength(1);
@@ -70,6 +71,7 @@ describe('hanging up', () => {
     call.hangup();
     expect(session.actions.slice(1)).toEqual([{ type: 'end' }]);
     expect(call.end).toEqual({ by: 'flow', cause: 'bye', status: 200, reason: '' });
+    await settle();
     bench.expectNothingLeft();
   });
 
@@ -120,6 +122,7 @@ describe('rejecting and redirecting', () => {
     await call.ring({ earlyMedia: true });
     call.reject(486);
     expect(session.actions.at(-1)).toEqual({ type: 'reject', status: 486 });
+    await settle();
     bench.expectNothingLeft();
   });
 
@@ -189,6 +192,7 @@ describe('silence from the caller', () => {
       type: 'end',
       headers: [['Reason', 'SIP;cause=408;text="Media timeout"']],
     });
+    await settle();
     expect(bench.only.end).toEqual({
       by: 'system',
       cause: 'media-timeout',
@@ -243,6 +247,7 @@ describe('a blind transfer', () => {
     session.settleRefer({ type: 'accepted', status: 200 });
     await hungUp;
     expect(call.end).toMatchObject({ by: 'flow', cause: 'transferred' });
+    await settle();
     bench.expectNothingLeft();
   });
 
@@ -260,6 +265,7 @@ describe('a blind transfer', () => {
     await bench.clock.run(1000);
     expect(call.state).toBe('answered');
     call.hangup();
+    await settle();
     expect(bench.only.transfers).toMatchObject([{ outcome: outcome.type }]);
     bench.expectNothingLeft();
   });
@@ -273,6 +279,7 @@ describe('a blind transfer', () => {
     expect(await transferred).toEqual({ type: 'accepted', status: 202 });
     expect(call.end).toMatchObject({ by: 'caller', cause: 'bye' });
     call.release();
+    await settle();
     expect(bench.only.transfers).toMatchObject([{ outcome: 'ended' }]);
     bench.expectNothingLeft();
   });

@@ -50,6 +50,7 @@ describe('playing', () => {
     await settle();
     expect(call.state).toBe('answered');
     call.hangup();
+    await settle();
     expect(bench.only.errors).toMatchObject([{ code: 'CALLCHART_PROMPT_MISSING' }]);
     bench.expectNothingLeft();
   });
@@ -120,6 +121,7 @@ describe('recording', () => {
     });
     await settle();
     call.hangup();
+    await settle();
     expect(bench.only.recordings).toMatchObject([{ endedBy: 'failed' }]);
     expect(bench.only.errors).toMatchObject([{ message: 'ENOSPC: no space left' }]);
   });
@@ -133,6 +135,7 @@ describe('recording', () => {
     await settle();
     call.note({ type: 'recording', path: recording?.options.path, purpose: 'message' });
     call.hangup();
+    await settle();
     expect(bench.only.recordings).toMatchObject([{ duration: 1000, purpose: 'message' }]);
   });
 });

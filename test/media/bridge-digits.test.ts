@@ -302,7 +302,7 @@ describe('a key of one leg', () => {
     });
     void left.session.sendDigits('12', 400, 60);
     await clock.run(200);
-    second.session.close();
+    void second.session.close();
     await clock.run(1_000);
     const third = await scene.end('10.0.0.3');
     scene.engine.bridge(scene.first.session, third.session, {
@@ -313,7 +313,7 @@ describe('a key of one leg', () => {
     void left.session.sendDigits('3', 100, 60);
     await clock.run(1_000);
     expect(scene.first.digits).toEqual(['1', '2', '3']);
-    third.session.close();
+    void third.session.close();
   });
 });
 

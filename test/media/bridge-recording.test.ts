@@ -195,7 +195,7 @@ describe('a recording of a bridge', () => {
     left.session.play(play(noiseClip(2_000)));
     await clock.run(1_000);
     if (which === 'bridge') bridge.close();
-    else second.session.close();
+    else void second.session.close();
     const result = await ended(recording.done);
     expect(result.type).toBe('stopped');
     expect(Math.abs(result.duration - 1_000)).toBeLessThanOrEqual(20);

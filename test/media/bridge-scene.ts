@@ -88,7 +88,8 @@ export class BridgeScene {
   }
 
   async close(): Promise<void> {
-    for (const { session } of [this.left, this.first, this.second, this.right]) session.close();
+    for (const { session } of [this.left, this.first, this.second, this.right])
+      void session.close();
     await this.engine.close();
     await this.clock.run(500);
   }

@@ -496,7 +496,7 @@ describe('a change of offer and answer', () => {
     await speak(3, { from: 103, timestamp: 5_480 });
     expect(names(other.sentBy(late))).toEqual([103, 104, 105]);
     bridge.close();
-    late.session.close();
+    void late.session.close();
   });
 });
 
@@ -564,7 +564,7 @@ describe('the end of a bridge', () => {
 
   it('comes with the end of either leg', async () => {
     const { engine, first, second, left, right, clock } = await connect();
-    first.session.close();
+    void first.session.close();
     scene.send(right, second, rtp({ sequence: 1, timestamp: 1 }));
     await clock.run(20);
     expect(scene.sentBy(first)).toEqual([]);
@@ -574,7 +574,7 @@ describe('the end of a bridge', () => {
     scene.send(right, second, rtp({ sequence: 2, timestamp: 161 }));
     await clock.run(20);
     expect(scene.sentBy(third).length).toBe(1);
-    third.session.close();
+    void third.session.close();
     next.close();
     expect(() => engine.bridge(first.session, second.session).close()).not.toThrow();
   });

@@ -233,7 +233,7 @@ describe('a recording', () => {
     const recording = b.session.record(options());
     const sound = noiseClip(1_000);
     void a.session.play(play(sound)).done.then(() => {
-      b.session.close();
+      void b.session.close();
     });
     await clock.run(1_100);
     await expect(recording.done).resolves.toMatchObject({ type: 'stopped' });
@@ -268,7 +268,7 @@ describe('a recording', () => {
 
   it('is refused to a session that is closed', async () => {
     const { b } = await connect();
-    b.session.close();
+    void b.session.close();
     const result = await ended(b.session.record(options()).done);
     expect(result).toMatchObject({ type: 'stopped', duration: 0 });
   });

@@ -281,7 +281,7 @@ describe('digits', () => {
     const sent = a.session.sendDigits('123', 80, 60);
     const refused = expect(sent).rejects.toMatchObject({ code: 'CALLCHART_MEDIA_CLOSED' });
     await clock.run(100);
-    a.session.close();
+    void a.session.close();
     await refused;
     await expect(a.session.sendDigits('1', 80, 60)).rejects.toMatchObject({
       code: 'CALLCHART_MEDIA_CLOSED',
@@ -328,7 +328,7 @@ describe('digits', () => {
     a.session.configure({ ...parametersTo(b), remote: { rtp: broken.local } });
     void a.session.sendDigits('12', 80, 60);
     await clock.run(1_000);
-    expect(broken.close().digits).toBe(2);
+    expect((await broken.close()).digits).toBe(2);
   });
 });
 
@@ -553,7 +553,7 @@ describe('direction', () => {
       a.session.configure({ ...parametersTo(b), remote });
       a.session.play([clip(20_000)]);
       await clock.run(30_000);
-      a.session.close();
+      void a.session.close();
       expect(network.sent.filter(({ to }) => to.host === host)).toEqual([]);
     },
   );
@@ -736,7 +736,7 @@ describe('RTCP', () => {
     const { a, clock, network } = await connect();
     a.session.play([clip(100)]);
     await clock.run(200);
-    a.session.close();
+    void a.session.close();
     const last = network.sent.at(-1)!;
     expect(last.kind).toBe('rtcp');
     // RFC 3550 §6.6: packet type 203.
@@ -756,9 +756,9 @@ describe('closing', () => {
     const playback = a.session.play([clip(1_000)]);
     hear(a);
     await clock.run(100);
-    const statistics = a.session.close();
+    const statistics = await a.session.close();
     expect(statistics.packetsSent).toBe(5);
-    expect(a.session.close()).toBe(statistics);
+    expect(await a.session.close()).toBe(statistics);
     expect(a.session.statistics()).toBe(statistics);
     await expect(playback.done).resolves.toMatchObject({ type: 'stopped' });
     expect(network.open).toBe(1);
@@ -769,7 +769,7 @@ describe('closing', () => {
 
   it('makes every method a harmless one', async () => {
     const { a, b, clock } = await connect();
-    a.session.close();
+    void a.session.close();
     a.session.configure(parametersTo(b));
     await expect(a.session.play([clip(100)]).done).resolves.toMatchObject({ type: 'stopped' });
     a.session.echo()();

@@ -107,6 +107,8 @@ export class FakeMediaSession implements MediaSession {
   readonly sent: { digits: string; duration: number; gap: number }[] = [];
   echoes = 0;
   closed = false;
+  /** The statistics of {@link close} come only after this, as those of another thread do. */
+  lastWords: Promise<void> = Promise.resolve();
 
   constructor(
     readonly options: MediaSessionOptions,
@@ -176,13 +178,18 @@ export class FakeMediaSession implements MediaSession {
     return statistics;
   }
 
-  close(): MediaStatistics {
-    if (this.closed) return statistics;
+  async close(): Promise<MediaStatistics> {
+    this.end();
+    await this.lastWords;
+    return statistics;
+  }
+
+  private end(): void {
+    if (this.closed) return;
     this.closed = true;
     for (const playback of this.playbacks) playback.stop();
     for (const recording of this.recordings) recording.stop();
     this.onClosed();
-    return statistics;
   }
 }
 

@@ -80,8 +80,8 @@ export async function mediaPair(options: MediaPairOptions = {}): Promise<MediaPa
         .filter((sent) => sent.kind === 'rtp' && sent.from.host === from.session.local.host)
         .map(parsed),
     async close() {
-      a.session.close();
-      b.session.close();
+      void a.session.close();
+      void b.session.close();
       await engine.close();
       await clock.run(500);
     },

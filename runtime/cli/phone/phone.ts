@@ -225,7 +225,9 @@ export class Phone {
     const talked = this.talking ?? 0;
     const answered = this.answeredAt !== undefined;
     const callId = this.session?.callId ?? '';
-    this.resolve({ callId, answered, end, talked, media: this.media.close() });
+    void this.media.close().then((media) => {
+      this.resolve({ callId, answered, end, talked, media });
+    });
   }
 }
 

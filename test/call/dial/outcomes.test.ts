@@ -1,3 +1,4 @@
+import { settle } from '../../../runtime/core/virtual-clock';
 import { oneScene, usual } from '../scene';
 
 const open = oneScene();
@@ -248,6 +249,7 @@ describe('who is called, and as whom', () => {
     bob.call.hangUp();
     await scene.run(100);
     call.hangup();
+    await settle();
     expect(scene.record.legs).toMatchObject([{ trunk: 'carrier', target: '100' }]);
   });
 });

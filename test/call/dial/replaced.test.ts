@@ -1,3 +1,4 @@
+import { settle } from '../../../runtime/core/virtual-clock';
 import { OutgoingLeg } from '../../../runtime/call/outgoing-leg';
 import { oneScene } from '../scene';
 
@@ -33,6 +34,7 @@ describe('a callee in whose place another is put', () => {
     await scene.run(100);
     expect(dial.result).toMatchObject({ type: 'answered', target: carol.uri, endedBy: 'callee' });
     call.hangup();
+    await settle();
     expect(scene.record.legs).toMatchObject([
       { target: bob.uri, end: { cause: 'transfer' } },
       { target: carol.uri, end: { by: 'callee', cause: 'bye' } },

@@ -1,3 +1,4 @@
+import { settle } from '../../../runtime/core/virtual-clock';
 import type { ReferOutcome } from '../../../runtime/sip/ua/port';
 import { oneScene, type Scene } from '../scene';
 import type { PhoneCall, ScenePhone } from '../scene-phone';
@@ -68,6 +69,7 @@ describe('a callee who transfers the caller', () => {
     expect(dial.result).toMatchObject({ type: 'answered', endedBy: 'callee', target: carol.uri });
     expect(call.state).toBe('answered');
     call.hangup();
+    await settle();
     expect(scene.record.transfers).toMatchObject([
       { to: carol.uri, by: 'callee', outcome: 'accepted' },
     ]);
