@@ -3,12 +3,13 @@ import { token } from '../core/random';
 import type { DialogReference } from '../sip/message/dialog-reference';
 import type { IncomingSession, Session } from '../sip/ua/port';
 import type { CallRecord } from './call-record';
+import { Conferences } from './conference/conferences';
 import { IncomingSetup } from './incoming-setup';
 import { callInfo, type CallSource } from './info';
 import { Leg } from './leg';
 import { LiveCall } from './live-call';
 import { originateCall, type OriginateOptions, type PlacedCall } from './originate';
-import type { CallFlow, CallOwner, CallServices } from './services';
+import type { CallEnvironment, CallFlow, CallOwner, CallServices } from './services';
 import { mayLeave, referenceTo, type FindSide } from './transfer/side';
 import { takePlace, type NextCall } from './transfer/take-place';
 
@@ -20,17 +21,21 @@ export class Calls {
   private readonly live = new Map<string, LiveCall>();
   private readonly waiting = new Set<() => void>();
   private readonly owner: CallOwner;
+  private readonly services: CallServices;
 
   /** @param onRecord gets the record of each call, once. */
-  constructor(
-    private readonly services: CallServices,
-    onRecord: (record: CallRecord) => void,
-  ) {
+  constructor(services: CallEnvironment, onRecord: (record: CallRecord) => void) {
+    this.services = { ...services, conferences: new Conferences(services) };
     this.owner = {
       onRecord,
       onGone: (id) => this.forget(id),
       find: (reference) => this.find(reference),
     };
+  }
+
+  /** Conferences that somebody is in. */
+  get conferences(): number {
+    return this.services.conferences.count;
   }
 
   get count(): number {

@@ -12,6 +12,12 @@ import { CallListeners } from './call-listeners';
 import type { CallIdentity, CallRecord, LegFacts } from './call-record';
 import type { CallSetup, SetupOwner } from './call-setup';
 import { CallSound, type SoundOwner } from './call-sound';
+import { conferenceCaller } from './conference/caller';
+import type {
+  ConferencePartyControl,
+  ConferenceRequest,
+  ConferenceResult,
+} from './conference/port';
 import type { Conversation } from './dial/conversation';
 import type { DialReport, DialRequest } from './dial/dial';
 import { TypeAhead } from './digit-queue';
@@ -281,6 +287,17 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
   /** The end of this call's conversation that a dialog belongs to. */
   sideOf(reference: DialogReference): ReturnType<FindSide> {
     return this.dialling.sideOf(reference);
+  }
+
+  async conference(
+    request: ConferenceRequest,
+    signal?: AbortSignal,
+    onControl?: (control: ConferencePartyControl) => void,
+  ): Promise<ConferenceResult> {
+    await this.answer();
+    this.mustLive();
+    const party = conferenceCaller(this, this.dialling);
+    return this.services.conferences.join(party, request, signal, onControl);
   }
 
   noteLeg(facts: LegFacts): void {

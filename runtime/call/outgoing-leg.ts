@@ -7,7 +7,7 @@ import type { LegEnd, LegFacts } from './call-record';
 import { reasonHeader } from './headers';
 import { Leg, type LegOwner } from './leg';
 import type { PlacedTarget } from './placement';
-import type { CallServices, OutboundServices } from './services';
+import type { CallEnvironment, OutboundServices } from './services';
 
 export interface OutgoingLegOptions {
   readonly placed: PlacedTarget;
@@ -55,7 +55,7 @@ export class OutgoingLeg implements LegOwner {
   private factsOfEnd: LegFacts | undefined;
 
   constructor(
-    private readonly services: CallServices & { readonly outbound: OutboundServices },
+    private readonly services: CallEnvironment & { readonly outbound: OutboundServices },
     readonly options: OutgoingLegOptions,
     private owner: OutgoingLegOwner,
   ) {

@@ -5,17 +5,24 @@ import type { RecordingFolder } from '../store/recording-folder';
 import type { InviteOptions, OutgoingSession } from '../sip/ua/port';
 import type { CallMediaServices } from './call-media';
 import type { CallRecord } from './call-record';
+import type { Conferences } from './conference/conferences';
 import type { CallPlacer } from './placement';
 import type { FindSide } from './transfer/side';
 
-/** What every call of a process shares. */
-export interface CallServices extends CallMediaServices {
+/** What the calls of a process are given. */
+export interface CallEnvironment extends CallMediaServices {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly prompts: PromptLibrary;
   readonly recordings: RecordingFolder;
   /** Without it no call can be placed. */
   readonly outbound?: OutboundServices;
+}
+
+/** What every call of a process shares. */
+export interface CallServices extends CallEnvironment {
+  /** Those that calls are in. */
+  readonly conferences: Conferences;
 }
 
 /** What places calls. */

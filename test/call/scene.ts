@@ -7,7 +7,7 @@ import type {
   Placement,
   PlaceRequest,
 } from '../../runtime/call/placement';
-import type { CallServices, OutboundServices } from '../../runtime/call/services';
+import type { CallEnvironment, OutboundServices } from '../../runtime/call/services';
 import type { CallEvent, DialOptions, DialResult } from '../../runtime/call/port';
 import { CallchartError } from '../../runtime/core/errors';
 import { silentLogger } from '../../runtime/core/logger';
@@ -85,7 +85,7 @@ interface SceneParts {
   readonly files: MemoryFiles;
   readonly placer: ScenePlacer;
   readonly userAgent: UserAgentCore;
-  readonly services: CallServices & { readonly outbound: OutboundServices };
+  readonly services: CallEnvironment & { readonly outbound: OutboundServices };
   readonly records: CallRecord[];
 }
 
