@@ -3,11 +3,12 @@ import type { BridgeEnd } from './bridge-end';
 import type { HeldKey } from './dtmf/event-sender';
 import type { PressSource } from './dtmf/press-filter';
 import type { BridgeOptions, CodecName, MediaBridge, Recording, RecordingOptions } from './port';
+import { recordSides } from './recorded-sides';
 import type { RtpPacket } from './rtp/packet';
 import type { SequenceVerdict } from './rtp/receiver-statistics';
 import type { RtpSession } from './session';
 import type { RecordingFiles } from './recording-files';
-import { StereoRecorder } from './stereo-recorder';
+import type { Recorder } from './recorder';
 
 /** What a bridge gets from its engine. */
 export interface BridgeContext {
@@ -20,7 +21,7 @@ export interface BridgeContext {
 export class SessionBridge implements MediaBridge {
   private readonly ways: readonly Way[];
   private open: boolean;
-  private recorder: StereoRecorder | undefined;
+  private recorder: Recorder | undefined;
 
   constructor(
     private readonly context: BridgeContext,
@@ -40,32 +41,23 @@ export class SessionBridge implements MediaBridge {
 
   record(options: RecordingOptions): Recording {
     this.recorder?.stop();
-    const { context, first, second } = this;
-    let deafen: (() => void) | undefined;
-    const recorder = new StereoRecorder(options, context.files, {
-      onEnded: () => {
-        if (this.recorder === recorder) this.recorder = undefined;
-        deafen?.();
+    const { context, first, second, open } = this;
+    const channels = options.channels === 'mixed' ? 'mixed' : 'stereo';
+    const none = { finishOn: '', startSilence: 0, endSilence: 0 };
+    const recorder = recordSides(
+      context,
+      { ...options, ...none, channels, beep: options.beep && open },
+      {
+        left: first,
+        right: second,
+        beep: () => Promise.all([first.beep(), second.beep()]),
+        onEnded: (ended) => {
+          if (this.recorder === ended) this.recorder = undefined;
+        },
       },
-    });
-    context.onRecording(recorder);
-    if (!this.open) {
-      recorder.stop();
-      return recorder;
-    }
-    this.recorder = recorder;
-    const start = (): void => {
-      if (this.recorder !== recorder) return;
-      recorder.start(context.clock.now());
-      const left = first.hearFrames((frame, time) => recorder.push('left', frame, time));
-      const right = second.hearFrames((frame, time) => recorder.push('right', frame, time));
-      deafen = () => {
-        left();
-        right();
-      };
-    };
-    if (options.beep) void Promise.all([first.beep(), second.beep()]).then(start);
-    else start();
+    );
+    if (open) this.recorder = recorder;
+    else recorder.stop();
     return recorder;
   }
 

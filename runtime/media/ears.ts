@@ -3,8 +3,8 @@ import { encodeG711 } from './codec/g711';
 import { FrameLane, type FrameListener, type FrameListenerOptions } from './frame-lane';
 import { EchoSource } from './packet-source';
 import { Interpolation } from './interpolation';
+import type { FrameKind } from './jitter-buffer';
 import type { CodecName } from './port';
-import type { Recorder } from './recorder';
 import type { RtpInput } from './rtp-input';
 
 export type { FrameListener, FrameListenerOptions };
@@ -12,26 +12,35 @@ export type { FrameListener, FrameListenerOptions };
 /** Samples of a frame: 20 ms at 8 kHz. */
 export const FRAME = 160;
 
-/** Of what an echo and a recording hear. */
+/** Of what an echo hears. */
 const NARROW = 8_000;
 
 /** Frames: more than the jitter buffer holds as a rule. */
 const MAX_DRAINED = 10;
 
+/** A frame that was pulled before its time. */
+interface EarlyFrame {
+  readonly time: number;
+  readonly kind: FrameKind;
+  readonly samples: Int16Array;
+  readonly sampleRate: number;
+  readonly keyDown: boolean;
+}
+
 /**
- * Who hears what a session receives: listeners at any sample rate, an echo, a recording. Pulls frames only while
- * there is anyone, decoded at the lowest rate that serves all of them.
+ * Who hears what a session receives: listeners at any sample rate, and an echo. Pulls frames only while there is
+ * anyone, decoded at the lowest rate that serves all of them.
  */
 export class Ears {
-  recorder: Recorder | undefined;
   /** What goes back to the peer, while an echo is asked for. */
   echo: EchoSource | undefined;
   private echoes = 0;
   private lanes: readonly FrameLane[] = [];
-  /** For an echo and a recording, among {@link lanes} while somebody else hears at that rate. */
+  /** For an echo, among {@link lanes} while somebody else hears at that rate. */
   private narrow: FrameLane | undefined;
   private encoded: Uint8Array | undefined;
   private lastTick = 0;
+  private early: EarlyFrame[] = [];
 
   /** @param onChange called when somebody began or ceased to hear. */
   constructor(
@@ -85,10 +94,10 @@ export class Ears {
     };
   }
 
-  /** After a change of the recorder. */
-  update(): void {
+  private update(): void {
     let rate = this.narrowly ? NARROW : 0;
     for (const lane of this.lanes) rate = Math.max(rate, lane.sampleRate);
+    if (rate === 0) this.early = [];
     this.input.listen(rate);
     this.onChange();
   }
@@ -97,8 +106,10 @@ export class Ears {
   hear(time: number, codec: CodecName | undefined): void {
     this.lastTick = time;
     const { input, lanes } = this;
-    const kind = input.pull(time);
-    const { frame, sampleRate, keyDown } = input;
+    const early = this.early.shift();
+    const kind = early?.kind ?? input.pull(time);
+    const { sampleRate, keyDown } = early ?? input;
+    const frame = early?.samples ?? input.frame;
     let narrow: Int16Array | undefined;
     for (let i = 0; i < lanes.length; i += 1) {
       const lane = lanes[i] as FrameLane;
@@ -108,7 +119,6 @@ export class Ears {
     }
     if (!this.narrowly) return;
     narrow ??= (this.narrow ??= makeLane(NARROW)).convert(frame, sampleRate, kind);
-    if (this.recorder?.started === true) this.recorder.push(narrow);
     if (this.echo !== undefined && codec !== undefined && kind !== 'silence') {
       const bytes = (this.encoded ??= new Uint8Array(FRAME));
       encodeG711(codec, narrow, 0, FRAME, bytes, 0);
@@ -116,26 +126,45 @@ export class Ears {
     }
   }
 
-  /** A recording ends with the last sound that has arrived, not with the last that was played out. */
-  drainInto(recorder: Recorder, period: number): void {
-    if (!recorder.started || this.lanes.length > 0 || this.echoes > 0) return;
-    const { input } = this;
-    const lane = (this.narrow ??= makeLane(NARROW));
-    for (let ahead = 1; ahead <= MAX_DRAINED && input.buffered > 0; ahead += 1) {
-      const kind = input.pull(this.lastTick + ahead * period);
-      recorder.push(lane.convert(input.frame, input.sampleRate, kind));
+  /**
+   * Gives what has arrived and is still to be heard, with the ticks at which it will be, to a listener that is
+   * about to leave: a recording ends with the last sound that has come, not with the last that was played out.
+   * The others hear it in its time.
+   */
+  drain(
+    sampleRate: number,
+    listener: (frame: Int16Array, time: number) => void,
+    period: number,
+  ): void {
+    if (!this.open || this.lastTick === 0) return;
+    const lane = makeLane(sampleRate);
+    for (let ahead = 0; ahead < MAX_DRAINED; ahead += 1) {
+      const early = this.early[ahead] ?? this.pullEarly(this.lastTick + (ahead + 1) * period);
+      if (early === undefined) return;
+      listener(lane.convert(early.samples, early.sampleRate, early.kind), early.time);
     }
+  }
+
+  private pullEarly(time: number): EarlyFrame | undefined {
+    const { input } = this;
+    if (input.buffered <= 0) return undefined;
+    const kind = input.pull(time);
+    const { frame, sampleRate, keyDown } = input;
+    const early = { time, kind, samples: frame.slice(), sampleRate, keyDown };
+    this.early.push(early);
+    return early;
   }
 
   close(): void {
     this.lanes = [];
+    this.early = [];
     this.echoes = 0;
     this.echo = undefined;
     this.input.listen(0);
   }
 
   private get narrowly(): boolean {
-    return this.echoes > 0 || this.recorder?.started === true;
+    return this.echoes > 0;
   }
 }
 

@@ -1,14 +1,23 @@
 import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** A file that grows at its end and whose beginning is corrected. Calls are made one after the other. */
+/** The ending of a file that is not finished. */
+export const PART = '.part';
+
+/** A file that grows at its end and is corrected before it. Calls are made one after the other. */
 export interface RecordingFile {
   /** Writes all bytes, or rejects after those that found room. */
   append(bytes: Uint8Array): Promise<void>;
-  /** Overwrites the beginning. */
-  patch(bytes: Uint8Array): Promise<void>;
+  /** Overwrites what is at `at`, the beginning when absent. */
+  patch(bytes: Uint8Array, at?: number): Promise<void>;
+  /** What is from `at` on: `length` bytes, or fewer where the file ends. */
+  read(at: number, length: number): Promise<Uint8Array>;
+  /** Cuts off all beyond `size` bytes. */
+  truncate(size: number): Promise<void>;
   /** Bytes that are in the file. */
   size(): Promise<number>;
+  /** Resolves when not even a loss of power takes away what is in it. */
+  sync(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,15 +32,22 @@ export interface RecordingFiles {
 export const diskFiles: RecordingFiles = {
   async create(path) {
     await mkdir(dirname(path), { recursive: true });
-    return new DiskFile(await open(path, 'w'));
+    return new DiskFile(await open(path, 'w+'), 0);
   },
   rename,
 };
 
-class DiskFile implements RecordingFile {
-  private end = 0;
+/** A file that is there, to be corrected. */
+export async function openRecordingFile(path: string): Promise<RecordingFile> {
+  const handle = await open(path, 'r+');
+  return new DiskFile(handle, (await handle.stat()).size);
+}
 
-  constructor(private readonly handle: FileHandle) {}
+class DiskFile implements RecordingFile {
+  constructor(
+    private readonly handle: FileHandle,
+    private end: number,
+  ) {}
 
   async append(bytes: Uint8Array): Promise<void> {
     let written = 0;
@@ -44,13 +60,33 @@ class DiskFile implements RecordingFile {
     }
   }
 
-  async patch(bytes: Uint8Array): Promise<void> {
-    await this.handle.write(bytes, 0, bytes.length, 0);
-    this.end = Math.max(this.end, bytes.length);
+  async patch(bytes: Uint8Array, at = 0): Promise<void> {
+    await this.handle.write(bytes, 0, bytes.length, at);
+    this.end = Math.max(this.end, at + bytes.length);
+  }
+
+  async read(at: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    let filled = 0;
+    while (filled < length) {
+      const { bytesRead } = await this.handle.read(bytes, filled, length - filled, at + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
+  }
+
+  async truncate(size: number): Promise<void> {
+    await this.handle.truncate(size);
+    this.end = size;
   }
 
   async size(): Promise<number> {
     return (await this.handle.stat()).size;
+  }
+
+  sync(): Promise<void> {
+    return this.handle.datasync();
   }
 
   close(): Promise<void> {

@@ -1,12 +1,14 @@
-import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PART } from './wav-file';
-import { isWavHeader, repairWavHeader, WAV_HEADER_SIZE } from './wav/writer';
+import { repairOgg } from './ogg/repair';
+import { openRecordingFile, PART, type RecordingFile } from './recording-files';
+import { repairWav } from './wav/sound-file';
 
 /**
- * Finishes the recordings under `folder` that a crash left as `.part`: corrects the sizes in their
- * headers and gives them their names. Files without sound are deleted, and so is nothing else: what is
- * no WAV file, or whose name is taken, stays. Call it before the first call. Returns the paths.
+ * Finishes the recordings under `folder` that a crash left as `.part`: corrects the sizes in the headers of WAV
+ * files, ends Ogg files with their last whole page, and gives them their names. Files without sound are deleted,
+ * and so is nothing else: what is no recording, or whose name is taken, stays. Call it before the first call.
+ * Returns the paths.
  */
 export async function repairParts(folder: string): Promise<string[]> {
   const repaired: string[] = [];
@@ -33,19 +35,19 @@ async function partsIn(folder: string): Promise<string[]> {
 }
 
 async function repair(part: string): Promise<'whole' | 'empty' | 'foreign'> {
-  const handle = await open(part, 'r+');
+  const file = await openRecordingFile(part);
   try {
-    const { size } = await handle.stat();
-    if (size <= WAV_HEADER_SIZE) return 'empty';
-    const header = new Uint8Array(WAV_HEADER_SIZE);
-    await handle.read(header, 0, WAV_HEADER_SIZE, 0);
-    if (!isWavHeader(header)) return 'foreign';
-    // After a crash between two pieces the sizes are right as they are.
-    if (repairWavHeader(header, size)) await handle.write(header, 0, WAV_HEADER_SIZE, 0);
-    return 'whole';
+    return await repairRecording(file);
   } finally {
-    await handle.close();
+    await file.close();
   }
+}
+
+/** Makes one file whole, whatever format it has by its beginning. */
+export async function repairRecording(file: RecordingFile): Promise<'whole' | 'empty' | 'foreign'> {
+  const tag = await file.read(0, 4);
+  const text = String.fromCharCode(...tag);
+  return text === 'OggS' ? repairOgg(file) : repairWav(file);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -33,13 +33,13 @@ import type {
   Recording,
   RecordingOptions,
 } from './port';
-import { Recorder } from './recorder';
 import type { RecordingFiles } from './recording-files';
 import { RtcpLink } from './rtcp-link';
 import { RtpInput } from './rtp-input';
 import { RtpOutput } from './rtp-output';
 import type { RtpPacket } from './rtp/packet';
 import type { SequenceVerdict } from './rtp/receiver-statistics';
+import { SessionRecordings } from './session-recordings';
 import { SourceLatch } from './source-latch';
 
 /** What a session gets from its engine. */
@@ -85,6 +85,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
 
   private player: Player | undefined;
   private readonly ears: Ears;
+  private readonly recordings: SessionRecordings;
   private bridge: BridgeEnd | undefined;
   private final: MediaStatistics | undefined;
 
@@ -102,6 +103,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
       onRelease: (_digit, duration) => this.bridge?.onRelease(duration),
     });
     this.ears = new Ears(this.input, context.logger, () => this.onEars());
+    this.recordings = new SessionRecordings(this, context);
     this.output = new RtpOutput(random, sockets, this.latch);
     this.rtcp = new RtcpLink({
       clock,
@@ -145,29 +147,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
   }
 
   record(options: RecordingOptions): Recording {
-    const { ears } = this;
-    ears.recorder?.stop();
-    const recorder = new Recorder(options, this.context.files, {
-      onStopping: () => ears.drainInto(recorder, this.context.pacer.period),
-      onEnded: () => {
-        if (ears.recorder === recorder) ears.recorder = undefined;
-        ears.update();
-      },
-    });
-    this.context.onRecording(recorder);
-    if (this.final !== undefined) {
-      recorder.stop();
-      return recorder;
-    }
-    ears.recorder = recorder;
-    const start = (): void => {
-      recorder.start();
-      ears.update();
-    };
-    // Whoever plays something else meanwhile has ended the beep.
-    if (options.beep) void this.beep().then(start);
-    else start();
-    return recorder;
+    return this.recordings.record(options);
   }
 
   sendDigits(digits: string, duration: number, gap: number): Promise<void> {
@@ -209,8 +189,12 @@ export class RtpSession implements MediaSession, MediaReceiver {
     sampleRate: number,
     listener: (frame: Int16Array, time: number, kind: FrameKind) => void,
   ): () => void {
-    if (sampleRate !== 8_000) throw new DefectError('not built yet');
-    return this.hearFrames((frame, time) => listener(frame, time, 'audio'));
+    return this.final === undefined ? this.ears.listen(sampleRate, listener) : () => undefined;
+  }
+
+  /** Gives what {@link hear} would give next, as far as it has arrived, to one who is about to leave. */
+  drain(sampleRate: number, listener: OwnFrameListener): void {
+    if (this.final === undefined) this.ears.drain(sampleRate, listener, this.context.pacer.period);
   }
 
   /**
@@ -319,7 +303,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
   end(): MediaStatistics {
     if (this.final !== undefined) return this.final;
     this.bridge?.onClose();
-    this.ears.recorder?.stop();
+    this.recordings.stop();
     this.final = this.statistics();
     this.player?.stop();
     this.output.close();
@@ -395,7 +379,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
   private press(source: PressSource, digit: string, duration: number): void {
     if (!this.presses.accept(source, digit, this.context.clock.now(), duration)) return;
     this.digits += 1;
-    this.ears.recorder?.press(digit);
+    this.recordings.press(digit);
     this.bridge?.onPress(source, digit, duration);
     this.notify(() => this.handler.onDigit(digit, duration));
   }

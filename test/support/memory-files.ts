@@ -20,11 +20,18 @@ export class MemoryFiles implements RecordingFiles {
         this.files.set(path, Buffer.concat([this.file(path), part]));
         if (part.length < bytes.length) throw failure('ENOSPC', 'no space left on device');
       },
-      patch: (bytes: Uint8Array) => {
-        this.file(path).set(bytes, 0);
+      patch: (bytes: Uint8Array, at = 0) => {
+        this.file(path).set(bytes, at);
+        return Promise.resolve();
+      },
+      read: (at: number, length: number) =>
+        Promise.resolve(Buffer.from(this.file(path).subarray(at, at + length))),
+      truncate: (size: number) => {
+        this.files.set(path, Buffer.from(this.file(path).subarray(0, size)));
         return Promise.resolve();
       },
       size: () => Promise.resolve(this.file(path).length),
+      sync: () => Promise.resolve(),
       close: () => Promise.resolve(),
     });
   }
