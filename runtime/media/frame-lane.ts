@@ -18,9 +18,9 @@ interface Entry {
   readonly withoutKeys: boolean;
 }
 
-/** From one sample rate to another, in order. */
+/** From one sample rate to another, in order: 20 ms for 20 ms. */
 export interface Resampling {
-  /** Returns how many samples were written at `at`. */
+  /** Returns how many samples were written at `at`: as many for as much time. */
   process(input: Int16Array, from: number, count: number, output: Int16Array, at: number): number;
 }
 
@@ -30,9 +30,6 @@ export class FrameLane {
   private silence: Int16Array | undefined;
   private resampler: Resampling | undefined;
   private from = 0;
-  /** Resampled sound; a frame may come out in parts. */
-  private waiting = new Int16Array(0);
-  private filled = 0;
   private frame: Int16Array | undefined;
   /** Frames of silence that went in since the last sound. */
   private silent = SETTLED;
@@ -65,32 +62,15 @@ export class FrameLane {
       this.resampler = undefined;
       return frame;
     }
-    const size = this.sampleRate / FRAMES_A_SECOND;
-    this.silent = kind === 'silence' ? this.silent + 1 : 0;
+    const result = (this.frame ??= new Int16Array(this.sampleRate / FRAMES_A_SECOND));
     if (this.resampler === undefined || this.from !== sampleRate) {
       this.resampler = this.makeResampler(sampleRate, this.sampleRate);
       this.from = sampleRate;
-      this.waiting = new Int16Array(3 * size);
-      this.frame ??= new Int16Array(size);
-      this.filled = 0;
     }
-    const result = this.frame as Int16Array;
-    if (this.silent > SETTLED) {
-      // Nothing is left of what was heard before.
-      result.fill(0);
-      return result;
-    }
-    this.filled += this.resampler.process(frame, 0, frame.length, this.waiting, this.filled);
-    const missing = Math.max(0, size - this.filled);
-    if (missing > 0) {
-      // The resampler has not settled yet: what it holds back comes first, once.
-      this.waiting.copyWithin(missing, 0, this.filled);
-      this.waiting.fill(0, 0, missing);
-      this.filled = size;
-    }
-    result.set(this.waiting.subarray(0, size));
-    this.waiting.copyWithin(0, size, this.filled);
-    this.filled = Math.min(this.filled - size, size);
+    this.silent = kind === 'silence' ? this.silent + 1 : 0;
+    // Nothing is left of what was heard before.
+    if (this.silent > SETTLED) result.fill(0);
+    else this.resampler.process(frame, 0, frame.length, result, 0);
     return result;
   }
 

@@ -54,6 +54,8 @@ const BREATH = 50;
 /** How much sound has to be like itself for that to go unheard, and milliseconds of error at which that is no more asked. */
 const LIKENESS = 0.7;
 const EMERGENCY = 60;
+/** Frames without a packet that may be a loss; more are a pause. */
+const LONGEST_LOSS = 10;
 /** Timestamps are unfolded from here, so that those before the first stay positive. */
 const ORIGIN = 0x1_0000_0000;
 
@@ -126,6 +128,9 @@ export class JitterBuffer {
   private strained = 0;
   private served = 0;
   private recoveredBefore = 0;
+  private refusedBefore = 0;
+  /** Frames in a row without sound. */
+  private rested = 0;
 
   constructor(options: JitterBufferOptions = {}) {
     this.minDelay = options.minDelay ?? 40;
@@ -262,6 +267,11 @@ export class JitterBuffer {
     return this.recoveredBefore + (this.store?.recoveredFrames ?? 0);
   }
 
+  /** Packets that were none of their codec when they were decoded. */
+  get refused(): number {
+    return this.refusedBefore + (this.store?.sound.refused ?? 0);
+  }
+
   /** Forgets the stream, not the counters: after a new offer. */
   reset(): void {
     this.started = false;
@@ -273,6 +283,7 @@ export class JitterBuffer {
   close(): void {
     this.reset();
     this.recoveredBefore = this.recovered;
+    this.refusedBefore = this.refused;
     this.store?.sound.close();
     this.store = undefined;
   }
@@ -365,6 +376,9 @@ export class JitterBuffer {
     }
     if (this.pause === 'none' && sound.audible) {
       sound.conceal(out, from, end - from);
+      this.rested += 1;
+      // RFC 7587 §3.1.3: a pause that the decoder fills with noise is no loss.
+      if (this.rested > LONGEST_LOSS) return 'comfort-noise';
       if (from === 0) this.concealed += 1;
       return 'lost';
     }
@@ -374,6 +388,7 @@ export class JitterBuffer {
 
   private play(store: Store, out: Int16Array, tooEarly: boolean): FrameKind {
     const { sound } = store;
+    this.rested = 0;
     const available = Math.min(this.frame, this.newest - this.playout);
     const samples = sound.read(out, this.playout, available);
     const { present } = sound;

@@ -12,8 +12,8 @@ const MEASURED = 4;
 /** What a payload type of the peer's stands for; the same object for the same one. */
 export interface SoundPayload {
   readonly format: CodecFormat;
-  /** Makes the buffer in which its sound waits, for listeners at so many samples a second. */
-  buffer(sampleRate: number): JitterBuffer;
+  /** Makes the buffer in which its sound waits. */
+  buffer(): JitterBuffer;
   /** Payloads of the same family share a buffer: packets of the two laws of G.711 may alternate. */
   readonly family: string;
 }
@@ -61,6 +61,11 @@ export class SoundLine {
 
   get recovered(): number {
     return this.sum('recovered');
+  }
+
+  /** Packets that turned out to be none of their codec when they were decoded. */
+  get refused(): number {
+    return this.sum('refused');
   }
 
   /** Milliseconds that sound has waited, on average and at most; 0 before there was any. */
@@ -150,7 +155,7 @@ export class SoundLine {
     const before = this.current;
     let lane = this.lanes.find((each) => each.family === family);
     if (lane === undefined) {
-      lane = { family, buffer: payload.buffer(this.rate) };
+      lane = { family, buffer: payload.buffer() };
       this.lanes.push(lane);
     }
     // Sound of this kind from before the other one is over.
@@ -185,7 +190,7 @@ export class SoundLine {
   }
 
   private sum(
-    counter: 'late' | 'duplicates' | 'concealed' | 'recovered' | 'played' | 'waited',
+    counter: 'late' | 'duplicates' | 'concealed' | 'recovered' | 'refused' | 'played' | 'waited',
   ): number {
     let sum = 0;
     for (const { buffer } of this.lanes) sum += buffer[counter];

@@ -1,5 +1,7 @@
 import type { CodecFormat, CodecKind } from './codec/port';
+import { availableCodecs, codecKind } from './codec/registry';
 import { JitterBuffer } from './jitter-buffer';
+import { EncodedStore } from './rtp/encoded-store';
 import type { RtpPacket } from './rtp/packet';
 import type { SoundPayload } from './sound-line';
 
@@ -24,7 +26,10 @@ export class Sound implements SoundPayload {
   }
 
   buffer(): JitterBuffer {
-    return new JitterBuffer();
+    const { kind, format } = this;
+    if (kind === undefined) return new JitterBuffer();
+    const { clockRate } = format;
+    return new JitterBuffer({ clockRate, store: () => new EncodedStore(kind, format) });
   }
 
   /** Whether it is the same as another, as far as what is received goes. */
@@ -36,10 +41,16 @@ export class Sound implements SoundPayload {
   }
 }
 
+/** Of sound that listeners can be served with. */
+const SAMPLE_RATES: readonly number[] = [8_000, 16_000, 24_000, 32_000, 48_000];
+
 /** What there is for a format; undefined for one that cannot be received here. */
 export function soundOf(format: CodecFormat): Sound | undefined {
-  if (format.name === 'PCMU' || format.name === 'PCMA') {
-    return format.clockRate === 8_000 ? new Sound(format, undefined) : undefined;
+  const { name, clockRate } = format;
+  if (name === 'PCMU' || name === 'PCMA') {
+    return clockRate === 8_000 ? new Sound(format, undefined) : undefined;
   }
-  return undefined;
+  if (!availableCodecs().includes(name)) return undefined;
+  const kind = codecKind(name);
+  return SAMPLE_RATES.includes(kind.sampleRate(format)) ? new Sound(format, kind) : undefined;
 }

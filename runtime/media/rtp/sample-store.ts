@@ -12,6 +12,7 @@ export class SampleStore implements SoundStore {
   readonly sampleRate = 8_000;
   readonly capacity = RING_SAMPLES;
   readonly recovered = 0;
+  readonly refused = 0;
   private readonly ring = new SampleRing();
   private readonly concealment = new Concealment();
 

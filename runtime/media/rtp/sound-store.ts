@@ -20,6 +20,8 @@ export interface SoundStore {
   serve(sampleRate: number): void;
   /** Samples that redundancy in another packet brought back, of all time. */
   readonly recovered: number;
+  /** Packets that were none of their codec, of all time. */
+  readonly refused: number;
   /** Takes the part of a packet at `position` that lies between `from` and `end`. False when there is no room. */
   put(packet: RtpPacket, codec: CodecName, position: number, from: number, end: number): boolean;
   /** Copies the sound of `units` from `position` on, without a substitute for what is missing. Returns the samples. */
