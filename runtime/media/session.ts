@@ -41,6 +41,7 @@ import type { RtpPacket } from './rtp/packet';
 import type { SequenceVerdict } from './rtp/receiver-statistics';
 import { SessionRecordings } from './session-recordings';
 import { SourceLatch } from './source-latch';
+import { SessionTaps } from './tap-pump';
 
 /** What a session gets from its engine. */
 export interface SessionContext {
@@ -87,6 +88,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
   private readonly ears: Ears;
   private readonly recordings: SessionRecordings;
   private bridge: BridgeEnd | undefined;
+  private tapped: SessionTaps | undefined;
   private final: MediaStatistics | undefined;
 
   constructor(
@@ -173,8 +175,13 @@ export class RtpSession implements MediaSession, MediaReceiver {
     throw new DefectError('not built yet');
   }
 
-  tap(_options: TapOptions): MediaTap {
-    throw new DefectError('not built yet');
+  tap(options: TapOptions): MediaTap {
+    return this.taps.open(options);
+  }
+
+  /** Also for those whose other end is held in another thread. */
+  get taps(): SessionTaps {
+    return (this.tapped ??= new SessionTaps(this, this.context.pacer));
   }
 
   listen(listener: (frame: Int16Array) => void): () => void {
@@ -304,6 +311,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
     if (this.final !== undefined) return this.final;
     this.bridge?.onClose();
     this.recordings.stop();
+    this.tapped?.close();
     this.final = this.statistics();
     this.player?.stop();
     this.output.close();

@@ -1,0 +1,137 @@
+import type { FrameFeed } from './frame-feed';
+import type { FrameRing } from './frame-ring';
+import type { Pacer } from './pacer';
+import type { MediaTap, TapOptions } from './port';
+import { makeTapRings, RingTap, type TapRings } from './tap';
+
+type Listener = (frame: Int16Array, time: number) => void;
+
+/** What a tap needs of a session. */
+export interface TappedSession {
+  /** 20 ms of the peer in each tick; before those of {@link hearOwn}. */
+  hear(sampleRate: number, listener: Listener): () => void;
+  /** 20 ms of what the peer is sent in each tick. */
+  hearOwn(sampleRate: number, listener: Listener): () => void;
+  feed(source: FrameFeed | undefined): void;
+  readonly closed: boolean;
+}
+
+/** The taps of a session, which end with it. */
+export class SessionTaps {
+  private readonly pumps = new Set<TapPump>();
+
+  constructor(
+    private readonly session: TappedSession,
+    private readonly poller: Pacer,
+  ) {}
+
+  open(options: TapOptions): MediaTap {
+    const rings = makeTapRings(options);
+    const pump = this.attach(options, rings);
+    return new RingTap(rings, this.poller, () => pump.close());
+  }
+
+  /** For a tap whose other end is held in another thread. */
+  attach(options: TapOptions, rings: TapRings): TapPump {
+    const pump = new TapPump(this.session, options, rings, () => this.pumps.delete(pump));
+    if (this.session.closed) pump.close();
+    else {
+      this.pumps.add(pump);
+      pump.start();
+    }
+    return pump;
+  }
+
+  close(): void {
+    for (const pump of this.pumps) pump.close();
+  }
+}
+
+/** The session's end of a tap: what is heard goes into one ring, what is said comes out of the other. */
+export class TapPump implements FrameFeed {
+  readonly sampleRate: number;
+  private readonly said: FrameRing;
+  private readonly stops: (() => void)[] = [];
+  private feeding = false;
+  private open = true;
+  /** Both sides of one tick, where both are asked for. */
+  private readonly mixed: Int16Array;
+  private mixedAt = 0;
+
+  constructor(
+    private readonly session: TappedSession,
+    private readonly options: TapOptions,
+    private readonly rings: TapRings,
+    private readonly onClosed: () => void,
+  ) {
+    this.said = rings.said;
+    this.sampleRate = options.sampleRate;
+    this.mixed = new Int16Array(options.hear === 'both' ? rings.said.frameSize : 0);
+  }
+
+  start(): void {
+    const { session, sampleRate, stops } = this;
+    const { heard } = this.rings;
+    const push = (frame: Int16Array): void => {
+      heard?.push(frame);
+      this.notice();
+    };
+    switch (this.options.hear) {
+      case 'peer':
+        stops.push(session.hear(sampleRate, push));
+        return;
+      case 'own':
+        stops.push(session.hearOwn(sampleRate, push));
+        return;
+      case 'both':
+        stops.push(
+          session.hear(sampleRate, (frame, time) => {
+            this.mixed.set(frame);
+            this.mixedAt = time;
+          }),
+          session.hearOwn(sampleRate, (frame, time) => {
+            push(this.mix(frame, time));
+          }),
+        );
+        return;
+      case 'nothing':
+        // Nothing ticks that could look whether there is something to say.
+        this.feed();
+    }
+  }
+
+  pull(frame: Int16Array): boolean {
+    return this.said.take(frame) > 0;
+  }
+
+  /** Idempotent. */
+  close(): void {
+    if (!this.open) return;
+    this.open = false;
+    for (const stop of this.stops) stop();
+    this.said.close();
+    this.rings.heard?.close();
+    if (this.feeding) this.session.feed(undefined);
+    this.onClosed();
+  }
+
+  /** A tap that only listens leaves what is sent alone. */
+  private notice(): void {
+    if (!this.feeding && this.said.waiting > 0) this.feed();
+  }
+
+  private feed(): void {
+    this.feeding = true;
+    this.session.feed(this);
+  }
+
+  private mix(frame: Int16Array, time: number): Int16Array {
+    const { mixed } = this;
+    if (this.mixedAt !== time) return frame;
+    for (let i = 0; i < mixed.length; i += 1) {
+      const sum = (mixed[i] as number) + (frame[i] as number);
+      mixed[i] = Math.max(-32_768, Math.min(32_767, sum));
+    }
+    return mixed;
+  }
+}
