@@ -13,6 +13,7 @@ const stopped = new StoppedError();
 /** What a flow sends to one of its actors: `{ type: 'mute' }`. */
 export interface ActorCommand {
   readonly type: string;
+  readonly [key: string]: unknown;
 }
 
 /** Why an actor was stopped: its state was left, or its call is over. */

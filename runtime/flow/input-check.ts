@@ -5,6 +5,7 @@ import type {
   EchoInput,
   GatherInput,
   PauseInput,
+  PlayControls,
   PlayInput,
   RecordInput,
   RedirectInput,
@@ -37,7 +38,10 @@ const checks: {
     needs(input, 'prompt') ??
     (input === undefined
       ? undefined
-      : (whole(input.loop, 'loop', [0]) ?? durations(input, 'offset'))),
+      : (whole(input.loop, 'loop', [0]) ??
+        durations(input, 'offset') ??
+        gainProblem(input.gain) ??
+        keysProblem(input.controls ?? {}))),
   gather: (input: GatherInput | undefined) => checkGather(input ?? {}),
   record: (input: RecordInput = {}) => durations(input, 'maxDuration', 'endSilence', 'minDuration'),
   pause: (input: PauseInput | undefined) =>
@@ -58,6 +62,22 @@ const checks: {
     needs(input, 'name') ?? (input === undefined ? undefined : checkConference(input)),
   echo: (input: EchoInput = {}) => durations(input, 'maxDuration'),
 };
+
+function gainProblem(gain: number | undefined): string | undefined {
+  return gain === undefined || (gain >= -60 && gain <= 20)
+    ? undefined
+    : 'gain must be -60 to 20 dB';
+}
+
+function keysProblem({ skip, ...keys }: PlayControls): string | undefined {
+  const used = new Set<string>();
+  for (const [name, key] of Object.entries(keys)) {
+    if (!/^[0-9*#A-D]$/.test(key)) return `controls.${name} must be one key, such as '5'`;
+    if (used.has(key)) return `controls has the key ${key} twice`;
+    used.add(key);
+  }
+  return durations({ skip }, 'skip');
+}
 
 function checkConference(input: ConferenceInput): string | undefined {
   const { leaveKey, muteKey } = input;

@@ -1,4 +1,4 @@
-import type { PlaybackOptions } from '../media/port';
+import type { Playback, PlaybackOptions } from '../media/port';
 import type { Prompt } from '../prompt/port';
 import { Gather } from './gather';
 import { answered, delay } from './actor-scope';
@@ -13,7 +13,8 @@ import type {
   RingInput,
   RingOutcome,
 } from './outcomes';
-import { PromptPlayback } from './prompt-playback';
+import { PlaySteering } from './play-controls';
+import { PromptPlayback, type PromptEnd } from './prompt-playback';
 
 /** Plays to the end, or until the actor stops or `interrupt`, which it hands out, is called. */
 function playPrompt(
@@ -21,13 +22,15 @@ function playPrompt(
   prompt: Prompt,
   options: PlaybackOptions = {},
   onStart: (interrupt: () => void) => void = () => undefined,
+  onStarted?: (playback: Playback) => void,
 ): Promise<void> {
   return activity.until(
     new Promise((resolve, reject) => {
-      const playback = new PromptPlayback(call, prompt, options, (end) => {
+      const ended = (end: PromptEnd): void => {
         if (end.type === 'completed') resolve();
         else reject(end.error instanceof Error ? end.error : new Error(String(end.error)));
-      });
+      };
+      const playback = new PromptPlayback(call, prompt, options, ended, onStarted);
       activity.onStop(() => playback.stop());
       onStart(() => {
         playback.stop();
@@ -45,17 +48,14 @@ export async function playToEnd(scope: ActorScope, prompt: Prompt): Promise<void
 
 export async function runPlay(scope: ActorScope, input: PlayInput): Promise<PlayOutcome> {
   const { call, activity } = scope;
-  const { stopOn } = input;
+  const { stopOn, controls, gain } = input;
   await answered(scope);
   const options: PlaybackOptions = {
     loop: input.loop === 0 ? Infinity : (input.loop ?? 1),
     ...(input.offset === undefined ? {} : { offset: input.offset }),
+    ...(gain === undefined ? {} : { gain }),
   };
-  if (stopOn === undefined) {
-    await playPrompt(scope, input.prompt, options);
-    return { type: 'played' };
-  }
-  const stops = (digit: string): boolean => stopOn === true || stopOn.includes(digit);
+  const stops = (digit: string): boolean => stopOn === true || stopOn?.includes(digit) === true;
   const waiting = call.digits.peek();
   if (waiting !== undefined && stops(waiting)) {
     // The caller was ahead of us. A digit that any would do for stays for the next gather.
@@ -63,17 +63,26 @@ export async function runPlay(scope: ActorScope, input: PlayInput): Promise<Play
     return { type: 'stopped', digit: waiting };
   }
   let stopped: string | undefined;
+  let steering: PlaySteering | undefined;
   let forget = (): void => undefined;
-  try {
-    await playPrompt(scope, input.prompt, options, (interrupt) => {
-      forget = call.digits.listen((digit) => {
-        if (stopped !== undefined || !stops(digit)) return false;
-        stopped = digit;
-        interrupt();
-        return stopOn !== true;
-      });
-      activity.onStop(forget);
+  const listen = (interrupt: () => void): void => {
+    if (stopOn === undefined && controls === undefined) return;
+    forget = call.digits.listen((digit) => {
+      if (stopped !== undefined) return false;
+      if (steering?.press(digit) === true) return true;
+      if (!stops(digit)) return false;
+      stopped = digit;
+      interrupt();
+      return stopOn !== true;
     });
+    activity.onStop(forget);
+  };
+  const steer = (playback: Playback): void => {
+    const steers = (steering = new PlaySteering(playback, controls ?? {}, gain ?? 0));
+    activity.onEvent = (command) => steers.tell(command);
+  };
+  try {
+    await playPrompt(scope, input.prompt, options, listen, steer);
   } finally {
     forget();
   }

@@ -21,8 +21,27 @@ export interface RingInput {
 }
 export type RingOutcome = { readonly type: 'rung' } | HangupOutcome;
 
+/** Keys with which the caller steers what is played: each one key, all different. */
+export interface PlayControls {
+  readonly pause?: string;
+  readonly back?: string;
+  readonly forward?: string;
+  readonly restart?: string;
+  readonly louder?: string;
+  readonly quieter?: string;
+  /** By how much `back` and `forward` move; 5 000. */
+  readonly skip?: number;
+}
+
 export interface PlayInput {
   readonly prompt: Prompt;
+  /** dB, -60 to 20; 0. */
+  readonly gain?: number;
+  /**
+   * Keys that steer it; none. The actor can also be sent `{ type: 'pause' }`, `{ type: 'resume' }`,
+   * `{ type: 'seek', position }`, `{ type: 'skip', duration }` and `{ type: 'gain', gain }`.
+   */
+  readonly controls?: PlayControls;
   /** How often; 1. 0 is for ever. */
   readonly loop?: number;
   readonly offset?: number;

@@ -20,6 +20,7 @@ export class PromptPlayback {
     prompt: Prompt,
     options: PlaybackOptions,
     private readonly onEnd: (end: PromptEnd) => void,
+    private readonly onStarted: (playback: Playback) => void = () => undefined,
   ) {
     call.play(prompt, options, this.controller.signal).then(
       (playback) => this.started(playback),
@@ -42,6 +43,7 @@ export class PromptPlayback {
       return;
     }
     this.playback = playback;
+    this.onStarted(playback);
     playback.done.then(
       () => this.end({ type: 'completed' }),
       (error: unknown) => this.end({ type: 'failed', error }),
