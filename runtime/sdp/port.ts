@@ -1,32 +1,90 @@
+import type { CodecName } from '../core/audio';
+import type { SrtpKeys, SrtpPolicy } from '../core/network-config';
+import type { Random } from '../core/random';
+
+export type { CodecName } from '../core/audio';
+export type { SrtpKeys, SrtpPolicy } from '../core/network-config';
+
+/** An encoding under a payload type. */
+export interface NegotiatedFormat {
+  readonly name: CodecName;
+  readonly payloadType: number;
+  /** Of the RTP timestamps, hertz. */
+  readonly clockRate: number;
+  /** What its sender asks to be sent (RFC 7587 §6.1). */
+  readonly opus?: OpusRequest;
+}
+
+/** RFC 7587 §6.1: what the receiver would like; values that are not allowed there are left out. */
+export interface OpusRequest {
+  readonly maxPlaybackRate?: number;
+  readonly maxAverageBitrate?: number;
+  readonly stereo?: boolean;
+  readonly useInbandFec?: boolean;
+  readonly useDtx?: boolean;
+  readonly cbr?: boolean;
+}
+
+/** RFC 4568 §6.2 and RFC 6188 §4. */
+export type SrtpSuite =
+  | 'AES_CM_128_HMAC_SHA1_80'
+  | 'AES_CM_128_HMAC_SHA1_32'
+  | 'AES_256_CM_HMAC_SHA1_80'
+  | 'AES_256_CM_HMAC_SHA1_32';
+
+/** RFC 8122 §5: `sha-256`, and `AB:CD:…`. */
+export interface Fingerprint {
+  readonly algorithm: string;
+  readonly value: string;
+}
+
+/** What both sides protect their packets with. */
+export type NegotiatedSecurity =
+  | {
+      readonly type: 'sdes';
+      readonly suite: SrtpSuite;
+      /** Master key, then master salt (RFC 4568 §6.1). */
+      readonly sendKey: Uint8Array;
+      readonly receiveKey: Uint8Array;
+    }
+  | {
+      readonly type: 'dtls';
+      readonly role: 'client' | 'server';
+      /** Of the peer's certificate. */
+      readonly fingerprint: Fingerprint;
+    };
+
 /** Structurally what `media` takes as its parameters; the two rooms do not know each other. */
 export interface NegotiatedAudio {
   readonly remote: {
     readonly rtp: { readonly host: string; readonly port: number };
     readonly rtcp?: { readonly host: string; readonly port: number };
   };
-  readonly codec: {
-    readonly name: CodecName;
-    /** What we put into the packets we send: the peer's number. */
-    readonly payloadType: number;
-    readonly clockRate: number;
+  /** `payloadType` is what we put into the packets we send: the peer's number. */
+  readonly codec: NegotiatedFormat & {
     /** What the peer puts into its packets: our number, where the two differ. */
     readonly receivePayloadType?: number;
   };
+  /** What the peer may send besides, by our numbers. */
+  readonly alternatives?: readonly NegotiatedFormat[];
   readonly telephoneEvent?: {
     readonly payloadType: number;
     readonly receivePayloadType?: number;
     readonly clockRate: number;
   };
+  /** RFC 3389: of the codec's clock rate. */
+  readonly comfortNoise?: number;
   /** From our side. */
   readonly direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
   /** The peer put us on hold: it sends nothing to be heard (RFC 3264 §8.4), in either style. */
   readonly held: boolean;
   /** Milliseconds; of the packets that we send. */
   readonly ptime: number;
+  /** RTCP comes and goes on the port of RTP (RFC 5761). */
+  readonly rtcpMux?: boolean;
+  /** Absent: plain RTP. */
+  readonly security?: NegotiatedSecurity;
 }
-
-export type { CodecName } from '../core/audio';
-import type { CodecName } from '../core/audio';
 
 /** What we can do, in order of preference. */
 export interface AudioCapabilities {
@@ -37,6 +95,24 @@ export interface AudioCapabilities {
   readonly ptime: number;
   /** Whether RFC 4733 events are offered and accepted. */
   readonly telephoneEvent: boolean;
+  /** Whether comfort noise (RFC 3389) is. */
+  readonly comfortNoise?: boolean;
+  /** Whether our offers ask for RTCP on the port of RTP; it is accepted in any case. */
+  readonly rtcpMux?: boolean;
+  /** Absent: plain RTP and nothing else. */
+  readonly security?: SecurityCapabilities;
+}
+
+export interface SecurityCapabilities {
+  readonly policy: SrtpPolicy;
+  /** How our offers agree on keys, and which is chosen of an offer that has both; SDES where there is no certificate. */
+  readonly keys: SrtpKeys;
+  /** With `allowed`: our offers of plain RTP say how it could be protected (RFC 8643). */
+  readonly opportunistic: boolean;
+  /** Of our certificate; without one there is no DTLS-SRTP. */
+  readonly fingerprint?: Fingerprint | undefined;
+  /** Where our keys come from. */
+  readonly random: Random;
 }
 
 /** Our end of one leg: kept for its whole life, so that o= stays and its version counts. */

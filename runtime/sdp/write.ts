@@ -1,20 +1,35 @@
 import type { Direction } from './direction';
-import type { CodecName, LocalDescription } from './port';
+import type { LocalDescription } from './port';
 
 /** The events that we take and send: the sixteen keys (RFC 4733 §3.2). */
 const telephoneEvents = '0-15';
 
+/** A payload type and what it stands for. */
 export interface WrittenFormat {
-  readonly codec: CodecName;
   readonly payloadType: number;
+  /** Behind `a=rtpmap`. */
+  readonly map: string;
+  /** Behind `a=fmtp`. */
+  readonly parameters?: string | undefined;
 }
 
 /** Our own audio line. */
 export interface WrittenAudio {
+  readonly protocol: string;
   readonly formats: readonly WrittenFormat[];
-  readonly telephoneEvent: number | undefined;
   readonly direction: Direction;
   readonly ptime: number;
+  readonly maxptime?: number | undefined;
+  /** What else stands behind `a=`, a line each. */
+  readonly attributes: readonly string[];
+}
+
+export function writtenEvent(payloadType: number, clockRate: number): WrittenFormat {
+  return { payloadType, map: `telephone-event/${clockRate}`, parameters: telephoneEvents };
+}
+
+export function writtenNoise(payloadType: number, clockRate: number): WrittenFormat {
+  return { payloadType, map: `CN/${clockRate}` };
 }
 
 /**
@@ -45,15 +60,15 @@ export function writeDescription(local: LocalDescription, version: number, media
 
 function audioLine(local: LocalDescription, audio: WrittenAudio): string {
   let formats = '';
-  let maps = '';
-  for (const { codec, payloadType } of audio.formats) {
+  let lines = '';
+  for (const { payloadType, map, parameters } of audio.formats) {
     formats += ` ${payloadType}`;
-    maps += `a=rtpmap:${payloadType} ${codec}/8000\r\n`;
+    lines += `a=rtpmap:${payloadType} ${map}\r\n`;
+    if (parameters !== undefined) lines += `a=fmtp:${payloadType} ${parameters}\r\n`;
   }
-  const event = audio.telephoneEvent;
-  if (event !== undefined) {
-    formats += ` ${event}`;
-    maps += `a=rtpmap:${event} telephone-event/8000\r\na=fmtp:${event} ${telephoneEvents}\r\n`;
-  }
-  return `m=audio ${local.port} RTP/AVP${formats}\r\n${maps}a=ptime:${audio.ptime}\r\na=${audio.direction}\r\n`;
+  lines += `a=ptime:${audio.ptime}\r\n`;
+  if (audio.maxptime !== undefined) lines += `a=maxptime:${audio.maxptime}\r\n`;
+  lines += `a=${audio.direction}\r\n`;
+  for (const attribute of audio.attributes) lines += `a=${attribute}\r\n`;
+  return `m=audio ${local.port} ${audio.protocol}${formats}\r\n${lines}`;
 }
