@@ -1,13 +1,20 @@
+import { MOST_REFLECTIONS, readNoise } from './comfort-noise-payload';
+
 /** RFC 3551 §6: the static payload type of comfort noise at 8 kHz (RFC 3389). */
 export const COMFORT_NOISE_PAYLOAD_TYPE = 13;
 
-/**
- * Noise of the level that a peer announces while it sends no speech (RFC 3389). It is white: the
- * spectrum that the payload may describe is left out, which the RFC allows (§3.2, order zero).
- */
+/** Noise of the level and the spectrum that a peer announces while it sends no speech (RFC 3389). */
 export class ComfortNoise {
   private state: number;
+  /** Root mean square of what is to be heard. */
+  private rms = 0;
+  /** Of the white noise; the filter makes it louder to {@link rms}. */
   private amplitude = 0;
+  /** How many reflection coefficients there are; without any the noise is white. */
+  private order = 0;
+  private readonly reflections = new Float64Array(MOST_REFLECTIONS);
+  /** What goes backwards through the lattice, one sample ago. */
+  private readonly backward = new Float64Array(MOST_REFLECTIONS + 1);
 
   /** Equal seeds give equal noise. */
   constructor(seed = 1) {
@@ -19,9 +26,21 @@ export class ComfortNoise {
    * 0 dBov is a square wave of full scale.
    */
   setLevel(level: number): void {
-    const rms = 32_768 * 10 ** (-(level & 0x7f) / 20);
-    // Evenly distributed noise has an RMS of its amplitude over the root of three.
-    this.amplitude = Math.min(32_767, rms * Math.sqrt(3));
+    this.rms = 32_768 * 10 ** (-(level & 0x7f) / 20);
+    this.excite();
+  }
+
+  /**
+   * Takes a whole payload: the level, and the spectrum where it has one, else white. Returns false, and changes
+   * nothing, when it is empty.
+   */
+  setPayload(bytes: Uint8Array, from: number, length: number): boolean {
+    const noise = readNoise(bytes, from, length);
+    if (noise === undefined) return false;
+    this.order = noise.reflections.length;
+    this.reflections.set(noise.reflections);
+    this.setLevel(noise.level);
+    return true;
   }
 
   /** Writes `count` samples at `at`. */
@@ -33,8 +52,34 @@ export class ComfortNoise {
       state ^= state << 13;
       state ^= state >>> 17;
       state ^= state << 5;
-      out[i] = state * scale;
+      out[i] = this.order === 0 ? state * scale : clip(this.shape(state * scale));
     }
     this.state = state;
   }
+
+  /** An all-pole lattice: stable with any coefficients below one, and those can be nothing else. */
+  private shape(sample: number): number {
+    const { reflections, backward } = this;
+    let forward = sample;
+    for (let m = this.order - 1; m >= 0; m -= 1) {
+      const k = reflections[m] as number;
+      const back = backward[m] as number;
+      forward -= k * back;
+      backward[m + 1] = k * forward + back;
+    }
+    backward[0] = forward;
+    return forward;
+  }
+
+  private excite(): void {
+    // The filter takes 1 - k² of the power at each stage on the way back to white.
+    let power = 1;
+    for (let m = 0; m < this.order; m += 1) power *= 1 - (this.reflections[m] as number) ** 2;
+    // Evenly distributed noise has an RMS of its amplitude over the root of three.
+    this.amplitude = Math.min(32_767, this.rms * Math.sqrt(3)) * Math.sqrt(power);
+  }
+}
+
+function clip(value: number): number {
+  return value > 32_767 ? 32_767 : value < -32_768 ? -32_768 : value;
 }

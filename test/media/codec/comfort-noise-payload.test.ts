@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { ComfortNoise } from '../../../runtime/media/codec/comfort-noise';
+import {
+  MOST_REFLECTIONS,
+  readNoise,
+  writeNoise,
+} from '../../../runtime/media/codec/comfort-noise-payload';
+import { NoiseAnalyser } from '../../../runtime/media/codec/noise-analyser';
+
+/** White noise of a given root mean square, through a filter of one or two poles. */
+function colouredNoise(count: number, rms: number, poles: readonly number[]): Int16Array {
+  let state = 99;
+  let last = 0;
+  let before = 0;
+  const raw = Float64Array.from({ length: count }, () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    const next = state / 0x8000_0000 + (poles[0] ?? 0) * last + (poles[1] ?? 0) * before;
+    before = last;
+    last = next;
+    return next;
+  });
+  const scale = rms / Math.sqrt(raw.reduce((sum, x) => sum + x * x, 0) / count);
+  return Int16Array.from(raw, (x) => Math.round(x * scale));
+}
+
+function levelOf(samples: Int16Array): number {
+  const power = samples.reduce((sum, x) => sum + x * x, 0) / samples.length;
+  return 10 * Math.log10(power / 32_768 ** 2);
+}
+
+/** Power below and above half the band, as dB of their ratio: how much the noise leans to the low side. */
+function slope(samples: Int16Array): number {
+  let low = 0;
+  let high = 0;
+  for (let i = 1; i < samples.length; i += 1) {
+    low += (samples[i]! + samples[i - 1]!) ** 2;
+    high += (samples[i]! - samples[i - 1]!) ** 2;
+  }
+  return 10 * Math.log10(low / high);
+}
+
+describe('comfort noise payload', () => {
+  it('reads the level without the bit that must be zero, and the coefficients by the formula of §3.2', () => {
+    const bytes = Uint8Array.of(9, 0x80 | 45, 127, 0, 254, 128);
+    const noise = readNoise(bytes, 1, 5);
+    expect(noise?.level).toBe(45);
+    expect(noise?.reflections).toEqual([
+      0,
+      (258 * -127) / 32_768,
+      (258 * 127) / 32_768,
+      258 / 32_768,
+    ]);
+  });
+
+  it('takes one byte as a level alone, and none as nothing', () => {
+    expect(readNoise(Uint8Array.of(60), 0, 1)).toEqual({ level: 60, reflections: [] });
+    expect(readNoise(new Uint8Array(4), 2, 0)).toBeUndefined();
+    expect(readNoise(new Uint8Array(4), 2, 3)).toBeUndefined();
+  });
+
+  it('leaves out what comes from the reserved index on, and what is too long', () => {
+    expect(readNoise(Uint8Array.of(60, 127, 255, 3), 0, 4)?.reflections).toEqual([0]);
+    expect(readNoise(new Uint8Array(500), 0, 500)?.reflections).toHaveLength(MOST_REFLECTIONS);
+  });
+
+  it('gives every payload back that it reads', () => {
+    const payload = fc.tuple(
+      fc.integer({ min: 0, max: 127 }),
+      fc.array(fc.integer({ min: 0, max: 254 }), { maxLength: MOST_REFLECTIONS }),
+    );
+    fc.assert(
+      fc.property(payload, ([level, indexes]) => {
+        const bytes = Uint8Array.of(level, ...indexes);
+        const out = new Uint8Array(20);
+        const noise = readNoise(bytes, 0, bytes.length)!;
+        expect(writeNoise(noise, out, 3)).toBe(bytes.length);
+        expect(out.subarray(3, 3 + bytes.length)).toEqual(bytes);
+      }),
+    );
+  });
+
+  it('writes what is out of range as the nearest that is not', () => {
+    const out = new Uint8Array(4);
+    expect(writeNoise({ level: 300, reflections: [-1, 1, 2] }, out, 0)).toBe(4);
+    expect([...out]).toEqual([127, 0, 254, 254]);
+  });
+});
+
+describe('noise by a payload', () => {
+  it.each([
+    [[-0.9], 10],
+    [[0.9], -10],
+    [[], 0],
+  ])(
+    'has the spectrum of the coefficients %j, at the level of the payload',
+    (reflections, lean) => {
+      const bytes = new Uint8Array(13);
+      const length = writeNoise({ level: 40, reflections }, bytes, 0);
+      const noise = new ComfortNoise();
+      expect(noise.setPayload(bytes, 0, length)).toBe(true);
+      const out = new Int16Array(80_000);
+      noise.fill(out, 0, out.length);
+      expect(Math.abs(levelOf(out) + 40)).toBeLessThan(0.5);
+      // One pole at 0.9: the sum of two neighbours against their difference is (1 + 0.9) / (1 - 0.9).
+      expect(Math.abs(slope(out) - lean * 1.28)).toBeLessThan(0.8);
+    },
+  );
+
+  it('goes on as it was after an empty payload', () => {
+    const noise = new ComfortNoise();
+    noise.setLevel(40);
+    expect(noise.setPayload(new Uint8Array(0), 0, 0)).toBe(false);
+    const out = new Int16Array(8_000);
+    noise.fill(out, 0, out.length);
+    expect(Math.abs(levelOf(out) + 40)).toBeLessThan(1);
+  });
+
+  it('never gets louder than its level allows, whatever the payload', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 16 }), (bytes) => {
+        const noise = new ComfortNoise(5);
+        noise.setPayload(bytes, 0, bytes.length);
+        const out = new Int16Array(4_000);
+        noise.fill(out, 0, out.length);
+        // Very narrow bands swing about their mean.
+        expect(levelOf(out)).toBeLessThan(8 - (bytes[0]! & 0x7f));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('analysis of noise', () => {
+  it.each([
+    [3_000, [], -20.77],
+    [300, [0.9], -40.77],
+    [30, [1.2, -0.6], -60.77],
+    [30, [-0.7], -60.77],
+  ])('finds the level and the spectrum of noise with RMS %f and poles %j', (rms, poles, level) => {
+    const original = colouredNoise(80_000, rms, poles);
+    const analyser = new NoiseAnalyser();
+    for (let at = 0; at < 80_000; at += 160) analyser.hear(original, at, 160);
+    const bytes = new Uint8Array(20);
+    const length = analyser.write(bytes, 2);
+    expect(length).toBe(11);
+    expect(Math.abs(-bytes[2]! - level)).toBeLessThan(1);
+    const noise = new ComfortNoise();
+    noise.setPayload(bytes, 2, length);
+    const made = new Int16Array(80_000);
+    noise.fill(made, 0, made.length);
+    expect(Math.abs(levelOf(made) - levelOf(original))).toBeLessThan(1);
+    expect(Math.abs(slope(made) - slope(original))).toBeLessThan(1.5);
+  });
+
+  it('describes silence as the lowest level, and no spectrum', () => {
+    const analyser = new NoiseAnalyser();
+    analyser.hear(new Int16Array(160), 0, 160);
+    expect(analyser.describe()).toEqual({ level: 127, reflections: [] });
+  });
+
+  it('gives the level alone where no more is wanted', () => {
+    const analyser = new NoiseAnalyser(0);
+    analyser.hear(colouredNoise(8_000, 328, []), 0, 8_000);
+    const out = new Uint8Array(2);
+    expect(analyser.write(out, 0)).toBe(1);
+    expect(out[0]).toBe(40);
+  });
+
+  it('makes no filter that rings of a tone', () => {
+    const analyser = new NoiseAnalyser();
+    const tone = Int16Array.from({ length: 8_000 }, (_, i) => 3_000 * Math.sin(i / 2));
+    analyser.hear(tone, 0, 8_000);
+    for (const k of analyser.describe().reflections) expect(Math.abs(k)).toBeLessThan(1);
+  });
+
+  it('follows noise that changes, within three seconds', () => {
+    const analyser = new NoiseAnalyser(0);
+    const loud = colouredNoise(8_000, 3_277, []);
+    const soft = colouredNoise(8_000, 33, []);
+    for (let at = 0; at < 8_000; at += 160) analyser.hear(loud, at, 160);
+    expect(analyser.describe().level).toBe(20);
+    for (let round = 0; round < 3; round += 1) {
+      for (let at = 0; at < 8_000; at += 160) analyser.hear(soft, at, 160);
+    }
+    expect(analyser.describe().level).toBe(60);
+    analyser.reset();
+    expect(analyser.describe().level).toBe(127);
+  });
+});
