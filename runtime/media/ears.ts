@@ -2,9 +2,9 @@ import type { Logger } from '../core/logger';
 import { encodeG711 } from './codec/g711';
 import { FrameLane, type FrameListener, type FrameListenerOptions } from './frame-lane';
 import { EchoSource } from './packet-source';
-import { Interpolation } from './interpolation';
 import type { FrameKind } from './jitter-buffer';
 import type { CodecName } from './port';
+import { StreamResampler } from './resampler';
 import type { RtpInput } from './rtp-input';
 
 export type { FrameListener, FrameListenerOptions };
@@ -69,16 +69,7 @@ export class Ears {
   }
 
   /** Frames of 20 ms at `sampleRate`: 8 000, 16 000, 24 000 or 48 000. Returns what ends it. */
-  listen(sampleRate: number, listener: FrameListener, options?: FrameListenerOptions): () => void;
-  listen(listener: FrameListener): () => void;
-  listen(
-    rate: number | FrameListener,
-    given?: FrameListener,
-    options?: FrameListenerOptions,
-  ): () => void {
-    const sampleRate = typeof rate === 'number' ? rate : NARROW;
-    const listener = typeof rate === 'number' ? given : rate;
-    if (listener === undefined) return () => undefined;
+  listen(sampleRate: number, listener: FrameListener, options?: FrameListenerOptions): () => void {
     let lane = this.lanes.find((each) => each.sampleRate === sampleRate);
     if (lane === undefined) {
       lane = this.narrow?.sampleRate === sampleRate ? this.narrow : makeLane(sampleRate);
@@ -169,5 +160,5 @@ export class Ears {
 }
 
 function makeLane(sampleRate: number): FrameLane {
-  return new FrameLane(sampleRate, (from, to) => new Interpolation(from, to));
+  return new FrameLane(sampleRate, (from, to) => new StreamResampler(from, to));
 }

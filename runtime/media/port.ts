@@ -271,6 +271,34 @@ export interface MediaStatistics {
   /** What the peer reported as lost of ours, as a fraction of 0 to 1. */
   readonly remoteLoss: number | undefined;
   readonly digits: number;
+  /** Digits by who told of them first: RFC 4733, SIP INFO, the sound itself. */
+  readonly digitsByForm: {
+    readonly event: number;
+    readonly info: number;
+    readonly inband: number;
+  };
+  /** Of payloads. */
+  readonly octetsSent: number;
+  readonly octetsReceived: number;
+  readonly packetsDuplicated: number;
+  /** Frames of 20 ms that a substitute stood in for, and those that in-band FEC brought back. */
+  readonly framesConcealed: number;
+  readonly framesRecovered: number;
+  /** Milliseconds that sound waits in the jitter buffer on average, and at most waited; 0 while nobody listened. */
+  readonly delay: number;
+  readonly maxDelay: number;
+  /** ITU-T G.107: what we hear, 1 to 4.5; undefined while nothing was heard. */
+  readonly mos: number | undefined;
+  /** What the peer hears, by its reports. */
+  readonly remoteMos: number | undefined;
+  /** Mean level of the peer's speech in dBov, undefined while nothing was measured. */
+  readonly level: number | undefined;
+  /** Milliseconds in which the peer spoke, as far as anybody listened. */
+  readonly talkTime: number;
+  /** `none`, `sdes` or `dtls`, with the suite where it is known: `sdes AES_CM_128_HMAC_SHA1_80`. */
+  readonly security: string;
+  /** What was not taken, by reason. */
+  readonly drops: Readonly<Record<string, number>>;
 }
 
 /** The forms in which a digit can be sent by the media. */

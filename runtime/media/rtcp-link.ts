@@ -1,9 +1,13 @@
 import type { NetworkAddress } from '../core/address';
 import type { Clock } from '../core/clock';
-import type { MediaParameters, MediaSockets } from './port';
+import type { CodecName, MediaParameters, MediaSockets } from './port';
+import { meanOpinion, rating } from './rtp/e-model';
 import { MAX_RTCP_SIZE, type RtcpVerdict } from './rtp/rtcp';
 import { RtcpSession, type RtcpSessionOptions } from './rtp/rtcp-session';
 import { canonicalHost, type SourceLatch } from './source-latch';
+
+/** Milliseconds: what a phone keeps waiting at least. */
+const SHORTEST_BUFFER = 40;
 
 export interface RtcpLinkOptions extends RtcpSessionOptions {
   readonly clock: Clock;
@@ -21,6 +25,7 @@ export class RtcpLink {
   /** Where the peer's RTCP comes from. */
   private heard: NetworkAddress | undefined;
   private configured = false;
+  private muxed = false;
   private due = Infinity;
 
   constructor(private readonly options: RtcpLinkOptions) {
@@ -35,8 +40,19 @@ export class RtcpLink {
     return this.session.remoteLoss;
   }
 
+  /** What the peer hears of us by its reports: MOS, 1 to 4.5; undefined while none came. */
+  remoteMos(codec: CodecName | undefined): number | undefined {
+    const { remoteLoss, remoteJitter = 0, roundTrip = 0 } = this.session;
+    if (codec === undefined || remoteLoss === undefined) return undefined;
+    // RFC 3550 §6.4.1 has a mean of the jitter: a buffer that serves nearly all packets is some of them.
+    const delay = Math.max(SHORTEST_BUFFER, 3 * remoteJitter) + roundTrip / 2;
+    return Math.round(100 * meanOpinion(rating({ codec, loss: remoteLoss, delay }))) / 100;
+  }
+
   configure(parameters: MediaParameters): void {
     const { rtcp } = parameters.remote;
+    this.muxed = parameters.rtcpMux === true;
+    this.session.setClockRate(parameters.codec.clockRate);
     const announced =
       rtcp === undefined ? undefined : { host: canonicalHost(rtcp.host), port: rtcp.port };
     if (announced?.host !== this.announced?.host || announced?.port !== this.announced?.port) {
@@ -77,6 +93,11 @@ export class RtcpLink {
   private send(packet: Uint8Array): void {
     const { latch, sockets } = this.options;
     if (!latch.reachable) return;
+    if (this.muxed) {
+      // RFC 5761 §5.1.1: from and to where the RTP goes.
+      sockets.sendRtp(packet, latch.host, latch.port);
+      return;
+    }
     const target = this.heard ?? (latch.moved ? undefined : this.announced);
     const host = target?.host ?? latch.host;
     // RFC 3550 §11: the odd port above the one for RTP.

@@ -3,7 +3,8 @@ import { trace } from '../core/trace';
 import type { CodecFormat } from './codec/port';
 import { EventReceiver, isPlausibleEvent, type EventReceiverHandler } from './dtmf/event-receiver';
 import type { FrameKind } from './jitter-buffer';
-import type { CodecName, MediaParameters } from './port';
+import type { CodecName, MediaParameters, MediaStatistics } from './port';
+import { meanOpinion, rating } from './rtp/e-model';
 import { isRtcp, RtpPacket } from './rtp/packet';
 import { ReceiverStatistics, type SequenceVerdict } from './rtp/receiver-statistics';
 import { SoundLine } from './sound-line';
@@ -32,6 +33,9 @@ const STRANGERS = 0.25;
 /** Milliseconds behind the end of a key in which its tone may still sound beside the events. */
 const KEY_TAIL = 20;
 
+/** Milliseconds that sound would wait if somebody listened. */
+const ASSUMED_DELAY = 40;
+
 /** What a payload type stands for. */
 interface Payload {
   readonly type: number;
@@ -59,6 +63,21 @@ export interface PacketRelay {
   /** A packet that has a number in the stream but nothing to pass on: a telephone event, sound in a hold. */
   onOther(packet: RtpPacket, verdict: SequenceVerdict): void;
 }
+
+/** What is known of how the peer is heard. */
+export type InputQuality = Pick<
+  MediaStatistics,
+  | 'octetsReceived'
+  | 'packetsDuplicated'
+  | 'framesConcealed'
+  | 'framesRecovered'
+  | 'delay'
+  | 'maxDelay'
+  | 'mos'
+  | 'level'
+  | 'talkTime'
+  | 'drops'
+>;
 
 /** What became of a datagram on the RTP port. `rtcp` is for the caller to hand on (RFC 5761). */
 export type InputVerdict = 'taken' | 'dropped' | 'rtcp';
@@ -118,6 +137,34 @@ export class RtpInput {
   /** Packets that came after their time to be heard. */
   get late(): number {
     return this.line.late;
+  }
+
+  /** What is heard of the peer, for {@link MediaStatistics}. `roundTrip` in milliseconds. */
+  quality(roundTrip: number | undefined): InputQuality {
+    const { statistics, line, sound } = this;
+    const { refused } = line;
+    return {
+      octetsReceived: this.octets,
+      packetsDuplicated: statistics.duplicates,
+      framesConcealed: line.concealed,
+      framesRecovered: Math.round(line.recovered),
+      delay: Math.round(line.delay),
+      maxDelay: Math.round(line.maxDelay),
+      mos:
+        statistics.received === 0 || sound === undefined ? undefined : this.mos(sound, roundTrip),
+      level: line.level,
+      talkTime: line.talkTime,
+      drops: refused === 0 ? { ...this.drops } : { ...this.drops, 'audio-undecodable': refused },
+    };
+  }
+
+  private mos(sound: Sound, roundTrip = 0): number {
+    const { statistics, line } = this;
+    const { lost, received, duplicates } = statistics;
+    const missed = Math.max(0, lost + line.late + line.refused - line.recovered);
+    const loss = missed / Math.max(1, received - duplicates + lost);
+    const delay = (line.delay > 0 ? line.delay : ASSUMED_DELAY) + roundTrip / 2;
+    return round2(meanOpinion(rating({ codec: sound.format.name, loss, delay })));
   }
 
   /** Milliseconds of sound that wait to be pulled. */
@@ -335,4 +382,8 @@ export class RtpInput {
     }
     return undefined;
   }
+}
+
+function round2(value: number): number {
+  return Math.round(100 * value) / 100;
 }

@@ -8,10 +8,9 @@ import type { BridgeEnd } from './bridge-end';
 import { silenceByte } from './codec/g711';
 import type { HeldKey } from './dtmf/event-sender';
 import { PressFilter, type PressSource } from './dtmf/press-filter';
-import { Ears, type FrameListener } from './ears';
+import { Ears, type FrameListener, type FrameListenerOptions } from './ears';
 import { FeedSource } from './feed-source';
 import type { FrameFeed } from './frame-feed';
-import type { FrameKind } from './jitter-buffer';
 import { OwnEars, type OwnFrameListener } from './own-ears';
 import type { Pacer, PacerSeat } from './pacer';
 import { Player } from './player';
@@ -74,7 +73,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
   private readonly rtcp: RtcpLink;
   private readonly presses = new PressFilter();
   private parameters: MediaParameters | undefined;
-  private digits = 0;
+  private readonly digitsByForm: Record<PressSource, number> = { event: 0, info: 0, inband: 0 };
 
   private seat: PacerSeat | undefined;
   private readonly housekeeping: PacerSeat;
@@ -192,11 +191,9 @@ export class RtpSession implements MediaSession, MediaReceiver {
    * Decoded 20 ms frames of the peer in play-out order, `sampleRate` samples a second, one in each tick. A frame
    * is only valid during the call.
    */
-  hear(
-    sampleRate: number,
-    listener: (frame: Int16Array, time: number, kind: FrameKind) => void,
-  ): () => void {
-    return this.final === undefined ? this.ears.listen(sampleRate, listener) : () => undefined;
+  hear(sampleRate: number, listener: FrameListener, options?: FrameListenerOptions): () => void {
+    if (this.final !== undefined) return () => undefined;
+    return this.ears.listen(sampleRate, listener, options);
   }
 
   /** Gives what {@link hear} would give next, as far as it has arrived, to one who is about to leave. */
@@ -225,7 +222,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
 
   /** Like {@link listen}, with the tick that each frame belongs to. */
   hearFrames(listener: FrameListener): () => void {
-    return this.final === undefined ? this.ears.listen(listener) : () => undefined;
+    return this.final === undefined ? this.ears.listen(8_000, listener) : () => undefined;
   }
 
   /** Tells the peer that a recording begins; resolves when it has heard that. */
@@ -298,7 +295,12 @@ export class RtpSession implements MediaSession, MediaReceiver {
       jitter: statistics.jitter,
       roundTrip: this.rtcp.roundTrip,
       remoteLoss: this.rtcp.remoteLoss,
-      digits: this.digits,
+      digits: this.digitsByForm.event + this.digitsByForm.info + this.digitsByForm.inband,
+      digitsByForm: { ...this.digitsByForm },
+      octetsSent: this.output.sender.octets,
+      security: nameOfSecurity(this.parameters),
+      remoteMos: this.rtcp.remoteMos(this.parameters?.codec.name),
+      ...this.input.quality(this.rtcp.roundTrip),
     };
   }
 
@@ -386,7 +388,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
   /** A key press that one of its senders reports; the filter lets one of them through. */
   private press(source: PressSource, digit: string, duration: number): void {
     if (!this.presses.accept(source, digit, this.context.clock.now(), duration)) return;
-    this.digits += 1;
+    this.digitsByForm[source] += 1;
     this.recordings.press(digit);
     this.bridge?.onPress(source, digit, duration);
     this.notify(() => this.handler.onDigit(digit, duration));
@@ -425,3 +427,9 @@ export class RtpSession implements MediaSession, MediaReceiver {
 
 /** What callers know from every answering machine. */
 const BEEP: ToneSpec = { frequencies: [1_000], cadence: [], duration: 400, level: -12 };
+
+function nameOfSecurity(parameters: MediaParameters | undefined): string {
+  const security = parameters?.security;
+  if (security === undefined) return 'none';
+  return security.type === 'sdes' ? `sdes ${security.suite}` : 'dtls';
+}

@@ -24,7 +24,10 @@ const recordMembers: Record<keyof CallRecord, true> = {
 const mediaMembers: Record<keyof MediaStatistics, true> = {
   ...{ codec: true, packetsSent: true, packetsReceived: true, packetsLost: true },
   ...{ packetsLate: true, packetsDiscarded: true, jitter: true, roundTrip: true },
-  ...{ remoteLoss: true, digits: true },
+  ...{ remoteLoss: true, digits: true, digitsByForm: true, octetsSent: true },
+  ...{ octetsReceived: true, packetsDuplicated: true, framesConcealed: true },
+  ...{ framesRecovered: true, delay: true, maxDelay: true, mos: true, remoteMos: true },
+  ...{ level: true, talkTime: true, security: true, drops: true },
 };
 
 describe('docs/records.md', () => {

@@ -33,6 +33,20 @@ const statistics: MediaStatistics = {
   roundTrip: undefined,
   remoteLoss: undefined,
   digits: 0,
+  digitsByForm: { event: 0, info: 0, inband: 0 },
+  octetsSent: 1_600,
+  octetsReceived: 1_440,
+  packetsDuplicated: 0,
+  framesConcealed: 0,
+  framesRecovered: 0,
+  delay: 60,
+  maxDelay: 60,
+  mos: 4.4,
+  remoteMos: undefined,
+  level: undefined,
+  talkTime: 0,
+  security: 'none',
+  drops: {},
 };
 
 export class FakePlayback implements Playback {

@@ -43,7 +43,7 @@ export class RtcpSession implements RtcpHandler {
   private readonly sender: RtpSender;
   private readonly receiver: ReceiverStatistics;
   private readonly cname: Uint8Array;
-  private readonly unitsPerMillisecond: number;
+  private unitsPerMillisecond: number;
   private readonly interval: RtcpInterval;
 
   private readonly info = new SenderInfo();
@@ -63,6 +63,11 @@ export class RtcpSession implements RtcpHandler {
     this.cname = new TextEncoder().encode(options.cname);
     this.unitsPerMillisecond = (options.clockRate ?? 8000) / 1000;
     this.interval = new RtcpInterval(options.random);
+  }
+
+  /** Of the timestamps that we send from now on: another codec. */
+  setClockRate(clockRate: number): void {
+    this.unitsPerMillisecond = clockRate / 1000;
   }
 
   /** Milliseconds until the next report is due, drawn anew at each call. */
