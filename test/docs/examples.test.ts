@@ -41,7 +41,13 @@ describe('the TypeScript of the pages', () => {
 
   it('is there: the README and the guide have flows', () => {
     expect(new Set(flows.map(({ page }) => page))).toEqual(
-      new Set(['README.md', 'docs/flows.md', 'docs/gather.md', 'docs/prompts.md']),
+      new Set([
+        'README.md',
+        'docs/conferences.md',
+        'docs/flows.md',
+        'docs/gather.md',
+        'docs/prompts.md',
+      ]),
     );
   });
 
