@@ -107,10 +107,11 @@ class Way implements BridgeEnd {
   }
 
   onPress(source: PressSource, digit: string, duration: number): void {
-    if (!this.relayDigits) return;
+    // A tone that the other leg takes no event for is in the sound that it gets.
+    if (!this.relayDigits || (source === 'inband' && !this.to.takesDigits)) return;
     const key = new RelayedKey(digit, duration, (unsent) => this.unsent(unsent));
-    if (source === 'event') this.key = key;
     // INFO reports a press when it is over.
+    if (source !== 'info') this.key = key;
     else key.release(Math.max(duration, SHORTEST_PRESS));
     if (this.to.takesDigits) this.to.holdDigit(digit, key).catch(key.refuse);
     else key.refuse();

@@ -82,7 +82,8 @@ export class InlineMediaEngine implements MediaEngine {
       sockets.release();
       throw shutDown();
     }
-    const session = new RtpSession(this.context, sockets, options.handler);
+    const { handler, detectDigits } = options;
+    const session = new RtpSession(this.context, sockets, handler, detectDigits);
     this.sessions.add(session);
     return session;
   }

@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger';
 import { token, type Random } from '../core/random';
 import type { BridgeEnd } from './bridge-end';
 import { silenceByte } from './codec/g711';
+import { Detection } from './detect/detection';
 import type { HeldKey } from './dtmf/event-sender';
 import { PressFilter, type PressSource } from './dtmf/press-filter';
 import { Ears, type FrameListener, type FrameListenerOptions } from './ears';
@@ -25,6 +26,7 @@ import type {
   MediaParameters,
   MediaReceiver,
   MediaSession,
+  MediaSessionOptions,
   MediaSockets,
   MediaStatistics,
   Playback,
@@ -86,6 +88,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
   private player: Player | undefined;
   private readonly ears: Ears;
   private readonly recordings: SessionRecordings;
+  private detection: Detection | undefined;
   private bridge: BridgeEnd | undefined;
   private tapped: SessionTaps | undefined;
   private final: MediaStatistics | undefined;
@@ -94,6 +97,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
     private readonly context: SessionContext,
     private readonly sockets: MediaSockets,
     private readonly handler: MediaHandler,
+    private readonly detectDigits: MediaSessionOptions['detectDigits'] = 'auto',
   ) {
     const { clock, random } = context;
     this.local = sockets.local;
@@ -101,7 +105,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
     this.input = new RtpInput(clock, this.latch, {
       onDigit: (digit, duration) => this.press('event', digit, duration),
       onHold: (duration) => this.bridge?.onHold(duration),
-      onRelease: (_digit, duration) => this.bridge?.onRelease(duration),
+      onRelease: (digit, duration) => this.release(digit, duration),
     });
     this.ears = new Ears(this.input, context.logger, () => this.onEars());
     this.recordings = new SessionRecordings(this, context);
@@ -128,6 +132,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
     this.input.configure(parameters, newSource);
     this.output.configure(parameters);
     this.rtcp.configure(parameters);
+    this.listenForKeys(parameters);
     const expected = parameters.direction === 'sendrecv' || parameters.direction === 'recvonly';
     if (!expected) this.expectedSince = 0;
     // A peer that held was silent by right, even where it might have sent: its time begins anew.
@@ -166,12 +171,14 @@ export class RtpSession implements MediaSession, MediaReceiver {
     return this.final === undefined ? this.ears.beginEcho() : () => undefined;
   }
 
-  detect(_options: DetectOptions | undefined): void {
-    throw new DefectError('not built yet');
+  detect(options: DetectOptions | undefined): void {
+    if (this.final === undefined) this.detector.detect(options);
   }
 
-  detectMachine(_options?: MachineOptions): MachineDetection {
-    throw new DefectError('not built yet');
+  detectMachine(options?: MachineOptions): MachineDetection {
+    const detection = this.detector.detectMachine(options);
+    if (this.final !== undefined) detection.stop();
+    return detection;
   }
 
   tap(options: TapOptions): MediaTap {
@@ -318,6 +325,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
     this.player?.stop();
     this.output.close();
     this.rtcp.close();
+    this.detection?.close();
     this.ears.close();
     this.output.own?.close();
     this.seat?.leave();
@@ -386,12 +394,38 @@ export class RtpSession implements MediaSession, MediaReceiver {
   }
 
   /** A key press that one of its senders reports; the filter lets one of them through. */
-  private press(source: PressSource, digit: string, duration: number): void {
-    if (!this.presses.accept(source, digit, this.context.clock.now(), duration)) return;
+  private press(source: PressSource, digit: string, duration: number): boolean {
+    if (!this.presses.accept(source, digit, this.context.clock.now(), duration)) return false;
     this.digitsByForm[source] += 1;
     this.recordings.press(digit);
     this.bridge?.onPress(source, digit, duration);
     this.notify(() => this.handler.onDigit(digit, duration));
+    return true;
+  }
+
+  /** A key that telephone events reported is up. */
+  private release(digit: string, duration: number): void {
+    this.presses.release(digit, this.context.clock.now());
+    this.bridge?.onRelease(duration);
+  }
+
+  /** Keys are heard in the sound where nothing else would report them. */
+  private listenForKeys({ telephoneEvent }: MediaParameters): void {
+    const { detectDigits } = this;
+    const wanted =
+      detectDigits === 'always' || (detectDigits === 'auto' && telephoneEvent === undefined);
+    if (wanted || this.detection !== undefined) this.detector.listenForKeys(wanted);
+  }
+
+  private get detector(): Detection {
+    return (this.detection ??= new Detection({
+      hear: (listener) => this.hear(8_000, listener),
+      onDigit: (digit, duration) => this.press('inband', digit, duration),
+      onHold: (duration) => this.bridge?.onHold(duration),
+      onRelease: (duration) => this.bridge?.onRelease(duration),
+      onSpeech: (speaking) => this.notify(() => this.handler.onSpeech?.(speaking)),
+      onTone: (tone) => this.notify(() => this.handler.onTone?.(tone)),
+    }));
   }
 
   private housekeep(time: number): void {

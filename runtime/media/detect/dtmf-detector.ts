@@ -120,6 +120,11 @@ export class DtmfDetector {
     return this.key < 0 ? undefined : KEYS[this.key];
   }
 
+  /** Milliseconds for which it has been down. */
+  get duration(): number {
+    return this.held * SLICE_MS;
+  }
+
   /**
    * Hears the next frame: any whole number of slices of 40 samples. `missing` says that it is a substitute for
    * sound that did not arrive: then nothing is learnt from it, neither that a key is down nor that it is not.

@@ -5,12 +5,16 @@ export type PressSource = 'event' | 'info' | 'inband';
 const WINDOW = 1000;
 /** Presses that are remembered: more than a hand makes in the window. */
 const REMEMBERED = 16;
+/** Milliseconds by which the sound of a key may outlast what else reported it: it waits in the jitter buffer. */
+const TAIL = 300;
 
 interface Press {
   digit: string;
   /** When the key went down, and when that was reported, in milliseconds. */
   start: number;
   reported: number;
+  /** When it went up, as far as is known: Infinity while an event says that it is down. */
+  end: number;
   /** A bit for each source that has reported it. */
   sources: number;
 }
@@ -24,6 +28,9 @@ const BITS: Readonly<Record<PressSource, number>> = { event: 1, info: 2, inband:
  * source reports them again.
  *
  * An INFO comes when the key is released: the duration that it reports leads back to the press.
+ *
+ * Sound is the weakest witness. Phones that send events cut the tone off late, or in two, so what is heard of a key
+ * while another source has it down, or soon after, is no press of its own.
  */
 export class PressFilter {
   /** A ring, overwritten oldest first; made with the first press. */
@@ -38,15 +45,23 @@ export class PressFilter {
     const bit = BITS[source];
     const start = now - duration;
     const count = this.presses.length;
+    let tail = false;
     for (let i = 0; i < count; i += 1) {
       const press = this.presses[(this.next + i) % count] as Press;
-      if (press.digit !== digit || (press.sources & bit) !== 0) continue;
+      if (press.digit !== digit) continue;
+      if ((press.sources & bit) !== 0) {
+        tail ||= press.sources !== bit && start >= press.start && start <= press.end + TAIL;
+        continue;
+      }
       if (Math.abs(start - press.start) <= WINDOW || Math.abs(now - press.reported) <= WINDOW) {
         press.sources |= bit;
+        if (source === 'event') press.end = Infinity;
         return false;
       }
     }
-    const press = { digit, start, reported: now, sources: bit };
+    if (tail && source === 'inband') return false;
+    const end = source === 'event' ? Infinity : now;
+    const press = { digit, start, reported: now, end, sources: bit };
     if (count < REMEMBERED) {
       this.presses.push(press);
     } else {
@@ -54,5 +69,12 @@ export class PressFilter {
       this.next = (this.next + 1) % REMEMBERED;
     }
     return true;
+  }
+
+  /** A key that telephone events reported is up. */
+  release(digit: string, now: number): void {
+    for (const press of this.presses) {
+      if (press.digit === digit && press.end === Infinity) press.end = now;
+    }
   }
 }
