@@ -1,7 +1,7 @@
 import type { NetworkAddress } from '../core/address';
 import type { PlayItem, ToneSpec } from '../core/audio';
 import type { Clock } from '../core/clock';
-import { DefectError, describeError } from '../core/errors';
+import { describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
 import { token, type Random } from '../core/random';
 import type { BridgeEnd } from './bridge-end';
