@@ -83,7 +83,7 @@ describe.each(CODEC_NAMES)('%s', (name) => {
     decoder.close();
   });
 
-  it.each([10, 20, 40, 60])('takes packets of %i ms', (ptime) => {
+  it.each([10, 20, 30, 40, 50, 60])('takes packets of %i ms', (ptime) => {
     const encoder = kind.encoder(format);
     const decoder = kind.decoder(format);
     const count = (sampleRate * ptime) / 1_000;
