@@ -26,6 +26,11 @@ const WINDOW = 6;
 const KEPT = 8;
 /** Slices over which a candidate is looked for. */
 const LOOK = 4;
+/**
+ * How often a candidate may be refused before it is for good: keys begin at once, and then are what they are. A
+ * chord that goes on until, by chance, it sounds like one for 30 ms is none.
+ */
+const DOUBTS = 6;
 /** Slices without the pair after which the key is up: a break of 10 ms is none, a pause of 40 ms is one. */
 const RELEASE = 6;
 /** Slices that did not arrive through which a key stays down: 100 ms. */
@@ -37,7 +42,7 @@ const FAINTEST = -41;
 const LOW_LOUDER = 10;
 const HIGH_LOUDER = 6.5;
 /** Part of a slice's energy that the two tones must explain: of the window, of each slice, while it is held. */
-const PURE = 0.86;
+const PURE = 0.9;
 const PURE_SLICE = 0.55;
 const PURE_HELD = 0.35;
 /** How much of a candidate must be visible before it is looked at closely: of a slice, of {@link LOOK} slices. */
@@ -49,8 +54,8 @@ const STEADY_HELD = 0.45;
 /** How well each slice's phase must follow from the slice before, 0 to 1. */
 const COHERENT = 0.96;
 /** How far a frequency may be off: between the 1.5 % + 2 Hz that must and the 3.5 % that must not be taken. */
-const TOLERANCE = 0.02;
-const TOLERANCE_HZ = 3;
+const TOLERANCE = 0.016;
+const TOLERANCE_HZ = 2.5;
 
 const FREQUENCIES: readonly number[] = [...ROWS, ...COLUMNS];
 /** Numbers that {@link correlate} gives for a slice. */
@@ -100,6 +105,9 @@ export class DtmfDetector {
   /** Slices since the start, and of these the last in a row that were loud enough. */
   private count = 0;
   private loud = 0;
+  /** The candidate that was refused last, and how often in a row. */
+  private refused = -1;
+  private refusals = 0;
   private gap = false;
   /** The slice that was fitted last, and the one before. */
   private readonly pair = noPair();
@@ -139,7 +147,7 @@ export class DtmfDetector {
   reset(): void {
     if (this.key >= 0) this.release();
     this.notch.reset();
-    this.loud = 0;
+    this.calm();
     this.count = 0;
   }
 
@@ -149,7 +157,7 @@ export class DtmfDetector {
     this.gap = true;
     this.missed += slices;
     if (this.missed <= BRIDGED) return;
-    this.loud = 0;
+    this.calm();
     if (this.key >= 0) this.release();
   }
 
@@ -162,7 +170,7 @@ export class DtmfDetector {
     this.gap = false;
     this.count += 1;
     if (energy < LEAST_ENERGY) {
-      this.loud = 0;
+      this.calm();
       this.missed = 0;
       if (this.key >= 0) this.hold(false);
       return;
@@ -171,7 +179,7 @@ export class DtmfDetector {
     correlate(slice, COLUMN_COSINES, COLUMN_SINES, kept, place * STRIDE + 8);
     // What no pair can explain is no part of a key: most sound ends here.
     const visible = (2 / SLICE) * (mostOf(kept, place * STRIDE) + mostOf(kept, place * STRIDE + 8));
-    if (visible < VISIBLE_SLICE * energy) this.loud = 0;
+    if (visible < VISIBLE_SLICE * energy) this.calm();
     else this.loud += 1;
     if (this.key >= 0) {
       const good = this.isHeld(place, energy);
@@ -182,6 +190,12 @@ export class DtmfDetector {
     this.missed = 0;
     // Another key may follow at once: it does not wait until the one before is over for certain.
     if (this.loud >= WINDOW && (this.key < 0 || this.bad > 0)) this.look();
+  }
+
+  /** What is heard now belongs to no key. */
+  private calm(): void {
+    this.loud = 0;
+    this.refused = -1;
   }
 
   private hold(good: boolean): void {
@@ -230,7 +244,12 @@ export class DtmfDetector {
     const visible = (2 / (LOOK * SLICE)) * (this.heardOf(row) + this.heardOf(column));
     if (visible < VISIBLE * energy) return;
     const key = 4 * row + column - 4;
-    if (key !== this.key && this.examine(key, row, column)) this.press(key);
+    if (key === this.key) return;
+    if (key !== this.refused) this.refusals = 0;
+    this.refused = key;
+    if (this.refusals > DOUBTS) return;
+    if (this.examine(key, row, column)) this.press(key);
+    else this.refusals += 1;
   }
 
   private press(key: number): void {
