@@ -1,5 +1,12 @@
 import type { PlayItem } from '../core/audio';
-import type { MediaSession, Playback, PlaybackOptions, Recording } from '../media/port';
+import type {
+  MediaSession,
+  Playback,
+  PlaybackOptions,
+  Recording,
+  RecordingFormat,
+} from '../media/port';
+import { endingOf } from '../media/sound-file';
 import type { Prompt } from '../prompt/port';
 import { CallEndedError } from './errors';
 import type { Leg } from './leg';
@@ -20,6 +27,8 @@ export interface SoundOwner {
 /** What a call plays, records and sends; each answers the call first when that is needed. */
 export class CallSound {
   private recordings = 0;
+  /** Who waits for the answer without asking for it. */
+  private waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
 
   constructor(
     private readonly owner: SoundOwner,
@@ -34,9 +43,10 @@ export class CallSound {
   }
 
   async record(options: Parameters<CallControl['record']>[0]): Promise<Recording> {
-    const { name = '', ...rest } = options;
+    const { name = '', whenAnswered = false, ...rest } = options;
+    if (whenAnswered) await this.answered();
     await this.owner.answer();
-    const path = this.newRecordingPath(name);
+    const path = this.newRecordingPath(name, rest.format);
     const recording = this.session.record({ ...rest, path });
     this.owner.follow(recording);
     return recording;
@@ -52,9 +62,29 @@ export class CallSound {
     return this.session.echo();
   }
 
-  newRecordingPath(name: string): string {
+  newRecordingPath(name: string, format: RecordingFormat = 'wav'): string {
     this.recordings += 1;
-    return this.services.recordings.newPath(this.owner.info.id, this.recordings, name);
+    const { info } = this.owner;
+    return this.services.recordings.newPath(info.id, this.recordings, name, endingOf(format));
+  }
+
+  /** The call has been answered, or is over without: whoever waited for that goes on. */
+  settle(): void {
+    const { waiting } = this;
+    this.waiting = [];
+    for (const { resolve, reject } of waiting) {
+      if (this.owner.state === 'answered') resolve();
+      else reject(new CallEndedError());
+    }
+  }
+
+  private answered(): Promise<void> {
+    const { state } = this.owner;
+    if (state === 'answered') return Promise.resolve();
+    if (state === 'ended') return Promise.reject(new CallEndedError());
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+    });
   }
 
   private ready(): Promise<void> {

@@ -177,6 +177,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     this.state = 'answered';
     this.keeper.markAnswered();
     this.services.logger.info({ call: this.info.id }, 'call answered');
+    this.sound.settle();
   }
 
   async ring(options: { readonly earlyMedia?: boolean } = {}): Promise<void> {
@@ -404,6 +405,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     this.state = 'ended';
     const at = clock.now();
     clock.clearTimeout(this.transferDone);
+    this.sound.settle();
     const statistics = this.setup.leg?.close();
     logger.info({ call: this.info.id, ...end }, 'call ended');
     this.listeners.ended(end);

@@ -158,6 +158,14 @@ export type DialResult =
   | { readonly type: 'cancelled' }
   | { readonly type: 'declinedByScreening' };
 
+/** What {@link CallControl.record} is to do. */
+export interface CallRecordingOptions extends Omit<RecordingOptions, 'path'> {
+  /** Part of the file's name. */
+  readonly name?: string;
+  /** Waits for the answer, whoever gives it, and does not answer; false. Rejects when the call ends without one. */
+  readonly whenAnswered?: boolean;
+}
+
 /** Something that happened, for the record: `digits` is already redacted where the flow says so. */
 export interface CallNote {
   readonly type: 'digits' | 'recording' | 'transfer' | 'error';
@@ -207,7 +215,7 @@ export interface CallControl {
    */
   play(prompt: Prompt, options?: PlaybackOptions, signal?: AbortSignal): Promise<Playback>;
   /** Answers if need be. `path` is chosen by the call: see the result. */
-  record(options: Omit<RecordingOptions, 'path'> & { readonly name?: string }): Promise<Recording>;
+  record(options: CallRecordingOptions): Promise<Recording>;
   sendDigits(digits: string, duration: number, gap: number): Promise<void>;
   /** Sends the caller's own audio back until the returned function is called. */
   echo(): Promise<() => void>;

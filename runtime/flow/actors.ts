@@ -24,6 +24,8 @@ import type {
   PauseOutcome,
   PlayInput,
   PlayOutcome,
+  RecordCallInput,
+  RecordCallOutcome,
   RecordInput,
   RecordOutcome,
   RedirectInput,
@@ -43,6 +45,10 @@ export interface CallActorContracts {
   readonly play: { readonly input: PlayInput; readonly outcome: PlayOutcome };
   readonly gather: { readonly input: GatherInput; readonly outcome: GatherOutcome };
   readonly record: { readonly input: RecordInput | undefined; readonly outcome: RecordOutcome };
+  readonly recordCall: {
+    readonly input: RecordCallInput | undefined;
+    readonly outcome: RecordCallOutcome;
+  };
   readonly pause: { readonly input: PauseInput; readonly outcome: PauseOutcome };
   readonly sendDigits: { readonly input: SendDigitsInput; readonly outcome: SendDigitsOutcome };
   readonly hangup: { readonly input: HangupInput | undefined; readonly outcome: HangupOutcome };
@@ -186,6 +192,8 @@ export const callActors = {
   gather: contract('gather'),
   /** Records what the caller says. */
   record: contract('record'),
+  /** Records both sides of the call, beside all else that goes on, until its state is left. */
+  recordCall: contract('recordCall'),
   /** Waits, and does not answer the call for it. */
   pause: contract('pause'),
   /** Sends DTMF to the caller's side. */

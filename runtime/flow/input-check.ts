@@ -7,6 +7,7 @@ import type {
   PauseInput,
   PlayControls,
   PlayInput,
+  RecordCallInput,
   RecordInput,
   RedirectInput,
   RejectInput,
@@ -43,7 +44,14 @@ const checks: {
         gainProblem(input.gain) ??
         keysProblem(input.controls ?? {}))),
   gather: (input: GatherInput | undefined) => checkGather(input ?? {}),
-  record: (input: RecordInput = {}) => durations(input, 'maxDuration', 'endSilence', 'minDuration'),
+  record: (input: RecordInput = {}) =>
+    durations(input, 'maxDuration', 'endSilence', 'minDuration', 'startSilence', 'trim') ??
+    formatProblem(input) ??
+    pauseKeyProblem(input),
+  recordCall: (input: RecordCallInput = {}) =>
+    durations(input, 'maxDuration') ??
+    oneOf(input.channels, 'channels', ['stereo', 'mixed']) ??
+    formatProblem(input),
   pause: (input: PauseInput | undefined) =>
     needs(input, 'duration') ?? durations(input ?? {}, 'duration'),
   sendDigits: (input: SendDigitsInput | undefined) =>
@@ -88,6 +96,18 @@ function checkConference(input: ConferenceInput): string | undefined {
   if (leaveKey !== undefined && leaveKey === muteKey)
     return 'leaveKey and muteKey are the same key';
   return whole(input.maxParties, 'maxParties', [1]) ?? durations(input, 'timeLimit');
+}
+
+function formatProblem({ format, sampleRate }: RecordInput | RecordCallInput): string | undefined {
+  return (
+    oneOf(format, 'format', ['wav', 'wav-mulaw', 'ogg-opus']) ??
+    oneOf(sampleRate, 'sampleRate', [8_000, 16_000, 48_000])
+  );
+}
+
+function pauseKeyProblem({ pauseOn = '', finishOn = '#' }: RecordInput): string | undefined {
+  const both = Array.from(pauseOn).find((key) => finishOn.includes(key));
+  return both === undefined ? undefined : `'${both}' cannot be in pauseOn and in finishOn`;
 }
 
 function checkGather(input: GatherInput): string | undefined {
@@ -153,6 +173,15 @@ function needs(input: object | undefined, member: string): string | undefined {
   return input !== undefined && Reflect.get(input, member) !== undefined
     ? undefined
     : `the input needs '${member}'`;
+}
+
+function oneOf<T extends string | number>(
+  value: T | undefined,
+  name: string,
+  choices: readonly T[],
+): string | undefined {
+  if (value === undefined || choices.includes(value)) return undefined;
+  return `${name} is ${JSON.stringify(value)} and must be one of ${choices.join(', ')}`;
 }
 
 function whole(

@@ -11,6 +11,7 @@ import { runConference } from './live-conference';
 import { runDial } from './live-dial';
 import { runEcho, runGather, runPlay, runRing } from './live-media';
 import { runRecord } from './live-record';
+import { runRecordCall } from './live-record-call';
 import { runHangup, runRedirect, runReject, runSendDigits, runTransfer } from './live-signalling';
 
 type Implementations = {
@@ -33,6 +34,7 @@ const implementations: Implementations = {
   play: runPlay,
   gather: runGather,
   record: runRecord,
+  recordCall: runRecordCall,
   echo: runEcho,
   sendDigits: runSendDigits,
   hangup: runHangup,

@@ -1,3 +1,4 @@
+import type { RecordingFormat, RecordingResult } from '../media/port';
 import type { Prompt } from '../prompt/port';
 
 /** Inputs and outcomes of the call actors: the contract between flows and what runs them. Durations are milliseconds. */
@@ -101,13 +102,24 @@ export interface RecordInput {
   readonly finishOn?: string;
   /** Shorter is `tooShort`, and the file is removed; 0. */
   readonly minDuration?: number;
+  /** Nobody has spoken so long after the beep: `noSpeech`; 0, as when absent, waits for ever. */
+  readonly startSilence?: number;
+  /** Silence left at beginning and end, the rest is cut off; nothing is when absent. */
+  readonly trim?: number;
+  /** Any of these keys pauses it, and lets it go on; none. So do `{ type: 'pause' }` and `{ type: 'resume' }`. */
+  readonly pauseOn?: string;
+  /** 16-bit WAV when absent. */
+  readonly format?: RecordingFormat;
+  /** Samples a second; 8 000. */
+  readonly sampleRate?: 8_000 | 16_000 | 48_000;
   /** Part of the file name. */
   readonly name?: string;
 }
 export interface RecordedAudio {
-  /** The WAV file. */
   readonly path: string;
   readonly duration: number;
+  /** Where it was paused: `at` so far into the file, for so long. */
+  readonly pauses?: NonNullable<RecordingResult['pauses']>;
 }
 export type RecordOutcome =
   | {
@@ -117,9 +129,33 @@ export type RecordOutcome =
       readonly digit?: string;
     }
   | { readonly type: 'tooShort'; readonly duration: number }
+  /** Nothing was said within `startSilence`; there is no file. */
+  | { readonly type: 'noSpeech' }
   /** The disk is full or the like; what could be kept is there. */
   | { readonly type: 'failed'; readonly recording?: RecordedAudio; readonly reason: string }
   | { readonly type: 'hangup'; readonly recording?: RecordedAudio };
+
+export interface RecordCallInput {
+  /** `stereo`: the caller left and what he hears right; `mixed`: both in one channel. `stereo`. */
+  readonly channels?: 'stereo' | 'mixed';
+  /** 16-bit WAV when absent. */
+  readonly format?: RecordingFormat;
+  /** Samples a second; 8 000. */
+  readonly sampleRate?: 8_000 | 16_000 | 48_000;
+  /** A tone that the caller hears first; false. */
+  readonly beep?: boolean;
+  /** No limit of its own when absent. */
+  readonly maxDuration?: number;
+  /** Part of the file name. */
+  readonly name?: string;
+}
+export type RecordCallOutcome =
+  /** The call is over, or `maxDuration` is. */
+  | { readonly type: 'recorded'; readonly recording: RecordedAudio }
+  /** The disk is full or the like; what could be kept is there, and the call goes on. */
+  | { readonly type: 'failed'; readonly recording?: RecordedAudio; readonly reason: string }
+  /** The call was over before it was answered. */
+  | HangupOutcome;
 
 export interface PauseInput {
   readonly duration: number;

@@ -1,4 +1,4 @@
-import type { RecordingOptions } from './port';
+import type { RecordingFormat, RecordingOptions } from './port';
 
 /** How sound stands in the file of a recording. */
 export interface SoundFormat {
@@ -26,7 +26,12 @@ export interface SoundFile {
   close(): void;
 }
 
-/** The formats that are asked for, with their defaults. */
+/** The ending of the name of a file, with its dot. RFC 7845 §9 wants `.opus`. */
+export function endingOf(format: RecordingFormat): string {
+  return format === 'ogg-opus' ? '.opus' : '.wav';
+}
+
+/** The format that is asked for, with its defaults. */
 export function soundFormat(options: RecordingOptions): SoundFormat {
   return {
     sampleRate: options.sampleRate ?? 8_000,

@@ -10,11 +10,6 @@ import { mostWavSamples } from './wav/writer';
 /** Bits a second of one channel, by samples a second: where speech has nothing left to gain. */
 const OPUS_BIT_RATE = { 8_000: 16_000, 16_000: 24_000, 48_000: 32_000 } as const;
 
-/** The ending of the name of a file, with its dot. RFC 7845 §9 wants `.opus`. */
-export function endingOf(format: RecordingFormat): string {
-  return format === 'ogg-opus' ? '.opus' : '.wav';
-}
-
 /** Samples of a channel that one file can hold. */
 export function mostSamples(format: RecordingFormat, channels: 1 | 2): number {
   if (format === 'ogg-opus') return Infinity;

@@ -7,12 +7,12 @@ export class RecordingFolder {
   constructor(private readonly folder: string) {}
 
   /**
-   * The path of a new recording: `<call>-<number>-<name>.wav`, with a name reduced to what every file
-   * system takes.
+   * The path of a new recording: `<call>-<number>-<name>.wav`, or with another ending, and a name reduced to what
+   * every file system takes.
    */
-  newPath(call: string, number: number, name: string): string {
+  newPath(call: string, number: number, name: string, ending = '.wav'): string {
     const safe = safeName(name, longestName);
-    return join(this.folder, `${call}-${number}${safe === '' ? '' : `-${safe}`}.wav`);
+    return join(this.folder, `${call}-${number}${safe === '' ? '' : `-${safe}`}${ending}`);
   }
 }
 

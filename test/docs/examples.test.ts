@@ -47,6 +47,7 @@ describe('the TypeScript of the pages', () => {
         'docs/flows.md',
         'docs/gather.md',
         'docs/prompts.md',
+        'docs/recording.md',
       ]),
     );
   });
@@ -255,6 +256,52 @@ describe('the flows of docs/flows.md', () => {
     expect(run.path).toEqual(['ask', 'lookUp', 'say', 'write', 'done']);
     expect(run.call.log).toContain('play The order is 77 sent.');
     expect(written).toEqual([{ number: '77', state: '77 sent' }]);
+    expectOver(run);
+  });
+});
+
+describe('the flows of docs/recording.md', () => {
+  it('mailbox asks again when nobody speaks, and thanks for a message', async () => {
+    const run = runFakeCall(flowOf('docs/recording.md', 'mailbox'));
+    await run.clock.run(1_000);
+    run.call.recordings[0]?.finish({ type: 'silence', speech: false });
+    await run.clock.run(2_000);
+    run.call.press('*');
+    expect(run.call.recordings[1]?.paused).toBe(true);
+    run.call.press('*');
+    run.call.recordings[1]?.finish({ type: 'finishOn', digit: '#' });
+    await run.clock.run(1_000);
+    expect(run.path).toEqual(['message', 'thanks', 'done']);
+    expect(run.removed).toEqual(['/recordings/1.opus']);
+    expect(run.call.log).toContain(
+      'record - max 120000 silence 4000 finish # beep ogg-opus trim 300',
+    );
+    expectOver(run);
+  });
+
+  it('order keeps the number of the card out of its recording', async () => {
+    const run = runFakeCall(flowOf('docs/recording.md', 'order'), {
+      dial: (_options, _signal, call) =>
+        new Promise((resolve) => {
+          call.onEnd(() =>
+            resolve({ type: 'answered', target: 'agent', talkTime: 5_000, endedBy: 'caller' }),
+          );
+        }),
+    });
+    await run.clock.run(1_500);
+    const [recording] = run.call.recordings;
+    expect(recording?.paused).toBe(true);
+    run.call.press('4111111111111111#');
+    await run.clock.run(500);
+    expect(recording?.paused).toBe(false);
+    await run.clock.run(3_000);
+    run.call.hangUp();
+    await run.clock.run(100);
+    await expect(recording?.done).resolves.toMatchObject({
+      path: '/recordings/1.opus',
+      duration: 5_000,
+      pauses: [{ at: 1_000, duration: 500 }],
+    });
     expectOver(run);
   });
 });

@@ -69,6 +69,7 @@ export class FakeCall implements CallControl {
   readonly recordings: FakeRecording[] = [];
   playing = 0;
   echoing = false;
+  private readonly waiting: (() => void)[] = [];
   private readonly endListeners = new Set<(end: CallEnd) => void>();
   private readonly eventListeners = new Set<(event: CallEvent) => boolean>();
 
@@ -130,6 +131,7 @@ export class FakeCall implements CallControl {
     if (this.state === 'answered') return;
     this.state = 'answered';
     this.log.push('answer');
+    for (const wait of this.waiting.splice(0)) wait();
   }
 
   async ring(options: { readonly earlyMedia?: boolean } = {}): Promise<void> {
@@ -216,12 +218,18 @@ export class FakeCall implements CallControl {
   }
 
   async record(options: Parameters<CallControl['record']>[0]): Promise<Recording> {
+    if (options.whenAnswered === true) await this.untilAnswered();
     await this.answer();
-    const { maxDuration, endSilence, finishOn, beep, name } = options;
+    const { maxDuration, endSilence, finishOn, beep, name, channels, format, trim } = options;
+    const more = [channels, format, trim === undefined ? undefined : `trim ${trim}`];
     this.log.push(
-      `record ${name ?? '-'} max ${maxDuration} silence ${endSilence} finish ${finishOn}${beep ? ' beep' : ''}`,
+      [
+        `record ${name ?? '-'} max ${maxDuration} silence ${endSilence} finish ${finishOn}${beep ? ' beep' : ''}`,
+        ...more.filter((each) => each !== undefined),
+      ].join(' '),
     );
-    const path = `/recordings/${this.recordings.length + 1}.wav`;
+    const ending = format === 'ogg-opus' ? 'opus' : 'wav';
+    const path = `/recordings/${this.recordings.length + 1}.${ending}`;
     const recording = new FakeRecording(path, this.clock, maxDuration);
     this.recordings.push(recording);
     this.onEnd(() => recording.stop());
@@ -254,6 +262,13 @@ export class FakeCall implements CallControl {
     this.notes.push(note);
   }
 
+  private async untilAnswered(): Promise<void> {
+    while (this.state !== 'answered') {
+      this.mustLive();
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+  }
+
   private mustLive(): void {
     if (this.end !== undefined) {
       throw new CallchartError('CALLCHART_CALL_ENDED', 'the call has ended');
@@ -268,6 +283,7 @@ export class FakeCall implements CallControl {
     this.endListeners.clear();
     this.eventListeners.clear();
     for (const listener of listeners) listener(end);
+    for (const wait of this.waiting.splice(0)) wait();
   }
 }
 
@@ -277,6 +293,8 @@ export class FakeRecording implements Recording {
   private settle: (result: RecordingResult) => void = () => undefined;
   private readonly started: number;
   private readonly timer: object;
+  private pausedAt = 0;
+  private readonly pauses: { readonly at: number; readonly duration: number }[] = [];
 
   constructor(
     readonly path: string,
@@ -293,7 +311,8 @@ export class FakeRecording implements Recording {
   finish(result: Partial<RecordingResult>): void {
     this.clock.clearTimeout(this.timer);
     const duration = this.clock.now() - this.started;
-    this.settle({ type: 'stopped', path: this.path, duration, peak: 1_000, ...result });
+    const pauses = this.pauses.length === 0 ? {} : { pauses: this.pauses };
+    this.settle({ type: 'stopped', path: this.path, duration, peak: 1_000, ...pauses, ...result });
   }
 
   stop(): void {
@@ -301,10 +320,15 @@ export class FakeRecording implements Recording {
   }
 
   pause(): void {
+    if (this.paused) return;
     this.paused = true;
+    this.pausedAt = this.clock.now();
   }
 
   resume(): void {
+    if (!this.paused) return;
     this.paused = false;
+    const duration = this.clock.now() - this.pausedAt;
+    this.pauses.push({ at: this.pausedAt - this.started, duration });
   }
 }

@@ -114,7 +114,7 @@ export function wholeWavData(dataSize: number, block: number): number {
 export function repairWavHeader(header: Uint8Array, fileSize: number): boolean {
   const encoding = wavEncoding(header);
   if (encoding === undefined || fileSize < wavHeaderSize(encoding)) return false;
-  const before = header.slice();
+  const before = Uint8Array.from(header);
   putSizes(viewOf(header), encoding, fileSize - wavHeaderSize(encoding));
   return before.some((byte, i) => byte !== header[i]);
 }
