@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fraction, SeededRandom } from '../../../runtime/core/random';
 import { codecKind } from '../../../runtime/media/codec/registry';
+import { resample } from '../../../runtime/prompt/resample';
+import { readWavFile } from '../../support/audio-compare';
 
 const vectors = join(__dirname, '..', '..', 'vectors', 'codec');
+const prompts = join(__dirname, '..', '..', '..', 'prompts');
 const kind = codecKind('G722');
 const FORMAT = { name: 'G722', clockRate: 8_000 } as const;
 
@@ -59,9 +63,22 @@ function segmentalSnr(wanted: Int16Array, got: Int16Array): number {
   return sum / frames;
 }
 
-/** Speech of 2.4 s in G.722: the prompts are at 8 kHz, so that the upper band has next to nothing. */
+function snr(wanted: Int16Array, got: Int16Array): number {
+  let signal = 0;
+  let noise = 1;
+  for (let i = 0; i < wanted.length; i += 1) {
+    signal += wanted[i]! ** 2;
+    noise += (wanted[i]! - got[i]!) ** 2;
+  }
+  return 10 * Math.log10(signal / noise);
+}
+
 function speech(): Int16Array {
-  return samplesOf('mixed-16k.raw').subarray(0, 9_600);
+  const clips = ['survey-welcome', 'voicemail-review', 'survey-calls'].flatMap((name) => {
+    const { samples, sampleRate } = readWavFile(join(prompts, `${name}.wav`));
+    return [...resample(samples, sampleRate, 16_000)];
+  });
+  return Int16Array.from(clips.slice(0, clips.length - (clips.length % 320)));
 }
 
 describe('G.722', () => {
@@ -103,7 +120,7 @@ describe('G.722', () => {
   });
 
   it('is new after a reset', () => {
-    const samples = speech();
+    const samples = samplesOf('mixed-16k.raw');
     const bytes = encode(samples);
     const encoder = kind.encoder(FORMAT);
     const decoder = kind.decoder(FORMAT);
@@ -120,5 +137,68 @@ describe('G.722', () => {
       expect(decoder.conceal(out, 0, 320)).toBe(false);
       decoder.reset();
     }
+  });
+});
+
+describe('concealment of lost G.722', () => {
+  const said = encode(speech());
+  const whole = decode(said);
+
+  function withLosses(loss: number, seed: number, conceal: boolean): Int16Array {
+    const random = new SeededRandom(seed);
+    const decoder = kind.decoder(FORMAT);
+    const heard = new Int16Array(whole.length);
+    for (let at = 0; at < said.length; at += 160) {
+      if (fraction(random) >= loss) decoder.decode(said, at, 160, heard, 2 * at);
+      else if (conceal) decoder.conceal(heard, 2 * at, 320);
+    }
+    return heard;
+  }
+
+  it.each([0.05, 0.1])('is nearer to the speech than silence is, at a loss of %f', (loss) => {
+    let overall = 0;
+    let segmental = 0;
+    for (let seed = 1; seed <= 5; seed += 1) {
+      const silent = withLosses(loss, seed, false);
+      const concealed = withLosses(loss, seed, true);
+      overall += (snr(whole, concealed) - snr(whole, silent)) / 5;
+      segmental += (segmentalSnr(whole, concealed) - segmentalSnr(whole, silent)) / 5;
+    }
+    expect(overall).toBeGreaterThan(2);
+    expect(segmental).toBeGreaterThan(0.5);
+  });
+
+  it('goes on with a vowel as it was, and comes back to what is said', () => {
+    const tone = Int16Array.from(
+      { length: 320 * 40 },
+      (_, i) => 6_000 * Math.sin(i / 10) + 2_000 * Math.sin(i / 5),
+    );
+    const octets = encode(tone);
+    const expected = decode(octets);
+    const decoder = kind.decoder(FORMAT);
+    const heard = new Int16Array(tone.length);
+    for (let frame = 0; frame < 40; frame += 1) {
+      if (frame === 20) expect(decoder.conceal(heard, 320 * frame, 320)).toBe(true);
+      else decoder.decode(octets, 160 * frame, 160, heard, 320 * frame);
+    }
+    const part = (from: number, to: number): number =>
+      snr(expected.subarray(320 * from, 320 * to), heard.subarray(320 * from, 320 * to));
+    expect(part(20, 21)).toBeGreaterThan(10);
+    expect(part(22, 40)).toBeGreaterThan(20);
+  });
+
+  it('is silent in the end, and touches no more than it is told', () => {
+    const decoder = kind.decoder(FORMAT);
+    const out = new Int16Array(660).fill(9);
+    for (let at = 0; at < 8_000; at += 160) decoder.decode(said, at, 160, out, 0);
+    out.fill(9);
+    let rounds = 0;
+    while (decoder.conceal(out, 10, 320)) rounds += 1;
+    expect(rounds).toBe(4);
+    decoder.conceal(out, 10, 320);
+    expect(out.subarray(10, 330).every((sample) => Math.abs(sample) <= 1)).toBe(true);
+    expect([...out.subarray(0, 10), ...out.subarray(330)].every((sample) => sample === 9)).toBe(
+      true,
+    );
   });
 });
