@@ -22,6 +22,8 @@ export interface DtmfHandler {
 const SLICE_MS = 5;
 /** Slices that must all show the pair: 30 ms. Their first and last may be filled by three fifths. */
 const WINDOW = 6;
+/** Slices that suffice where others are missing. */
+const REMNANT = 4;
 /** Slices that stay known; a power of two. */
 const KEPT = 8;
 /** Slices over which a candidate is looked for. */
@@ -108,7 +110,11 @@ export class DtmfDetector {
   /** The candidate that was refused last, and how often in a row. */
   private refused = -1;
   private refusals = 0;
+  /** Slices that are missing since the first loud one. */
+  private absent = 0;
+  /** Sound was missing before the slice that comes: see {@link joined}. */
   private gap = false;
+  private resuming = false;
   /** The slice that was fitted last, and the one before. */
   private readonly pair = noPair();
   private readonly previous = noPair();
@@ -154,8 +160,9 @@ export class DtmfDetector {
   private miss(frame: Int16Array, slices: number): void {
     // The filter goes on with the substitute: what it has in memory is soon forgotten.
     for (let i = 0; i < slices; i += 1) this.notch.filter(frame, i * SLICE, SLICE, this.slice);
-    this.gap = true;
+    this.gap = this.resuming = true;
     this.missed += slices;
+    this.absent += slices;
     if (this.missed <= BRIDGED) return;
     this.calm();
     if (this.key >= 0) this.release();
@@ -164,6 +171,13 @@ export class DtmfDetector {
   private hearSlice(frame: Int16Array, at: number): void {
     const { slice, kept } = this;
     const energy = this.notch.filter(frame, at, SLICE, slice);
+    if (this.resuming) {
+      // The filter rings where the sound breaks: this slice is not to be trusted.
+      this.resuming = false;
+      this.missed += 1;
+      this.absent += 1;
+      return;
+    }
     const place = this.count & (KEPT - 1);
     this.energies[place] = energy;
     this.joined[place] = this.gap ? 0 : 1;
@@ -189,12 +203,15 @@ export class DtmfDetector {
     }
     this.missed = 0;
     // Another key may follow at once: it does not wait until the one before is over for certain.
-    if (this.loud >= WINDOW && (this.key < 0 || this.bad > 0)) this.look();
+    if (this.key >= 0 && this.bad === 0) return;
+    if (this.loud >= WINDOW) this.look(WINDOW);
+    else if (this.loud >= REMNANT && this.loud + this.absent >= WINDOW) this.look(this.loud);
   }
 
   /** What is heard now belongs to no key. */
   private calm(): void {
     this.loud = 0;
+    this.absent = 0;
     this.refused = -1;
   }
 
@@ -235,8 +252,8 @@ export class DtmfDetector {
     );
   }
 
-  /** Whether the last slices begin a press. */
-  private look(): void {
+  /** Whether the last slices, so many, begin a press. */
+  private look(slices: number): void {
     let energy = 0;
     for (let back = 1; back <= LOOK; back += 1) energy += this.energies[this.place(back)] as number;
     const row = this.strongest(0);
@@ -248,16 +265,16 @@ export class DtmfDetector {
     if (key !== this.refused) this.refusals = 0;
     this.refused = key;
     if (this.refusals > DOUBTS) return;
-    if (this.examine(key, row, column)) this.press(key);
+    if (this.examine(key, row, column, slices)) this.press(key, slices);
     else this.refusals += 1;
   }
 
-  private press(key: number): void {
+  private press(key: number, slices: number): void {
     if (this.key >= 0) this.release();
     this.key = key;
-    this.held = WINDOW;
+    this.held = slices + this.absent;
     this.bad = 0;
-    this.handler.onDigit(KEYS[key] as string, WINDOW * SLICE_MS);
+    this.handler.onDigit(KEYS[key] as string, this.duration);
   }
 
   /** The frequency of a group, by its place in {@link FREQUENCIES}, of which most is heard in the last slices. */
@@ -293,7 +310,7 @@ export class DtmfDetector {
   }
 
   /** Looks at the window closely: all that distinguishes a key from what sounds like one. */
-  private examine(key: number, row: number, column: number): boolean {
+  private examine(key: number, row: number, column: number, slices: number): boolean {
     const { pair, previous } = this;
     let energy = 0;
     let explained = 0;
@@ -308,7 +325,7 @@ export class DtmfDetector {
     let highIm = 0;
     let lowPairs = 0;
     let highPairs = 0;
-    for (let back = WINDOW; back >= 1; back -= 1) {
+    for (let back = slices; back >= 1; back -= 1) {
       const place = this.place(back);
       const total = this.energies[place] as number;
       this.fit(key, place, pair);
@@ -321,7 +338,7 @@ export class DtmfDetector {
       high += b;
       if (a < leastLow) leastLow = a;
       if (b < leastHigh) leastHigh = b;
-      if (back < WINDOW && this.joined[place] === 1) {
+      if (back < slices && this.joined[place] === 1) {
         lowRe += pair.lowCos * previous.lowCos + pair.lowSin * previous.lowSin;
         lowIm += pair.lowSin * previous.lowCos - pair.lowCos * previous.lowSin;
         highRe += pair.highCos * previous.highCos + pair.highSin * previous.highSin;
@@ -334,8 +351,8 @@ export class DtmfDetector {
       previous.highCos = pair.highCos;
       previous.highSin = pair.highSin;
     }
-    low /= WINDOW;
-    high /= WINDOW;
+    low /= slices;
+    high /= slices;
     const lowGain = GAINS[row] as number;
     const highGain = GAINS[column] as number;
     const twist = (low * highGain * highGain) / (high * lowGain * lowGain);

@@ -57,6 +57,22 @@ describe('PressFilter', () => {
     expect(filter.accept('info', '1', 1001)).toBe(true);
   });
 
+  it('takes what is heard of a key that an event has down, or had just now, for no press of its own', () => {
+    const filter = new PressFilter();
+    expect(filter.accept('event', '5', 0)).toBe(true);
+    expect(filter.accept('inband', '5', 80, 30)).toBe(false);
+    expect(filter.accept('inband', '5', 400, 30)).toBe(false);
+    filter.release('5', 600);
+    expect(filter.accept('inband', '5', 800, 30)).toBe(false);
+    expect(filter.accept('inband', '5', 1_400, 30)).toBe(true);
+  });
+
+  it('takes a second press that is heard for one when nobody else reports presses', () => {
+    const filter = new PressFilter();
+    expect(filter.accept('inband', '5', 0, 30)).toBe(true);
+    expect(filter.accept('inband', '5', 200, 30)).toBe(true);
+  });
+
   it('remembers no more presses than it has to', () => {
     const filter = new PressFilter();
     for (let i = 0; i < 1000; i += 1) expect(filter.accept('event', '1', i * 10)).toBe(true);
