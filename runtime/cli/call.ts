@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '../core/errors';
-import type { PlayItem } from '../core/audio';
+import { CODEC_NAMES, type PlayItem } from '../core/audio';
 import { resample } from '../prompt/resample';
 import { readWav } from '../prompt/wav';
-import type { CodecName } from '../sdp/port';
+import type { DigitForm } from '../media/port';
+import { availableCodecs } from '../media/codec/registry';
+import type { CodecName, SrtpKeys } from '../sdp/port';
 import { LevelMeter } from './phone/meter';
 import { checkCaller, readTarget } from './phone/address';
 import { Phone, type PhoneResult } from './phone/phone';
@@ -19,6 +21,8 @@ export interface CallOptions {
   readonly record?: string;
   readonly from: string;
   readonly codec?: string;
+  readonly srtp?: string | boolean;
+  readonly dtmf?: string;
   readonly duration?: string;
   readonly ring: string;
   readonly json?: boolean;
@@ -59,6 +63,8 @@ interface Plan {
   readonly script: readonly PressStep[];
   readonly speech: readonly PlayItem[] | undefined;
   readonly codecs: readonly CodecName[];
+  readonly srtp: SrtpKeys | undefined;
+  readonly dtmf: DigitForm | undefined;
   readonly duration: number | undefined;
   readonly ring: number;
   readonly meter: LevelMeter;
@@ -73,6 +79,8 @@ function readPlan(uri: string, options: CallOptions): Plan {
     script: parsePressScript(options.press),
     speech: options.play === undefined ? undefined : readSpeech(options.play),
     codecs: options.codec === undefined ? ['PCMU', 'PCMA'] : [readCodec(options.codec)],
+    srtp: readSrtp(options.srtp),
+    dtmf: readForm(options.dtmf),
     duration:
       options.duration === undefined ? undefined : milliseconds('duration', options.duration),
     ring: milliseconds('ring', options.ring),
@@ -83,9 +91,28 @@ function readPlan(uri: string, options: CallOptions): Plan {
 }
 
 function readCodec(text: string): CodecName {
-  const name = text.toUpperCase();
-  if (name === 'PCMU' || name === 'PCMA') return name;
-  throw new Error(`--codec ${text}: must be PCMU or PCMA`);
+  const name = CODEC_NAMES.find((each) => each.toLowerCase() === text.toLowerCase());
+  if (name === undefined) throw new Error(`--codec ${text}: must be ${CODEC_NAMES.join(', ')}`);
+  if (availableCodecs().includes(name)) return name;
+  throw new Error(`--codec ${text}: the ${name} library cannot be loaded on this machine`);
+}
+
+function readSrtp(keys: string | boolean | undefined): SrtpKeys | undefined {
+  if (keys === undefined || keys === false) return undefined;
+  if (keys === true) return 'sdes';
+  if (keys === 'sdes' || keys === 'dtls') return keys;
+  throw new Error(`--srtp ${keys}: must be sdes or dtls`);
+}
+
+function readForm(form: string | undefined): DigitForm | undefined {
+  if (form === undefined || form === 'auto' || form === 'event' || form === 'inband') return form;
+  throw new Error(`--dtmf ${form}: must be event, inband or auto`);
+}
+
+/** Samples a second at which nothing of a codec's sound is lost. */
+function recordedRate(codec: CodecName | undefined): 8_000 | 16_000 | 48_000 {
+  if (codec === 'opus') return 48_000;
+  return codec === 'G722' || codec === 'L16' ? 16_000 : 8_000;
 }
 
 function milliseconds(option: string, text: string): number {
@@ -96,7 +123,9 @@ function milliseconds(option: string, text: string): number {
 function readSpeech(file: string): PlayItem[] {
   try {
     const { sampleRate, samples } = readWav(readFileSync(file));
-    const clip = { id: file, sampleRate: 8_000, samples: resample(samples, sampleRate, 8_000) };
+    // What a wideband codec can say is not thrown away.
+    const rate = sampleRate <= 8_000 ? 8_000 : sampleRate <= 16_000 ? 16_000 : 48_000;
+    const clip = { id: file, sampleRate: rate, samples: resample(samples, sampleRate, rate) };
     return [{ type: 'clip', clip }];
   } catch (error) {
     throw new Error(`--play ${file}: ${describeError(error)}`, { cause: error });
@@ -108,7 +137,7 @@ async function dial(uri: string, options: CallOptions, plan: Plan, screen: Scree
   const phone: Phone = await Phone.dial({
     to: uri,
     from: options.from,
-    codecs: plan.codecs,
+    ...{ codecs: plan.codecs, srtp: plan.srtp, dtmf: plan.dtmf },
     ringTimeout: plan.ring,
     version: packageVersion(),
     onRinging: (status) => {
@@ -117,7 +146,7 @@ async function dial(uri: string, options: CallOptions, plan: Plan, screen: Scree
     },
     onAnswered: () => {
       state.text = 'answered';
-      screen.line('answered', 'good');
+      screen.line(`answered (${phone.codec ?? 'no codec'})`, 'good');
       answered(phone, options, plan, screen);
     },
     onKey: (digit) => screen.line(`heard the key ${digit}`, 'quiet'),
@@ -136,6 +165,7 @@ function answered(phone: Phone, options: CallOptions, plan: Plan, screen: Screen
   if (options.record !== undefined) {
     const recording = phone.media.record({
       path: resolve(options.record),
+      sampleRate: recordedRate(phone.codec),
       maxDuration: longestRecording,
       endSilence: 0,
       finishOn: '',
@@ -229,10 +259,13 @@ function report(
     ? `ended by ${who} after ${formatDuration(talked)} (${how})`
     : `not answered (${how})`;
   screen.line(text, answered && endedNormally(result) ? 'good' : 'bad');
-  const { packetsReceived, packetsLost, packetsSent, jitter } = media;
+  const { packetsReceived, packetsLost, packetsSent, jitter, mos, security, codec } = media;
   screen.line(
     `heard ${packetsReceived} packets (${packetsLost} lost, jitter ${jitter.toFixed(1)} ms), sent ${packetsSent}`,
     'quiet',
   );
+  const quality = mos === undefined ? '' : `, MOS ${mos.toFixed(1)}`;
+  const protection = security === 'none' ? 'not encrypted' : `encrypted: ${security}`;
+  screen.line(`${codec ?? 'nothing agreed'}, ${protection}${quality}`, 'quiet');
   if (saved !== undefined) screen.line(`saved ${saved}`, 'quiet');
 }

@@ -78,7 +78,9 @@ program
   .option('--play <file>', 'speak this WAV file once the call is answered')
   .option('--record <file>', 'save what is heard as a WAV file')
   .option('--from <uri>', 'who calls', 'sip:phone@127.0.0.1')
-  .option('--codec <name>', 'PCMU or PCMA')
+  .option('--codec <name>', 'PCMU, PCMA, G722, opus or L16; PCMU or PCMA without it')
+  .option('--srtp [keys]', 'encrypt the sound, with keys by sdes or by dtls; sdes without a word')
+  .option('--dtmf <form>', 'how keys are sent: event (RFC 4733), inband or auto')
   .option('--duration <ms>', 'hang up so many milliseconds after the answer')
   .option('--ring <ms>', 'give up when there is no answer', '60000')
   .option('--json', 'print the outcome as JSON')
@@ -91,6 +93,7 @@ Exit status: 0 when the call was answered and ended normally, 1 when not, 2 for 
 Examples:
   $ callchart call sip:reception@127.0.0.1
   $ callchart call sip:reception@127.0.0.1 --press 1 --record heard.wav
+  $ callchart call sip:echo@127.0.0.1 --codec opus --srtp dtls --play question.wav
   $ callchart call sip:survey@127.0.0.1 --press 'wait:3000,5' --press 'wait:2000,5#'
   $ callchart call sip:voicemail@127.0.0.1 --play message.wav --duration 20000`,
   )

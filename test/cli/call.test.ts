@@ -123,7 +123,7 @@ describe('a call that is answered and ends normally gives 0', () => {
       '--duration',
       '200',
     ]);
-    expect(done.stderr).toMatch(/answered\n/);
+    expect(done.stderr).toMatch(/answered \(PCMU\)\n/);
     expect(done.status).toBe(0);
   });
 });

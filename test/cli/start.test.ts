@@ -31,7 +31,12 @@ describe('what is wrong with the command line is said with the way out, and stat
       ['call', 'sip:a@127.0.0.1', '--ring', 'soon'],
       /--ring soon: must be a number of milliseconds/,
     ],
-    [['call', 'sip:a@127.0.0.1', '--codec', 'mp3'], /--codec mp3: must be PCMU or PCMA/],
+    [
+      ['call', 'sip:a@127.0.0.1', '--codec', 'mp3'],
+      /--codec mp3: must be PCMU, PCMA, G722, opus, L16/,
+    ],
+    [['call', 'sip:a@127.0.0.1', '--srtp', 'zrtp'], /--srtp zrtp: must be sdes or dtls/],
+    [['call', 'sip:a@127.0.0.1', '--dtmf', 'info'], /--dtmf info: must be event, inband or auto/],
     [['call', 'sip:a@127.0.0.1', '--play', 'not-there.wav'], /--play not-there\.wav: /],
     [['calls', '--last', '0'], /--last 0: must be a whole number from 1/],
     [['trace'], /missing required argument 'call-id'/],

@@ -2,12 +2,12 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RealClock } from '../../core/clock';
-import { SecureRandom } from '../../core/random';
+import { type Random, SecureRandom } from '../../core/random';
 import type { PlayItem } from '../../core/audio';
 import { InlineMediaEngine } from '../../media/engine';
-import type { MediaSession, MediaStatistics } from '../../media/port';
+import type { DigitForm, MediaSession, MediaStatistics } from '../../media/port';
 import { UdpNetwork } from '../../media/udp-network';
-import type { CodecName } from '../../sdp/port';
+import type { CodecName, SecurityCapabilities, SrtpKeys } from '../../sdp/port';
 import { SdpSession } from '../../sdp/session';
 import { createTransportLayer } from '../../sip/transport/layer';
 import type { TransportLayer } from '../../sip/transport/port';
@@ -22,6 +22,10 @@ export interface PhoneOptions {
   readonly to: string;
   readonly from: string;
   readonly codecs: readonly CodecName[];
+  /** Nothing but SRTP, with keys by SDP or by DTLS; plain RTP when absent. */
+  readonly srtp?: SrtpKeys | undefined;
+  /** How keys are sent; as the other end takes them when absent. */
+  readonly dtmf?: DigitForm | undefined;
   /** Milliseconds until it gives up an unanswered call. */
   readonly ringTimeout: number;
   readonly version: string;
@@ -121,7 +125,13 @@ export class Phone {
     });
     const sdp = new SdpSession(
       { host: media.local.host, port: media.local.port, sessionId: String(random.uint32()) },
-      { codecs: options.codecs, preference: 'ours', ptime: 20, telephoneEvent: true },
+      {
+        codecs: options.codecs,
+        ...{ preference: 'ours', ptime: 20, comfortNoise: true, rtcpMux: true },
+        // Without events agreed on, the other end has to hear the keys.
+        telephoneEvent: options.dtmf !== 'inband',
+        ...(options.srtp === undefined ? {} : { security: security(options.srtp, engine, random) }),
+      },
     );
     const phone = new Phone(options, { userAgent, resolver, transport, engine, media }, sdp);
     phone.invite();
@@ -137,8 +147,13 @@ export class Phone {
     return this.parts.media;
   }
 
+  /** What is spoken; undefined before anything was agreed. */
+  get codec(): CodecName | undefined {
+    return this.sdp.current?.codec.name;
+  }
+
   press(digits: string): Promise<void> {
-    return this.media.sendDigits(digits, 120, 80);
+    return this.media.sendDigits(digits, 120, 80, this.options.dtmf);
   }
 
   /** Speaks once, then is silent again. */
@@ -229,6 +244,14 @@ export class Phone {
       this.resolve({ callId, answered, end, talked, media });
     });
   }
+}
+
+function security(keys: SrtpKeys, engine: InlineMediaEngine, random: Random): SecurityCapabilities {
+  const { fingerprint } = engine;
+  if (keys === 'dtls' && fingerprint === undefined) {
+    throw new Error('--srtp dtls: there is no certificate for DTLS here; try --srtp sdes');
+  }
+  return { policy: 'required', keys, opportunistic: false, fingerprint, random };
 }
 
 /** The local address to use: loopback for loopback, else whatever routing chooses. */
