@@ -6,13 +6,13 @@
  * All arithmetic is the standard's: integers of 16 bits, products of which the upper part is kept. Fields are plain
  * numbers, because an array costs a bounds check at each of forty accesses a sample.
  */
-export abstract class G722Band {
+class Band {
   /** The sample foretold, S in the standard. */
-  protected prediction = 0;
+  prediction = 0;
   /** The logarithm of the step, NB, in 1/2048 of an octave. */
-  protected logStep = 0;
+  private logStep = 0;
   /** The step that the quantisers are scaled by, DET. */
-  protected step: number;
+  step: number;
   /** The zeros' part of the prediction, SZ. */
   private zeroPart = 0;
   private pole1 = 0;
@@ -56,7 +56,7 @@ export abstract class G722Band {
   }
 
   /** LOGSCL, LOGSCH, SCALEL, SCALEH: the step grows after large codes and shrinks after small ones. */
-  protected scale(change: number): void {
+  scale(change: number): void {
     const most = (this.steps.length - 1) << 6;
     const next = ((this.logStep * 127) >> 7) + change;
     const bounded = next < 0 ? 0 : next > most ? most : next;
@@ -65,20 +65,23 @@ export abstract class G722Band {
   }
 
   /** Block 4: takes the quantised difference of this sample and foretells the next. */
-  protected adapt(difference: number): void {
+  adapt(difference: number): void {
     // PARREC: saturation would not change the sign, which is all that is used.
     const sign = (this.zeroPart + difference) >> 31;
     const last = clip16(2 * (this.prediction + difference));
 
-    // UPPOL2 and UPPOL1. Four times the first pole saturates, which ±8191 stands for here.
-    const same = sign === this.sign1;
+    // UPPOL2 and UPPOL1. Four times the first pole saturates, which ±8191 stands for here. Signs are as good as random,
+    // so that a branch on them would be guessed wrong half the time: `x ^ m - m` negates x where m is -1.
+    const turned = sign ^ this.sign1;
+    const same = ~turned;
+    const turned2 = sign ^ this.sign2;
     const old = this.pole1;
     const bounded = old > 8_191 ? 8_191 : old < -8_191 ? -8_191 : old;
-    let pole2 = (same ? -bounded : bounded) >> 5;
-    pole2 += (sign === this.sign2 ? 128 : -128) + ((this.pole2 * 127) >> 7);
+    let pole2 = ((bounded ^ same) - same) >> 5;
+    pole2 += (128 ^ turned2) - turned2 + ((this.pole2 * 127) >> 7);
     pole2 = pole2 > 12_288 ? 12_288 : pole2 < -12_288 ? -12_288 : pole2;
     const limit = 15_360 - pole2;
-    let pole1 = (same ? 192 : -192) + ((old * 255) >> 8);
+    let pole1 = (192 ^ turned) - turned + ((old * 255) >> 8);
     pole1 = pole1 > limit ? limit : pole1 < -limit ? -limit : pole1;
     this.pole1 = pole1;
     this.pole2 = pole2;
@@ -134,70 +137,85 @@ export abstract class G722Band {
 }
 
 /** The lower band, 0 to 4 kHz: 6 bits a sample, of which the upper 4 steer the adaptation. */
-export class G722LowBand extends G722Band {
-  constructor() {
-    super(LOW_STEPS);
+export class G722LowBand {
+  private readonly band = new Band(LOW_STEPS);
+
+  reset(): void {
+    this.band.reset();
   }
 
-  /** The code of a sample of 15 bits. */
-  encode(sample: number): number {
-    const error = clip16(sample - this.prediction);
-    const size = error < 0 ? ~error : error;
-    const { step } = this;
-    // QUANTL: the first of 29 levels that is above the error, by halving.
-    let low = 1;
-    let high = 30;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (size < ((LOW_LEVELS[middle] as number) * step) >> 12) high = middle;
-      else low = middle + 1;
+  /** Writes the codes of `count` samples of 15 bits. */
+  encode(samples: Int16Array, count: number, codes: Uint8Array, at: number): void {
+    const { band } = this;
+    for (let i = 0; i < count; i += 1) {
+      const error = clip16((samples[i] as number) - band.prediction);
+      const sign = error >> 31;
+      const size = error ^ sign;
+      // QUANTL: below the nth level, or n × step / 4 096. No search: its branches cannot be foretold.
+      const ratio = Math.ceil(((size + 1) * 4_096) / band.step);
+      const level = ratio >= LEVEL_OF.length ? 30 : (LEVEL_OF[ratio] as number);
+      const code = LOW_CODES[level + (sign & 32)] as number;
+      codes[at + i] = code;
+      this.take(code >> 2);
     }
-    // Table 17: codes count down from the smallest error; the two smallest of a negative one stand apart.
-    const code = error >= 0 ? 62 - low : low < 3 ? 64 - low : 34 - low;
-    this.take(code);
-    return code;
   }
 
-  /** The sample of a code, in 15 bits. */
-  decode(code: number): number {
-    const sample = this.prediction + ((this.step * (LOW_VALUES_6[code] as number)) >> 15);
-    this.take(code);
-    return clip15(sample);
+  /** Writes the samples of `count` octets, in 15 bits. */
+  decode(octets: Uint8Array, from: number, count: number, samples: Int16Array): void {
+    const { band } = this;
+    for (let i = 0; i < count; i += 1) {
+      const code = (octets[from + i] as number) & 0x3f;
+      const difference = (band.step * (LOW_VALUES_6[code] as number)) >> 15;
+      samples[i] = clip15(band.prediction + difference);
+      this.take(code >> 2);
+    }
   }
 
-  private take(code: number): void {
-    const upper = code >> 2;
-    const difference = (this.step * (LOW_VALUES_4[upper] as number)) >> 15;
-    this.scale(LOW_CHANGES[upper] as number);
-    this.adapt(difference);
+  private take(upper: number): void {
+    const { band } = this;
+    const difference = (band.step * (LOW_VALUES_4[upper] as number)) >> 15;
+    band.scale(LOW_CHANGES[upper] as number);
+    band.adapt(difference);
   }
 }
 
 /** The higher band, 4 to 8 kHz: 2 bits a sample. */
-export class G722HighBand extends G722Band {
-  constructor() {
-    super(HIGH_STEPS);
+export class G722HighBand {
+  private readonly band = new Band(HIGH_STEPS);
+
+  reset(): void {
+    this.band.reset();
   }
 
-  encode(sample: number): number {
-    const error = clip16(sample - this.prediction);
-    const size = error < 0 ? ~error : error;
-    const large = size >= (564 * this.step) >> 12;
-    const code = error < 0 ? (large ? 0 : 1) : large ? 2 : 3;
-    this.take(code);
-    return code;
+  /** Puts the codes of `count` samples of 15 bits above what stands in `octets`. */
+  encode(samples: Int16Array, count: number, octets: Uint8Array, at: number): void {
+    const { band } = this;
+    for (let i = 0; i < count; i += 1) {
+      const error = clip16((samples[i] as number) - band.prediction);
+      const sign = error >> 31;
+      const size = error ^ sign;
+      // QUANTH: 3 and 2 for small and large errors, 1 and 0 where they are negative.
+      const small = (size - ((564 * band.step) >> 12)) >>> 31;
+      const code = (~sign & 2) | small;
+      octets[at + i] = (octets[at + i] as number) | (code << 6);
+      this.take(code, (band.step * (HIGH_VALUES[code] as number)) >> 15);
+    }
   }
 
-  decode(code: number): number {
-    return clip15(this.take(code));
+  /** Writes the samples of `count` octets, in 15 bits. */
+  decode(octets: Uint8Array, from: number, count: number, samples: Int16Array): void {
+    const { band } = this;
+    for (let i = 0; i < count; i += 1) {
+      const code = (octets[from + i] as number) >> 6;
+      const difference = (band.step * (HIGH_VALUES[code] as number)) >> 15;
+      samples[i] = clip15(band.prediction + difference);
+      this.take(code, difference);
+    }
   }
 
-  private take(code: number): number {
-    const difference = (this.step * (HIGH_VALUES[code] as number)) >> 15;
-    const sample = this.prediction + difference;
-    this.scale((code & 1) === 0 ? 798 : -214);
-    this.adapt(difference);
-    return sample;
+  private take(code: number, difference: number): void {
+    this.band.scale(HIGH_CHANGES[code] as number);
+    this.band.adapt(difference);
   }
 }
 
@@ -210,9 +228,13 @@ function clip15(value: number): number {
 }
 
 /** Table 14: decision levels of the 6-bit quantiser, for a step of 4 096. */
-const LOW_LEVELS = Int32Array.of(
+const LOW_LEVELS = [
   ...[0, 35, 72, 110, 150, 190, 233, 276, 323, 370, 422, 473, 530, 587, 650, 714, 786, 858, 940],
   ...[1_023, 1_121, 1_219, 1_339, 1_458, 1_612, 1_765, 1_980, 2_195, 2_557, 2_919],
+];
+/** The first level, from 1 on, that is not below each number. */
+const LEVEL_OF = Uint8Array.from({ length: 2_920 }, (_, ratio) =>
+  LOW_LEVELS.findIndex((level, n) => n > 0 && ratio <= level),
 );
 
 /** Table 18: output values of the 6-bit quantiser, positive codes from 32 on. Codes 0 to 3 are not sent. */
@@ -241,6 +263,13 @@ const LOW_VALUES_4 = Int32Array.of(
 const LOW_POSITIVE_CHANGES = [3_042, 1_198, 538, 334, 172, 58, -30];
 const LOW_CHANGES = Int32Array.of(-60, ...LOW_POSITIVE_CHANGES, ...LOW_POSITIVE_CHANGES, -60);
 
+/** Table 17: codes count down from the smallest error; the two smallest of a negative one stand apart. */
+const LOW_CODES = Uint8Array.from({ length: 64 }, (_, n) => {
+  if (n < 32) return 62 - n;
+  return n < 35 ? 96 - n : 66 - n;
+});
+
+const HIGH_CHANGES = Int32Array.of(798, -214, 798, -214);
 const HIGH_VALUES = Int32Array.of(-7_408, -1_616, 7_408, 1_616);
 
 /** Table 21: 2 048 times two to the n / 32. */

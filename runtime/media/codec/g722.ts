@@ -38,10 +38,8 @@ export class G722Encoder implements Encoder {
     for (let done = 0; done < octets;) {
       const pairs = Math.min(G722_BLOCK, octets - done);
       this.filter.split(pcm, from + 2 * done, pairs, low, high);
-      for (let i = 0; i < pairs; i += 1) {
-        const upper = highBand.encode(high[i] as number) << 6;
-        out[at + done + i] = upper | lowBand.encode(low[i] as number);
-      }
+      lowBand.encode(low, pairs, out, at + done);
+      highBand.encode(high, pairs, out, at + done);
       done += pairs;
     }
     return octets;
@@ -71,17 +69,16 @@ export class G722Decoder implements Decoder {
   private readonly highBand = new G722HighBand();
   private readonly low = new Int16Array(G722_BLOCK);
   private readonly high = new Int16Array(G722_BLOCK);
+  /** What concealed sound would have been sent as; nobody reads it. */
+  private readonly codes = new Uint8Array(G722_BLOCK);
 
   decode(bytes: Uint8Array, from: number, length: number, out: Int16Array, at: number): number {
     if (length <= 0 || from + length > bytes.length || at + 2 * length > out.length) return -1;
     const { low, high, lowBand, highBand } = this;
     for (let done = 0; done < length;) {
       const pairs = Math.min(G722_BLOCK, length - done);
-      for (let i = 0; i < pairs; i += 1) {
-        const octet = bytes[from + done + i] as number;
-        low[i] = lowBand.decode(octet & 0x3f);
-        high[i] = highBand.decode(octet >> 6);
-      }
+      lowBand.decode(bytes, from + done, pairs, low);
+      highBand.decode(bytes, from + done, pairs, high);
       this.lowConcealment.heardSound(low, 0, pairs);
       this.highConcealment.heardSound(high, 0, pairs);
       this.filter.join(low, high, pairs, out, at + 2 * done);
@@ -103,10 +100,8 @@ export class G722Decoder implements Decoder {
       this.lowConcealment.conceal(low, 0, pairs);
       this.highConcealment.conceal(high, 0, pairs);
       if (audible) {
-        for (let i = 0; i < pairs; i += 1) {
-          lowBand.encode(low[i] as number);
-          highBand.encode(high[i] as number);
-        }
+        lowBand.encode(low, pairs, this.codes, 0);
+        highBand.encode(high, pairs, this.codes, 0);
       }
       this.filter.join(low, high, pairs, out, at + 2 * done);
       done += pairs;
