@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock';
+import type { CodecFormat } from './codec/port';
 import type { BridgeEnd } from './bridge-end';
 import type { HeldKey } from './dtmf/event-sender';
 import type { PressSource } from './dtmf/press-filter';
@@ -91,6 +92,8 @@ class Way implements BridgeEnd {
     kind: CodecName | 'comfort-noise',
     verdict: SequenceVerdict,
     now: number,
+    _format: CodecFormat,
+    units: number,
   ): void {
     if (this.key !== undefined) {
       // Some phones send audio beside their events: the tone in it would be a second press. When the
@@ -99,7 +102,7 @@ class Way implements BridgeEnd {
       this.to.leaveOut();
       return;
     }
-    this.to.sendOn(packet, kind, verdict, now);
+    this.to.sendOn(packet, kind, verdict, now, units);
   }
 
   onOther(packet: RtpPacket, verdict: SequenceVerdict): void {

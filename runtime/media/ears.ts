@@ -1,9 +1,6 @@
 import type { Logger } from '../core/logger';
-import { encodeG711 } from './codec/g711';
 import { FrameLane, type FrameListener, type FrameListenerOptions } from './frame-lane';
-import { EchoSource } from './packet-source';
 import type { FrameKind } from './jitter-buffer';
-import type { CodecName } from './port';
 import { StreamResampler } from './resampler';
 import type { RtpInput } from './rtp-input';
 
@@ -11,9 +8,6 @@ export type { FrameListener, FrameListenerOptions };
 
 /** Samples of a frame: 20 ms at 8 kHz. */
 export const FRAME = 160;
-
-/** Of what an echo hears. */
-const NARROW = 8_000;
 
 /** Frames: more than the jitter buffer holds as a rule. */
 const MAX_DRAINED = 10;
@@ -28,17 +22,11 @@ interface EarlyFrame {
 }
 
 /**
- * Who hears what a session receives: listeners at any sample rate, and an echo. Pulls frames only while there is
- * anyone, decoded at the lowest rate that serves all of them.
+ * Who hears what a session receives: listeners at any sample rate. Pulls frames only while there is anyone, decoded
+ * at the lowest rate that serves all of them.
  */
 export class Ears {
-  /** What goes back to the peer, while an echo is asked for. */
-  echo: EchoSource | undefined;
-  private echoes = 0;
   private lanes: readonly FrameLane[] = [];
-  /** For an echo, among {@link lanes} while somebody else hears at that rate. */
-  private narrow: FrameLane | undefined;
-  private encoded: Uint8Array | undefined;
   private lastTick = 0;
   private early: EarlyFrame[] = [];
 
@@ -51,28 +39,14 @@ export class Ears {
 
   /** Whether anybody hears. */
   get open(): boolean {
-    return this.lanes.length > 0 || this.narrowly;
-  }
-
-  beginEcho(): () => void {
-    this.echoes += 1;
-    this.echo ??= new EchoSource();
-    this.update();
-    let active = true;
-    return () => {
-      if (!active) return;
-      active = false;
-      this.echoes -= 1;
-      if (this.echoes <= 0) this.echo = undefined;
-      this.update();
-    };
+    return this.lanes.length > 0;
   }
 
   /** Frames of 20 ms at `sampleRate`: 8 000, 16 000, 24 000 or 48 000. Returns what ends it. */
   listen(sampleRate: number, listener: FrameListener, options?: FrameListenerOptions): () => void {
     let lane = this.lanes.find((each) => each.sampleRate === sampleRate);
     if (lane === undefined) {
-      lane = this.narrow?.sampleRate === sampleRate ? this.narrow : makeLane(sampleRate);
+      lane = makeLane(sampleRate);
       this.lanes = [...this.lanes, lane];
     }
     const taken = lane;
@@ -86,34 +60,24 @@ export class Ears {
   }
 
   private update(): void {
-    let rate = this.narrowly ? NARROW : 0;
+    let rate = 0;
     for (const lane of this.lanes) rate = Math.max(rate, lane.sampleRate);
     if (rate === 0) this.early = [];
     this.input.listen(rate);
     this.onChange();
   }
 
-  /** Hears the frame of a tick; `codec` is what an echo is sent in. */
-  hear(time: number, codec: CodecName | undefined): void {
+  /** Hears the frame of a tick. */
+  hear(time: number): void {
     this.lastTick = time;
     const { input, lanes } = this;
     const early = this.early.shift();
     const kind = early?.kind ?? input.pull(time);
     const { sampleRate, keyDown } = early ?? input;
     const frame = early?.samples ?? input.frame;
-    let narrow: Int16Array | undefined;
     for (let i = 0; i < lanes.length; i += 1) {
       const lane = lanes[i] as FrameLane;
-      const heard = lane.convert(frame, sampleRate, kind);
-      if (lane.sampleRate === NARROW) narrow = heard;
-      lane.tell(heard, time, kind, keyDown, this.logger);
-    }
-    if (!this.narrowly) return;
-    narrow ??= (this.narrow ??= makeLane(NARROW)).convert(frame, sampleRate, kind);
-    if (this.echo !== undefined && codec !== undefined && kind !== 'silence') {
-      const bytes = (this.encoded ??= new Uint8Array(FRAME));
-      encodeG711(codec, narrow, 0, FRAME, bytes, 0);
-      this.echo.push(bytes);
+      lane.tell(lane.convert(frame, sampleRate, kind), time, kind, keyDown, this.logger);
     }
   }
 
@@ -149,13 +113,7 @@ export class Ears {
   close(): void {
     this.lanes = [];
     this.early = [];
-    this.echoes = 0;
-    this.echo = undefined;
     this.input.listen(0);
-  }
-
-  private get narrowly(): boolean {
-    return this.echoes > 0;
   }
 }
 

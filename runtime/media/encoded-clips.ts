@@ -1,31 +1,149 @@
 import type { AudioClip } from '../core/audio';
-import { DefectError } from '../core/errors';
-import { encodeG711 } from './codec/g711';
-import type { CodecName } from './port';
+import { ClipBytes } from './clip-bytes';
+import { ClipPackets, type Cursor, type Cursors } from './clip-packets';
+import type { Recipe } from './packet-coder';
 
-/** Samples a second of everything that the sessions send and hear. */
+/** Samples a second of what most sessions send and hear. */
 export const SAMPLE_RATE = 8_000;
 
-const encoded = new WeakMap<AudioClip, Partial<Record<CodecName, Uint8Array>>>();
+/** Bytes of encodings that are kept: hours of prompts. */
+const MOST_BYTES = 128 * 1_024 * 1_024;
+/** Places of a clip's packets in a stream, in all codecs, that are kept. */
+const MOST_PHASES = 16;
+/** Encoders in the middle of a clip that are kept open. */
+const MOST_CURSORS = 32;
+
+interface Entry {
+  readonly bytes: ClipBytes[];
+  readonly packets: ClipPackets[];
+}
+
+/** A {@link Cursor} that can be moved on; `usedAt` counts uses. */
+interface OpenCursor extends Cursor {
+  usedAt: number;
+}
 
 /**
- * The clip in a codec, one byte a sample: encoded at its first use, shared by every call that plays
- * it, and gone with the clip. The prompt layer delivers 8 kHz; anything else is a defect.
+ * The encodings of clips, made at their first use and shared by every call that plays them. They are found by the
+ * clip's id, so that a copy of the clip finds them too. Those that were asked for longest ago give way.
  */
-export function encodedClip(clip: AudioClip, codec: CodecName): Uint8Array {
-  let encodings = encoded.get(clip);
-  if (encodings === undefined) {
-    if (clip.sampleRate !== SAMPLE_RATE) {
-      throw new DefectError(`clip ${clip.id} has ${clip.sampleRate} samples a second, not 8000`);
+export class EncodedClips implements Cursors {
+  private readonly entries = new Map<string, Entry>();
+  private readonly kept = new Set<ClipPackets>();
+  private readonly cursors: OpenCursor[] = [];
+  private total = 0;
+  private uses = 0;
+
+  /** @param mostBytes of all encodings that are kept. */
+  constructor(private readonly mostBytes = MOST_BYTES) {}
+
+  /** Bytes of all encodings. */
+  get size(): number {
+    return this.total;
+  }
+
+  /** Of a codec whose samples stand for themselves. */
+  bytesOf(clip: AudioClip, recipe: Recipe): ClipBytes {
+    const entry = this.entryOf(clip.id);
+    let found = entry.bytes.find(({ key }) => key === recipe.key);
+    if (found === undefined) {
+      found = new ClipBytes(clip, recipe);
+      entry.bytes.push(found);
+      this.grow(found.size);
     }
-    encodings = {};
-    encoded.set(clip, encodings);
+    return found;
   }
-  let bytes = encodings[codec];
-  if (bytes === undefined) {
-    bytes = new Uint8Array(clip.samples.length);
-    encodeG711(codec, clip.samples, 0, clip.samples.length, bytes, 0);
-    encodings[codec] = bytes;
+
+  /**
+   * Of another; `phase` is the sample of the clip at which its first whole packet begins. Undefined when there are
+   * {@link MOST_PHASES} of them already: a clip that is played round and round falls differently each time.
+   */
+  packetsOf(clip: AudioClip, recipe: Recipe, phase: number): ClipPackets | undefined {
+    const entry = this.entryOf(clip.id);
+    const { key, sampleRate, samples } = recipe;
+    let found = entry.packets.find(
+      (each) =>
+        each.phase === phase &&
+        each.samples === samples &&
+        each.sampleRate === sampleRate &&
+        each.key === key,
+    );
+    if (found === undefined) {
+      if (phase !== 0 && entry.packets.length >= MOST_PHASES) return undefined;
+      found = new ClipPackets(clip, recipe, phase, this);
+      entry.packets.push(found);
+      this.kept.add(found);
+      this.grow(found.size);
+    }
+    return found;
   }
-  return bytes;
+
+  cursorFor(packets: ClipPackets, index: number): Cursor {
+    const { cursors } = this;
+    let oldest = cursors[0];
+    for (const cursor of cursors) {
+      if (cursor.packets === packets && cursor.next === index) {
+        cursor.usedAt = this.uses += 1;
+        return cursor;
+      }
+      if (oldest === undefined || cursor.usedAt < oldest.usedAt) oldest = cursor;
+    }
+    if (cursors.length >= MOST_CURSORS && oldest !== undefined) this.closeCursor(oldest);
+    const encoder = packets.kind.encoder(packets.format, packets.sampleRate);
+    this.uses += 1;
+    // A packet at which no encoder is: this one has heard nothing yet.
+    const cursor = { packets, encoder, next: index === 0 ? 0 : -1, usedAt: this.uses };
+    cursors.push(cursor);
+    return cursor;
+  }
+
+  onWhole(packets: ClipPackets): void {
+    this.closeCursorsOf(packets);
+  }
+
+  onGrown(packets: ClipPackets, bytes: number): void {
+    // What has given way already is kept by those who still play it, and by nobody else.
+    if (this.kept.has(packets)) this.grow(bytes);
+  }
+
+  /** Forgets everything. */
+  close(): void {
+    for (const cursor of [...this.cursors]) this.closeCursor(cursor);
+    this.entries.clear();
+    this.kept.clear();
+    this.total = 0;
+  }
+
+  /** The entry of a clip, as the one that was asked for last. */
+  private entryOf(id: string): Entry {
+    const entry = this.entries.get(id) ?? { bytes: [], packets: [] };
+    this.entries.delete(id);
+    this.entries.set(id, entry);
+    return entry;
+  }
+
+  private grow(bytes: number): void {
+    this.total += bytes;
+    for (const [id, entry] of this.entries) {
+      if (this.total <= this.mostBytes || this.entries.size === 1) return;
+      this.entries.delete(id);
+      for (const each of entry.bytes) this.total -= each.size;
+      for (const each of entry.packets) {
+        this.total -= each.size;
+        this.kept.delete(each);
+        this.closeCursorsOf(each);
+      }
+    }
+  }
+
+  private closeCursorsOf(packets: ClipPackets): void {
+    for (const cursor of [...this.cursors]) {
+      if (cursor.packets === packets) this.closeCursor(cursor);
+    }
+  }
+
+  private closeCursor(cursor: OpenCursor): void {
+    cursor.encoder.close();
+    this.cursors.splice(this.cursors.indexOf(cursor), 1);
+  }
 }

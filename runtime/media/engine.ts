@@ -4,6 +4,7 @@ import { silentLogger, type Logger } from '../core/logger';
 import type { Random } from '../core/random';
 import { SessionBridge } from './bridge';
 import { SessionConference } from './mixer/conference';
+import { EncodedClips } from './encoded-clips';
 import { Pacer } from './pacer';
 import type {
   BridgeOptions,
@@ -44,6 +45,7 @@ export class InlineMediaEngine implements MediaEngine {
   private readonly context: SessionContext;
   private readonly network: MediaNetwork;
   private readonly pacer: Pacer;
+  private readonly clips = new EncodedClips();
   private readonly housekeeper: Pacer;
   private readonly sessions = new Set<RtpSession>();
   private readonly recordings = new Set<Promise<unknown>>();
@@ -61,6 +63,7 @@ export class InlineMediaEngine implements MediaEngine {
       logger,
       pacer: this.pacer,
       housekeeper: this.housekeeper,
+      clips: this.clips,
       files: options.files ?? diskFiles,
       mediaTimeout: options.mediaTimeout ?? 60_000,
       anyHost: options.anyHost ?? true,
@@ -107,6 +110,7 @@ export class InlineMediaEngine implements MediaEngine {
     this.pacer.close();
     this.housekeeper.close();
     while (this.recordings.size > 0) await Promise.all(this.recordings);
+    this.clips.close();
     await this.network.close();
   }
 

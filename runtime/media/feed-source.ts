@@ -1,18 +1,22 @@
-import { encodeG711 } from './codec/g711';
+import { FrameLane } from './frame-lane';
 import type { FrameFeed } from './frame-feed';
-import type { PacketSource } from './packet-source';
-import type { CodecName } from './port';
+import type { PacketCoder } from './packet-coder';
+import type { PacketSource, SourceVerdict } from './packet-source';
+import { StreamResampler } from './resampler';
 
-const FRAME = 160;
-/** Samples: more than the longest packet and a frame. */
-const CAPACITY = 1_280;
+/** Milliseconds that are kept at most: the longest packet, and two frames. */
+const CAPACITY = 100;
 
-/** Frames from outside on their way into packets. */
+/** Frames from outside on their way into packets: of any sample rate, and of a packet's length. */
 export class FeedSource implements PacketSource {
-  readonly bytes = new Uint8Array(CAPACITY);
+  bytes: Uint8Array = NO_BYTES;
   readonly from = 0;
-  private readonly ring = new Int16Array(CAPACITY);
+  length = 0;
   private readonly frame: Int16Array;
+  private lane: FrameLane | undefined;
+  private coder: PacketCoder | undefined;
+  /** Samples that wait, at the coder's rate. */
+  private queue = new Int16Array(0);
   private filled = 0;
   private pulledAt = 0;
   /** Behind something else that is heard. */
@@ -22,32 +26,48 @@ export class FeedSource implements PacketSource {
     this.frame = new Int16Array(feed.sampleRate / 50);
   }
 
-  next(codec: CodecName, count: number, time: number): boolean {
+  next(coder: PacketCoder, time: number): SourceVerdict {
     this.behind = false;
+    if (coder !== this.coder || coder.sampleRate !== this.lane?.sampleRate) this.tune(coder);
     if (this.pulledAt !== time) this.pull(time);
-    if (this.filled < count) return false;
-    encodeG711(codec, this.ring, 0, count, this.bytes, 0);
-    this.ring.copyWithin(0, count, this.filled);
-    this.filled -= count;
-    return true;
+    const { samples } = coder;
+    if (this.filled < samples) return 'nothing';
+    this.length = coder.encode(this.queue);
+    this.bytes = coder.bytes;
+    this.filled -= samples;
+    if (this.filled > 0) this.queue.copyWithin(0, samples, samples + this.filled);
+    return this.length > 0 ? 'packet' : 'hold';
   }
 
   /** Takes the frame of a tick in which no packet was due. */
   endTick(time: number): void {
-    if (!this.behind && this.pulledAt !== time) this.pull(time);
+    if (!this.behind && this.lane !== undefined && this.pulledAt !== time) this.pull(time);
   }
 
   /** Something else is heard: what waits is old by the time that is over. */
   clear(): void {
     this.filled = 0;
     this.behind = true;
+    this.feed.skip?.();
+  }
+
+  private tune(coder: PacketCoder): void {
+    coder.tune(coder.rateFor(this.feed.sampleRate));
+    this.coder = coder;
+    this.lane = new FrameLane(coder.sampleRate, (from, to) => new StreamResampler(from, to));
+    this.queue = new Int16Array((CAPACITY * coder.sampleRate) / 1_000);
+    this.filled = 0;
   }
 
   private pull(time: number): void {
     this.pulledAt = time;
-    if (!this.feed.pull(this.frame, time)) return;
-    if (this.filled + FRAME > CAPACITY) this.filled = 0;
-    for (let i = 0; i < FRAME; i += 1) this.ring[this.filled + i] = this.frame[i] as number;
-    this.filled += FRAME;
+    const { lane, frame, feed } = this;
+    if (lane === undefined || !feed.pull(frame, time)) return;
+    const converted = lane.convert(frame, feed.sampleRate, 'audio');
+    if (this.filled + converted.length > this.queue.length) this.filled = 0;
+    this.queue.set(converted, this.filled);
+    this.filled += converted.length;
   }
 }
+
+const NO_BYTES = new Uint8Array(0);

@@ -1,50 +1,71 @@
-import { describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
-import { decodeG711 } from './codec/g711';
-import type { CodecFormat } from './codec/port';
+import type { CodecFormat, Decoder } from './codec/port';
+import { codecKind } from './codec/registry';
+import { tonesOfDigit } from './dtmf/keys';
+import { digitOfEvent } from './dtmf/telephone-event';
+import { FrameLane } from './frame-lane';
+import { StreamResampler } from './resampler';
+import { ToneGenerator } from './tone';
 
 /** Gets a frame that is only valid during the call, and the tick in which it is sent. */
 export type OwnFrameListener = (frame: Int16Array, time: number) => void;
 
-/** Samples of the timeline: a second, far more than is ever ahead. A power of two is not needed. */
-const RATE = 8_000;
-const FRAME = RATE / 50;
-const CAPACITY = RATE;
-/** Samples without a packet after which what follows need not follow on. */
-const PAUSE = RATE / 5;
+/** Before anything was sent. */
+const FIRST_RATE = 8_000;
+/** Milliseconds of sound that may lie ahead, and that are kept. */
+const MOST_AHEAD = 500;
+const CAPACITY = 1_000;
+/** Milliseconds without a packet after which what follows need not follow on. */
+const PAUSE = 200;
+/** dBm0 of each tone of a key that is sent as an event: about what a peer makes of it. */
+const KEY_LEVEL = -10;
 
 /**
  * What we send, as the peer will hear it: the payloads that go out are decoded and put where their time
  * stamps say. Nothing is decoded while nobody listens.
  */
 export class OwnEars {
-  private listeners: readonly OwnFrameListener[] = [];
-  private readonly ring = new Int16Array(CAPACITY);
-  private readonly frame = new Int16Array(FRAME);
-  private readonly decoded = new Int16Array(CAPACITY);
+  private lanes: readonly FrameLane[] = [];
+  private format: CodecFormat | undefined;
+  private decoder: Decoder | undefined;
+  private rate = FIRST_RATE;
+  private ring: Int16Array = NO_SAMPLES;
+  private decoded: Int16Array = NO_SAMPLES;
+  private frame: Int16Array = NO_SAMPLES;
   /** The sample that is heard next, and the end of what was sent; of that also the time stamp. */
   private head = 0;
   private tail = 0;
   private tailTimestamp = 0;
+  /** The key that is sent as events. */
+  private key = -1;
+  private tone: ToneGenerator | undefined;
 
   constructor(private readonly logger: Logger) {}
 
   /** Whether anybody hears. */
   get open(): boolean {
-    return this.listeners.length > 0;
+    return this.lanes.length > 0;
   }
 
-  listen(_sampleRate: number, listener: OwnFrameListener): () => void {
-    const entry: OwnFrameListener = (frame, time) => listener(frame, time);
-    this.listeners = [...this.listeners, entry];
+  /** Frames of 20 ms, `sampleRate` samples a second. */
+  listen(sampleRate: number, listener: OwnFrameListener): () => void {
+    let lane = this.lanes.find((each) => each.sampleRate === sampleRate);
+    if (lane === undefined) {
+      lane = new FrameLane(sampleRate, (from, to) => new StreamResampler(from, to));
+      this.lanes = [...this.lanes, lane];
+    }
+    const taken = lane;
+    const remove = taken.add(listener);
     return () => {
-      this.listeners = this.listeners.filter((other) => other !== entry);
+      remove();
+      if (!taken.open) this.lanes = this.lanes.filter((each) => each !== taken);
+      if (!this.open) this.forget();
     };
   }
 
   /**
-   * Takes note of a payload that is sent, with the time stamp of its packet. `ahead` is by how many
-   * milliseconds it begins after the frame that is heard next.
+   * Takes note of a payload that is sent, with the time stamp of its packet and how many units it lasts. `ahead` is
+   * by how many milliseconds it begins after the frame that is heard next.
    */
   sent(
     format: CodecFormat,
@@ -52,42 +73,111 @@ export class OwnEars {
     from: number,
     length: number,
     timestamp: number,
+    units: number,
     ahead: number,
   ): void {
-    const count = Math.min(length, CAPACITY / 2);
-    decodeG711(format.name, bytes, from, count, this.decoded, 0);
-    this.place(count, timestamp, count, ahead * (RATE / 1_000));
+    this.key = -1;
+    if (!this.understands(format)) this.understand(format);
+    const { decoder, decoded } = this;
+    const count = decoder?.decode(bytes, from, length, decoded, 0) ?? -1;
+    if (count > 0) this.place(count, timestamp, units, ahead);
+  }
+
+  /** The same for a telephone event that goes on for `duration` milliseconds. */
+  sentEvent(
+    format: CodecFormat,
+    event: number,
+    duration: number,
+    timestamp: number,
+    ahead: number,
+  ): void {
+    if (!this.understands(format)) this.understand(format);
+    if (event !== this.key || this.tone === undefined) {
+      this.key = event;
+      const frequencies = tonesOfDigit(digitOfEvent(event) ?? '') ?? [];
+      const tone = { frequencies, cadence: [], duration: 3_600_000, level: KEY_LEVEL };
+      this.tone = new ToneGenerator(tone, this.rate);
+    }
+    const count = Math.min(this.decoded.length, Math.round((duration * this.rate) / 1_000));
+    this.tone.fill(this.decoded, 0, count);
+    this.place(count, timestamp, Math.round((duration * format.clockRate) / 1_000), ahead);
   }
 
   /** The frame of a tick, once all that is sent in it has been. */
   hear(time: number): void {
-    const { ring, frame, head } = this;
-    const there = Math.max(0, Math.min(FRAME, this.tail - head));
-    for (let i = 0; i < there; i += 1) frame[i] = ring[(head + i) % CAPACITY] as number;
+    if (this.ring.length === 0) this.tune(FIRST_RATE);
+    const { ring, frame, head, lanes } = this;
+    const size = frame.length;
+    const there = Math.max(0, Math.min(size, this.tail - head));
+    for (let i = 0; i < there; i += 1) frame[i] = ring[(head + i) % ring.length] as number;
     frame.fill(0, there);
-    this.head = head + FRAME;
-    for (const listener of this.listeners) {
-      try {
-        listener(frame, time);
-      } catch (thrown) {
-        this.logger.error({ error: describeError(thrown) }, 'a listener failed');
-      }
+    this.head = head + size;
+    const kind = there > 0 ? 'audio' : 'silence';
+    for (let i = 0; i < lanes.length; i += 1) {
+      const lane = lanes[i] as FrameLane;
+      lane.tell(lane.convert(frame, this.rate, kind), time, kind, false, this.logger);
     }
   }
 
   close(): void {
-    this.listeners = [];
+    this.lanes = [];
+    this.forget();
+  }
+
+  private understands(format: CodecFormat): boolean {
+    const known = this.format;
+    return (
+      known === format ||
+      (known?.name === format.name &&
+        known.clockRate === format.clockRate &&
+        known.channels === format.channels)
+    );
+  }
+
+  private understand(format: CodecFormat): void {
+    this.decoder?.close();
+    this.format = format;
+    const wanted = Math.max(...this.lanes.map(({ sampleRate }) => sampleRate));
+    this.decoder = codecKind(format.name).decoder(format, wanted);
+    this.tune(this.decoder.sampleRate);
+  }
+
+  private tune(rate: number): void {
+    if (rate === this.rate && this.ring.length > 0) return;
+    this.rate = rate;
+    this.ring = new Int16Array((CAPACITY * rate) / 1_000);
+    this.decoded = new Int16Array((CAPACITY * rate) / 1_000);
+    this.frame = new Int16Array(rate / 50);
+    this.tone = undefined;
+    this.head = 0;
+    this.tail = 0;
+  }
+
+  private forget(): void {
+    this.decoder?.close();
+    this.decoder = undefined;
+    this.format = undefined;
+    this.tone = undefined;
+    this.tail = this.head;
   }
 
   private place(count: number, timestamp: number, units: number, ahead: number): void {
-    const { ring, decoded, head } = this;
-    const gap = (timestamp - this.tailTimestamp) | 0;
+    const { ring, decoded, head, format } = this;
+    const perUnit = this.rate / (format?.clockRate ?? this.rate);
+    const perMillisecond = this.rate / 1_000;
+    const gap = Math.round(((timestamp - this.tailTimestamp) | 0) * perUnit);
     let at = this.tail + gap;
-    if (gap < 0 || gap > PAUSE || at > head + CAPACITY / 2) at = head + ahead;
+    const far = at > head + MOST_AHEAD * perMillisecond;
+    if (gap < 0 || gap > PAUSE * perMillisecond || far) {
+      at = head + Math.round(ahead * perMillisecond);
+    }
+    // What comes after its time is heard late, and all behind it with it.
     if (at < head) at = head;
-    for (let i = Math.max(this.tail, head); i < at; i += 1) ring[i % CAPACITY] = 0;
-    for (let i = 0; i < count; i += 1) ring[(at + i) % CAPACITY] = decoded[i] as number;
+    for (let i = Math.max(this.tail, head); i < at; i += 1) ring[i % ring.length] = 0;
+    for (let i = 0; i < count; i += 1) ring[(at + i) % ring.length] = decoded[i] as number;
     this.tail = at + count;
     this.tailTimestamp = (timestamp + units) >>> 0;
   }
 }
+
+const NO_SAMPLES = new Int16Array(0);

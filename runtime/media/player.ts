@@ -1,49 +1,79 @@
 import type { PlayItem } from '../core/audio';
-import { DefectError } from '../core/errors';
-import { encodeG711, silenceByte } from './codec/g711';
-import { encodedClip, SAMPLE_RATE } from './encoded-clips';
-import type { PacketSource } from './packet-source';
-import type { CodecName, Playback, PlaybackOptions, PlaybackResult } from './port';
-import { ToneGenerator } from './tone';
+import { applyGain, gainFactor, gainTable } from './codec/gain';
+import { EncodedClips } from './encoded-clips';
+import { settlingPackets, type PacketCoder } from './packet-coder';
+import type { PacketSource, SourceVerdict } from './packet-source';
+import type { Playback, PlaybackOptions, PlaybackResult } from './port';
+import { ClipTrack, FIRST_RATE, trackOf, type Track } from './track';
 
-const SAMPLES_PER_MS = SAMPLE_RATE / 1_000;
+/** dB. */
+const LEAST_GAIN = -60;
+const MOST_GAIN = 20;
 
 /**
- * Plays a list of items as one stream of samples: a packet may hold the end of one and the beginning
- * of the next. Since a G.711 sample is a byte, a clip is never decoded or encoded here: a packet is
- * a range of the shared encoding, and only one that crosses a border is put together.
+ * Plays a list of items as one stream of samples: a packet may hold the end of one and the beginning of the next.
+ * A clip is not encoded here. Where a sample is a byte (G.711), a packet is a range of the one encoding that all calls
+ * share. Where the encoding remembers (G.722, Opus), it is one of the packets that all calls share, as long as the
+ * peer's decoder has heard what came before it:
+ *
+ *     clip A                 | clip B
+ *     shared  shared  shared  own  own  own  own  own  shared  shared …
+ *                            join |<-- settling -->|
+ *
+ * What crosses a border, and what is heard while the two encodings settle, is encoded for this call alone.
  */
 export class Player implements PacketSource, Playback {
   bytes: Uint8Array = NO_BYTES;
   from = 0;
+  length = 0;
   readonly done: Promise<PlaybackResult>;
   private resolve: (result: PlaybackResult) => void = () => undefined;
   private result: PlaybackResult['type'] | undefined;
 
   private readonly tracks: Track[] = [];
-  private readonly length: number;
+  /** Samples of a round. */
+  private total = 0;
   private rounds: number;
   private index = 0;
   /** Samples into the current track, and into the current round. */
   private offset = 0;
   private position = 0;
-  private scratch: Uint8Array = NO_BYTES;
-  private pcm: Int16Array = NO_SAMPLES;
+  private paused = false;
+  /** dB, and the factor that it is. */
+  private gain = 0;
+  private factor = 1;
 
-  constructor(items: readonly PlayItem[], options: PlaybackOptions = {}) {
-    let length = 0;
+  private coder: PacketCoder | undefined;
+  private rate = FIRST_RATE;
+  private readonly bestRate: number;
+  private settling = 0;
+  /** Packets in a row that were encoded for this call from one clip, and how many the encoder had done then. */
+  private run = 0;
+  private encoded = 0;
+  private pcm: Int16Array = NO_SAMPLES;
+  private scratch: Uint8Array = NO_BYTES;
+
+  /** @param clips the encodings that are shared; its own when absent. */
+  constructor(
+    items: readonly PlayItem[],
+    options: PlaybackOptions = {},
+    private readonly clips: EncodedClips = new EncodedClips(),
+  ) {
+    let bestRate = FIRST_RATE;
     for (const item of items) {
       const track = trackOf(item);
       if (track.length === 0) continue;
       this.tracks.push(track);
-      length += track.length;
+      this.total += track.length;
+      bestRate = Math.max(bestRate, track.sampleRate);
     }
-    this.length = length;
-    this.rounds = length === 0 ? 0 : Math.max(0, options.loop ?? 1);
+    this.bestRate = bestRate;
+    this.rounds = this.total === 0 ? 0 : Math.max(0, options.loop ?? 1);
+    this.setGain(options.gain ?? 0);
     this.done = new Promise((resolve) => {
       this.resolve = resolve;
     });
-    this.skip(Math.max(0, Math.round((options.offset ?? 0) * SAMPLES_PER_MS)));
+    this.moveTo(samplesOf(options.offset ?? 0, this.rate));
   }
 
   /** Completed or stopped. */
@@ -56,61 +86,153 @@ export class Player implements PacketSource, Playback {
   }
 
   pause(): void {
-    throw new DefectError('not built yet');
+    this.paused = true;
   }
 
   resume(): void {
-    throw new DefectError('not built yet');
+    this.paused = false;
   }
 
-  seek(): void {
-    throw new DefectError('not built yet');
+  seek(position: number, options?: { readonly relative?: boolean }): void {
+    if (this.result !== undefined || this.rounds <= 0) return;
+    const samples = samplesOf(position, this.rate);
+    this.moveTo(options?.relative === true ? this.position + samples : samples);
+    this.align();
   }
 
-  setGain(): void {
-    throw new DefectError('not built yet');
+  setGain(gain: number): void {
+    this.gain = Number.isNaN(gain) ? 0 : Math.min(MOST_GAIN, Math.max(LEAST_GAIN, gain));
+    this.factor = gainFactor(this.gain);
+    this.run = 0;
   }
 
   /**
-   * The payload of the next packet, the last one filled up with silence. False once all has been
-   * played for as long as it lasts, which is when {@link done} resolves.
+   * The payload of the next packet, the last one filled up with silence. `nothing` once all has been played for as
+   * long as it lasts, which is when {@link done} resolves.
    */
-  next(codec: CodecName, count: number): boolean {
-    if (this.result !== undefined) return false;
+  next(coder: PacketCoder): SourceVerdict {
+    if (this.result !== undefined) return 'nothing';
     const track = this.tracks[this.index];
     if (this.rounds <= 0 || track === undefined) {
       this.end('completed');
-      return false;
+      return 'nothing';
     }
-    if (track.type === 'clip' && this.offset + count <= track.length) {
-      this.bytes = track.encoding(codec);
-      this.from = this.offset;
-      this.move(track, count);
-      return true;
+    if (this.paused) return 'hold';
+    if (coder !== this.coder || coder.sampleRate !== this.rate) this.tune(coder);
+    const { samples } = coder;
+    if (track instanceof ClipTrack && this.offset + samples <= track.length) {
+      if (coder.kind.stateless) {
+        if (this.takeBytes(coder, track)) return 'packet';
+      } else if (this.factor === 1) {
+        const verdict = this.takePacket(coder, track);
+        if (verdict !== undefined) return verdict;
+      }
     }
-    if (this.scratch.length < count) {
-      this.scratch = new Uint8Array(count);
-      this.pcm = new Int16Array(count);
-    }
-    this.assemble(codec, count);
-    this.bytes = this.scratch;
-    this.from = 0;
+    return this.assemble(coder, track);
+  }
+
+  /** A range of the clip's bytes; false when its samples have to be changed, and are no bytes. */
+  private takeBytes(coder: PacketCoder, track: ClipTrack): boolean {
+    const { samples } = coder;
+    const { name } = coder.format;
+    const { offset } = this;
+    if (this.factor !== 1 && name !== 'PCMU' && name !== 'PCMA') return false;
+    const encoding = track.bytes(this.clips, coder, offset, samples);
+    const { width } = encoding;
+    this.bytes = encoding.bytes;
+    this.from = offset * width;
+    this.length = samples * width;
+    if (this.factor !== 1) this.amplify(name === 'PCMU' ? name : 'PCMA');
+    this.move(track, samples);
     return true;
   }
 
-  private assemble(codec: CodecName, count: number): void {
+  private amplify(law: 'PCMU' | 'PCMA'): void {
+    const { bytes, from, length } = this;
+    const table = gainTable(law, this.gain);
+    if (this.scratch.length < length) this.scratch = new Uint8Array(length);
+    const { scratch } = this;
+    for (let i = 0; i < length; i += 1) scratch[i] = table[bytes[from + i] as number] as number;
+    this.bytes = scratch;
+    this.from = 0;
+  }
+
+  /** A packet of those that all calls share; undefined where the peer's decoder is not ready for it. */
+  private takePacket(coder: PacketCoder, track: ClipTrack): SourceVerdict | undefined {
+    const { samples } = coder;
+    const phase = this.offset % samples;
+    const index = (this.offset - phase) / samples;
+    const packets = track.packets(this.clips, coder, phase);
+    if (packets === undefined) return undefined;
+    const ready =
+      coder.isBehind(packets, index) ||
+      (coder.fresh && this.offset === 0) ||
+      (this.run >= this.settling && coder.encoded === this.encoded);
+    if (!ready) return undefined;
+    this.length = packets.lengthOf(index);
+    this.bytes = packets.bytes;
+    this.from = packets.offsetOf(index);
+    this.run = 0;
+    coder.follow(packets, index);
+    this.move(track, samples);
+    return this.length > 0 ? 'packet' : 'hold';
+  }
+
+  /** Puts a packet's samples together and encodes them. */
+  private assemble(coder: PacketCoder, first: Track): SourceVerdict {
+    const { samples } = coder;
+    if (this.pcm.length < samples) this.pcm = new Int16Array(samples);
+    const { pcm } = this;
+    const inside = this.offset + samples <= first.length;
+    this.run = inside && coder.encoded === this.encoded ? this.run + 1 : 0;
     let filled = 0;
-    while (filled < count) {
+    while (filled < samples) {
       const track = this.tracks[this.index];
       if (this.rounds <= 0 || track === undefined) {
-        this.scratch.fill(silenceByte(codec), filled, count);
-        return;
+        pcm.fill(0, filled, samples);
+        break;
       }
-      const part = Math.min(count - filled, track.length - this.offset);
-      track.read(codec, this.offset, part, this.scratch, filled, this.pcm);
+      const part = Math.min(samples - filled, track.length - this.offset);
+      track.read(this.offset, part, pcm, filled);
       filled += part;
       this.move(track, part);
     }
+    if (this.factor !== 1) applyGain(pcm, 0, samples, this.factor);
+    this.length = coder.encode(pcm);
+    this.bytes = coder.bytes;
+    this.from = 0;
+    this.encoded = coder.encoded;
+    return this.length > 0 ? 'packet' : 'hold';
+  }
+
+  /** Goes on at another sample rate, for a stream of another codec. */
+  private tune(coder: PacketCoder): void {
+    coder.tune(coder.rateFor(this.bestRate));
+    this.coder = coder;
+    this.settling = settlingPackets(coder);
+    this.run = 0;
+    const { sampleRate } = coder;
+    if (sampleRate !== this.rate) {
+      const scale = sampleRate / this.rate;
+      this.rate = sampleRate;
+      this.total = 0;
+      for (const track of this.tracks) {
+        track.tune(sampleRate);
+        this.total += track.length;
+      }
+      this.moveTo(Math.round(this.position * scale));
+    }
+    this.align();
+  }
+
+  /** In a codec that remembers, sound begins where a packet of those that all share does: 30 ms off at most. */
+  private align(): void {
+    const { coder } = this;
+    if (coder === undefined || coder.kind.stateless) return;
+    if (this.tracks[this.index]?.type !== 'clip') return;
+    const rest = this.offset % coder.samples;
+    this.offset -= rest;
+    this.position -= rest;
   }
 
   private move(track: Track, count: number): void {
@@ -119,119 +241,41 @@ export class Player implements PacketSource, Playback {
     if (this.offset < track.length) return;
     this.offset = 0;
     this.index += 1;
-    if (this.index < this.tracks.length) return;
+    if (this.index >= this.tracks.length) this.endRound();
+  }
+
+  private endRound(): void {
     this.rounds -= 1;
     if (this.rounds <= 0) return;
     this.index = 0;
     this.position = 0;
   }
 
-  private skip(samples: number): void {
-    let left = Math.min(samples, this.length);
-    while (left > 0 && this.rounds > 0) {
-      const track = this.tracks[this.index] as Track;
-      const part = Math.min(left, track.length - this.offset);
-      this.move(track, part);
-      left -= part;
+  /** Goes to a sample of the round. */
+  private moveTo(samples: number): void {
+    let left = Math.min(Math.max(0, samples), this.total);
+    this.position = left;
+    this.run = 0;
+    this.index = 0;
+    for (const track of this.tracks) {
+      if (left < track.length) break;
+      left -= track.length;
+      this.index += 1;
     }
+    this.offset = left;
+    if (this.index >= this.tracks.length) this.endRound();
   }
 
   private end(type: PlaybackResult['type']): void {
     if (this.result !== undefined) return;
     this.result = type;
-    this.resolve({ type, position: this.position / SAMPLES_PER_MS });
+    this.resolve({ type, position: (1_000 * this.position) / this.rate });
   }
 }
 
-interface Track {
-  readonly type: PlayItem['type'];
-  /** Samples. */
-  readonly length: number;
-  /** The whole track as bytes of the codec; only clips have that. */
-  encoding(codec: CodecName): Uint8Array;
-  read(
-    codec: CodecName,
-    from: number,
-    count: number,
-    out: Uint8Array,
-    at: number,
-    pcm: Int16Array,
-  ): void;
-}
-
-function trackOf(item: PlayItem): Track {
-  switch (item.type) {
-    case 'clip':
-      return new ClipTrack(item);
-    case 'silence':
-      return new SilenceTrack(Math.max(0, Math.round(item.duration * SAMPLES_PER_MS)));
-    case 'tone':
-      return new ToneTrack(new ToneGenerator(item.tone, SAMPLE_RATE));
-  }
-}
-
-class ClipTrack implements Track {
-  readonly type = 'clip';
-  readonly length: number;
-  private codec: CodecName | undefined;
-  private bytes: Uint8Array = NO_BYTES;
-
-  constructor(private readonly item: PlayItem & { type: 'clip' }) {
-    this.length = item.clip.samples.length;
-  }
-
-  encoding(codec: CodecName): Uint8Array {
-    // Offer and answer may change the codec in the middle of a prompt; the position in samples stays.
-    if (codec !== this.codec) {
-      this.codec = codec;
-      this.bytes = encodedClip(this.item.clip, codec);
-    }
-    return this.bytes;
-  }
-
-  read(codec: CodecName, from: number, count: number, out: Uint8Array, at: number): void {
-    out.set(this.encoding(codec).subarray(from, from + count), at);
-  }
-}
-
-class SilenceTrack implements Track {
-  readonly type = 'silence';
-
-  constructor(readonly length: number) {}
-
-  encoding(): Uint8Array {
-    return NO_BYTES;
-  }
-
-  read(codec: CodecName, _from: number, count: number, out: Uint8Array, at: number): void {
-    out.fill(silenceByte(codec), at, at + count);
-  }
-}
-
-class ToneTrack implements Track {
-  readonly type = 'tone';
-  readonly length: number;
-
-  constructor(private readonly generator: ToneGenerator) {
-    this.length = generator.length;
-  }
-
-  encoding(): Uint8Array {
-    return NO_BYTES;
-  }
-
-  read(
-    codec: CodecName,
-    from: number,
-    count: number,
-    out: Uint8Array,
-    at: number,
-    pcm: Int16Array,
-  ): void {
-    this.generator.position = from;
-    this.generator.fill(pcm, 0, count);
-    encodeG711(codec, pcm, 0, count, out, at);
-  }
+/** Milliseconds as samples; nothing that is no number moves anything. */
+function samplesOf(milliseconds: number, rate: number): number {
+  return Number.isNaN(milliseconds) ? 0 : Math.round((milliseconds * rate) / 1_000);
 }
 
 const NO_BYTES = new Uint8Array(0);

@@ -1,12 +1,11 @@
-import { CallchartError } from '../core/errors';
 import type { Random } from '../core/random';
 import { recodeTable } from './codec/recode';
-import { EventSender, type HeldKey } from './dtmf/event-sender';
+import { DigitOutput } from './digit-output';
 import { TELEPHONE_EVENT_SIZE } from './dtmf/telephone-event';
-import { SAMPLE_RATE } from './encoded-clips';
 import type { FeedSource } from './feed-source';
 import type { OwnEars } from './own-ears';
-import type { PacketSource } from './packet-source';
+import { PacketCoder } from './packet-coder';
+import type { PacketSource, SourceVerdict } from './packet-source';
 import type { CodecName, MediaParameters, MediaSockets } from './port';
 import { RTP_HEADER_SIZE, type RtpPacket } from './rtp/packet';
 import type { SequenceVerdict } from './rtp/receiver-statistics';
@@ -14,20 +13,11 @@ import { RtpSender } from './rtp/sender';
 import { Splice } from './rtp/splice';
 import type { SourceLatch } from './source-latch';
 
-const SAMPLES_PER_MS = SAMPLE_RATE / 1_000;
 const TICK = 20;
 /** Milliseconds without a packet after which one of silence goes out: RFC 6263 §5, for NAT and impatient peers. */
 const KEEP_ALIVE = 15_000;
-
-interface QueuedDigits {
-  readonly digits: string;
-  /** The one digit is sent for as long as this key is down. */
-  readonly held?: Readonly<HeldKey>;
-  readonly duration: number;
-  readonly gap: number;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
+/** Milliseconds behind what a tap has said in which the other leg of a bridge is not heard: two ticks. */
+const FED = 40;
 
 /**
  * The outgoing half of a session: turns ticks into packets. Each packet has its instant on a schedule
@@ -36,30 +26,31 @@ interface QueuedDigits {
  */
 export class RtpOutput {
   readonly sender: RtpSender;
+  readonly digits: DigitOutput;
   /** What is sent while no digits are: the prompt as long as it lasts, then what is fed, then the echo. */
   prompt: PacketSource | undefined;
+  /** Of two that are fed, the one of a tap goes first. */
+  tap: FeedSource | undefined;
   feed: FeedSource | undefined;
-  echo: PacketSource | undefined;
+  echo: FeedSource | undefined;
   /** Hears what is sent. */
   own: OwnEars | undefined;
 
-  private readonly events: EventSender;
   private parameters: MediaParameters | undefined;
+  private coder: PacketCoder | undefined;
   private packet = new Uint8Array(0);
-  /** Of a packet: milliseconds and samples. */
-  private ptime = TICK;
-  private samples = TICK * SAMPLES_PER_MS;
   /** When the next packet is due, and the instant that the sender's timestamp stands for. */
   private due = 0;
   private instant = 0;
   /** The tick in progress, or the last. */
   private time = 0;
   private lastSent = 0;
+  /** The last tick in which something that is fed was sent. */
+  private fedAt = 0;
+  private verdict: SourceVerdict = 'nothing';
   /** Where relayed packets go in the stream; made with the first, and the one that was sent last was such. */
   private splice: Splice | undefined;
   private relaying = false;
-  private waiting: QueuedDigits[] = [];
-  private sounding: QueuedDigits | undefined;
 
   constructor(
     random: Random,
@@ -67,58 +58,65 @@ export class RtpOutput {
     private readonly latch: SourceLatch,
   ) {
     this.sender = new RtpSender(random);
-    this.events = new EventSender(this.sender);
+    this.digits = new DigitOutput(this.sender);
   }
 
-  /** Whether digits are being sent or wait. */
-  get dialling(): boolean {
-    return this.sounding !== undefined || this.waiting.length > 0;
+  /** Samples a second that the peer can be sent without loss; undefined before it is known. */
+  get sampleRate(): number | undefined {
+    return this.coder?.highestRate;
   }
 
   configure(parameters: MediaParameters): void {
+    const { codec, ptime } = parameters;
+    const before = this.coder;
+    const coder = new PacketCoder(codec, ptime);
     this.parameters = parameters;
-    this.ptime = parameters.ptime;
-    this.samples = parameters.ptime * SAMPLES_PER_MS;
-    if (parameters.telephoneEvent === undefined && this.dialling) this.abandonDigits(noEvents());
+    this.digits.configure(parameters);
+    if (before?.key === coder.key && before.ptime === coder.ptime) return;
+    if (before?.format.clockRate !== coder.format.clockRate) {
+      // What the splice knows is by another clock; our own time stamps go on from where they are.
+      this.splice = undefined;
+      this.relaying = false;
+      this.sender.setClockRate(codec.clockRate);
+    }
+    before?.close();
+    this.coder = coder;
   }
 
-  /** Whether digits would be sent, as far as can be known now. */
+  /** Whether digits would be sent as events, as far as can be known now. */
   get takesDigits(): boolean {
     const { parameters } = this;
     return parameters?.telephoneEvent !== undefined && this.maySend(parameters);
   }
 
-  /** Resolves when the last digit has been sent; digits asked for meanwhile follow. */
-  sendDigits(digits: string, duration: number, gap: number): Promise<void> {
-    return this.queueDigits(digits, duration, gap);
-  }
-
-  /** Sends one digit for as long as a key is held elsewhere. */
-  holdDigit(digit: string, held: Readonly<HeldKey>): Promise<void> {
-    return this.queueDigits(digit, 0, 0, held);
+  /** What the peer reports as lost of our packets, 0 to 1. */
+  expectLoss(fraction: number): void {
+    this.coder?.expectLoss(fraction);
   }
 
   /** Sends what is due in the 20 ms that begin at `time`. */
   tick(time: number): void {
-    const { parameters } = this;
-    if (parameters === undefined) return;
+    const { parameters, coder } = this;
+    if (parameters === undefined || coder === undefined) return;
     this.time = time;
     // After a pause there is nothing to make up for.
     if (this.due < time) this.due = time;
-    while (this.due < time + TICK && this.step(parameters)) this.due += this.ptime;
+    while (this.due < time + TICK && this.step(parameters, coder)) this.due += coder.ptime;
+    this.tap?.endTick(time);
     this.feed?.endTick(time);
+    this.echo?.endTick(time);
   }
 
   /** Call now and then while nothing ticks: keeps NAT bindings and the peer's time-out quiet. */
-  keepAlive(now: number, silence: number): void {
-    const { parameters } = this;
-    if (parameters === undefined || !this.maySend(parameters)) return;
+  keepAlive(now: number): void {
+    const { parameters, coder } = this;
+    if (parameters === undefined || coder === undefined || !this.maySend(parameters)) return;
     if (this.lastSent === 0) this.lastSent = now;
     if (now - this.lastSent < KEEP_ALIVE) return;
-    const packet = this.roomyPacket(this.samples);
-    packet.fill(silence);
-    this.advanceTo(Math.round(now));
-    this.sendAudio(parameters, packet, RTP_HEADER_SIZE);
+    this.advanceTo(Math.round(now), coder);
+    this.time = this.instant;
+    const length = coder.encodeSilence();
+    this.sendAudio(parameters, coder, coder.bytes, 0, length);
   }
 
   /**
@@ -130,14 +128,16 @@ export class RtpOutput {
     kind: CodecName | 'comfort-noise',
     verdict: SequenceVerdict,
     now: number,
+    units: number,
   ): void {
-    const { parameters } = this;
-    if (parameters === undefined || this.dialling || !this.maySend(parameters)) {
+    const { parameters, coder } = this;
+    if (parameters === undefined || coder === undefined) return;
+    if (this.digits.busy || !this.maySend(parameters) || now - this.fedAt < FED) {
       this.splice?.cut();
       return;
     }
-    const splice = (this.splice ??= new Splice(SAMPLES_PER_MS));
-    if (!this.relaying) this.beginRelay(splice, now);
+    const splice = (this.splice ??= new Splice(coder.format.clockRate / 1_000));
+    if (!this.relaying) this.beginRelay(splice, coder, now);
     const noise = kind === 'comfort-noise';
     const inOrder = verdict !== 'reordered';
     const payloadType = noise ? parameters.comfortNoise : parameters.codec.payloadType;
@@ -148,7 +148,6 @@ export class RtpOutput {
     }
     const { payloadLength: length } = packet;
     const { sender } = this;
-    const units = noise ? 0 : length;
     const anew = verdict === 'restart';
     const place = splice.place(packet, units, inOrder, anew, sender.nextSequence, now);
     if (place === 'skipped') return;
@@ -159,9 +158,10 @@ export class RtpOutput {
     sender.setClock((splice.clockTimestamp + splice.lead) >>> 0, splice.instant);
     this.instant = now;
     this.relaying = true;
+    coder.lose();
     this.send(at + length);
     if (!noise && this.own?.open === true) {
-      this.own.sent(parameters.codec, target, at, length, timestamp, 0);
+      this.own.sent(parameters.codec, target, at, length, timestamp, units, 0);
     }
   }
 
@@ -177,38 +177,61 @@ export class RtpOutput {
 
   close(): void {
     this.prompt = undefined;
+    this.tap = undefined;
     this.feed = undefined;
     this.echo = undefined;
-    // An error costs more than all the rest of closing: made only for somebody to get it.
-    if (this.dialling) this.abandonDigits(closedEarly());
+    this.digits.close();
+    this.coder?.close();
+    this.own?.close();
   }
 
   /** One packet's worth; false when there was nothing to do, so that whoever comes next may use its place. */
-  private step(parameters: MediaParameters): boolean {
+  private step(parameters: MediaParameters, coder: PacketCoder): boolean {
     const allowed = this.maySend(parameters);
     // RFC 4733 §2.5.1.1: events take the place of audio, so a prompt waits where it is.
-    if (this.dialling) {
+    if (this.digits.busy) {
+      this.tap?.clear();
       this.feed?.clear();
-      if (allowed) this.sendEvent(parameters);
+      this.echo?.clear();
+      if (allowed) this.sendDigits(parameters, coder);
       return true;
     }
-    const source = this.nextSource(parameters.codec.name);
+    const source = this.nextSource(coder);
     if (source === undefined) return false;
     // A prompt goes on while the peer does not want to hear it.
-    if (!allowed) return true;
-    this.advanceTo(this.due);
-    this.sendAudio(parameters, source.bytes, source.from);
+    if (!allowed || this.verdict === 'hold') return true;
+    this.advanceTo(this.due, coder);
+    this.sendAudio(parameters, coder, source.bytes, source.from, source.length);
     return true;
   }
 
-  private nextSource(codec: CodecName): PacketSource | undefined {
-    const { prompt, feed, echo, time } = this;
-    if (prompt?.next(codec, this.samples, time) === true) {
+  /** Who is heard; what it has to say is {@link verdict}. */
+  private nextSource(coder: PacketCoder): PacketSource | undefined {
+    const { prompt, tap, feed, echo } = this;
+    if (this.has(prompt, coder)) {
+      tap?.clear();
       feed?.clear();
+      echo?.clear();
       return prompt;
     }
-    if (feed?.next(codec, this.samples, time) === true) return feed;
-    return echo?.next(codec, this.samples, time) === true ? echo : undefined;
+    if (this.has(tap, coder)) {
+      feed?.clear();
+      echo?.clear();
+      this.fedAt = this.time;
+      return tap;
+    }
+    if (this.has(feed, coder)) {
+      echo?.clear();
+      this.fedAt = this.time;
+      return feed;
+    }
+    return this.has(echo, coder) ? echo : undefined;
+  }
+
+  private has(source: PacketSource | undefined, coder: PacketCoder): boolean {
+    if (source === undefined) return false;
+    this.verdict = source.next(coder, this.time);
+    return this.verdict !== 'nothing';
   }
 
   private maySend(parameters: MediaParameters): boolean {
@@ -223,39 +246,49 @@ export class RtpOutput {
     return this.packet;
   }
 
-  private sendAudio(parameters: MediaParameters, payload: Uint8Array, from: number): void {
+  private sendAudio(
+    parameters: MediaParameters,
+    coder: PacketCoder,
+    payload: Uint8Array,
+    from: number,
+    length: number,
+  ): void {
     const { codec } = parameters;
-    this.sender.writeAudio(
-      this.roomyPacket(this.samples),
-      codec.payloadType,
-      payload,
-      from,
-      this.samples,
-    );
-    this.send(RTP_HEADER_SIZE + this.samples);
-    if (this.own?.open === true) {
-      const { timestamp } = this.sender;
-      this.own.sent(codec, payload, from, this.samples, timestamp, this.instant - this.time);
+    const { sender, own } = this;
+    sender.writeAudio(this.roomyPacket(length), codec.payloadType, payload, from, length);
+    this.send(RTP_HEADER_SIZE + length);
+    if (own?.open === true) {
+      const ahead = this.instant - this.time;
+      own.sent(codec, payload, from, length, sender.timestamp, coder.units, ahead);
     }
   }
 
-  private sendEvent(parameters: MediaParameters): void {
-    const event = parameters.telephoneEvent;
-    if (event === undefined) return;
-    if (this.sounding === undefined) {
-      const next = this.waiting.shift();
-      if (next === undefined) return;
-      this.sounding = next;
-      if (next.held === undefined) this.events.press(next.digits, next.duration, next.gap);
-      else this.events.hold(next.digits, next.held);
+  private sendDigits(parameters: MediaParameters, coder: PacketCoder): void {
+    const { digits } = this;
+    digits.begin();
+    const { tones } = digits;
+    if (tones === undefined) this.sendEvent(parameters, coder);
+    else if (this.has(tones, coder) && this.verdict === 'packet') {
+      this.advanceTo(this.due, coder);
+      this.sendAudio(parameters, coder, tones.bytes, tones.from, tones.length);
     }
-    this.advanceTo(this.due);
-    const size = this.events.poll(this.roomyPacket(this.samples), event.payloadType, this.samples);
+    digits.advance();
+  }
+
+  private sendEvent(parameters: MediaParameters, coder: PacketCoder): void {
+    const { telephoneEvent, codec } = parameters;
+    if (telephoneEvent === undefined) return;
+    const { events } = this.digits;
+    const { own } = this;
+    this.advanceTo(this.due, coder);
+    const target = this.roomyPacket(TELEPHONE_EVENT_SIZE);
+    const tick = events.unitsIn(coder.ptime);
+    const size = events.poll(target, telephoneEvent.payloadType, tick);
     if (size > 0) this.send(size);
-    if (!this.events.busy) {
-      const done = this.sounding;
-      this.sounding = undefined;
-      done.resolve();
+    const { sounds } = events;
+    if (sounds !== undefined && own?.open === true) {
+      const ahead = this.instant - this.time;
+      own.sentEvent(codec, sounds, coder.ptime, this.sender.timestamp, ahead);
     }
   }
 
@@ -270,7 +303,7 @@ export class RtpOutput {
   }
 
   /** Moves the sender's timestamp to an instant; more than a packet further is a pause, which ends a talkspurt. */
-  private advanceTo(instant: number): void {
+  private advanceTo(instant: number, coder: PacketCoder): void {
     if (this.relaying && this.splice !== undefined) {
       this.relaying = false;
       this.splice.cut();
@@ -281,40 +314,17 @@ export class RtpOutput {
     const elapsed = this.instant === 0 ? 0 : instant - this.instant;
     this.instant = instant;
     if (elapsed <= 0) return;
-    this.sender.advance(Math.round(elapsed * SAMPLES_PER_MS), instant);
-    if (elapsed > this.ptime) this.sender.advance(0, instant);
+    this.sender.advance(Math.round((elapsed * coder.format.clockRate) / 1_000), instant);
+    if (elapsed > coder.ptime) this.sender.advance(0, instant);
   }
 
-  private beginRelay(splice: Splice, now: number): void {
+  private beginRelay(splice: Splice, coder: PacketCoder, now: number): void {
     const { sender, instant } = this;
-    const end = (sender.timestamp + this.samples) >>> 0;
+    const end = (sender.timestamp + coder.units) >>> 0;
     // Before the first packet there is no clock to go by, and nothing to come after.
     if (instant === 0) splice.set(sender.timestamp, now, sender.timestamp);
     else if (splice.instant === 0) splice.set(sender.timestamp, instant, end);
     else splice.endOwn(end);
-  }
-
-  private queueDigits(
-    digits: string,
-    duration: number,
-    gap: number,
-    held?: Readonly<HeldKey>,
-  ): Promise<void> {
-    if (this.parameters !== undefined && this.parameters.telephoneEvent === undefined) {
-      return Promise.reject(noEvents());
-    }
-    return new Promise((resolve, reject) => {
-      const key = held === undefined ? {} : { held };
-      this.waiting.push({ digits, duration, gap, ...key, resolve, reject });
-    });
-  }
-
-  private abandonDigits(error: Error): void {
-    const abandoned = this.sounding === undefined ? this.waiting : [this.sounding, ...this.waiting];
-    this.waiting = [];
-    this.sounding = undefined;
-    this.events.cancel();
-    for (const digits of abandoned) digits.reject(error);
   }
 }
 
@@ -331,18 +341,4 @@ function copyPayload(
   } else {
     for (let i = 0; i < length; i += 1) target[at + i] = table[bytes[from + i] as number] as number;
   }
-}
-
-function closedEarly(): CallchartError {
-  return new CallchartError(
-    'CALLCHART_MEDIA_CLOSED',
-    'the session ended before the digits were sent',
-  );
-}
-
-function noEvents(): CallchartError {
-  return new CallchartError(
-    'CALLCHART_MEDIA_NO_EVENTS',
-    'the peer has not agreed to telephone events (RFC 4733), so no digits can be sent',
-  );
 }

@@ -5,19 +5,21 @@ import { describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
 import { token, type Random } from '../core/random';
 import type { BridgeEnd } from './bridge-end';
-import { silenceByte } from './codec/g711';
 import { Detection } from './detect/detection';
 import type { HeldKey } from './dtmf/event-sender';
 import { PressFilter, type PressSource } from './dtmf/press-filter';
+import type { EncodedClips } from './encoded-clips';
 import { Ears, type FrameListener, type FrameListenerOptions } from './ears';
 import { FeedSource } from './feed-source';
-import type { FrameFeed } from './frame-feed';
+import { frameRateFor, type FrameFeed } from './frame-feed';
+import { FrameQueue } from './frame-queue';
 import { OwnEars, type OwnFrameListener } from './own-ears';
 import type { Pacer, PacerSeat } from './pacer';
 import { Player } from './player';
 import type {
   CodecName,
   DetectOptions,
+  DigitForm,
   MachineDetection,
   MachineOptions,
   MediaTap,
@@ -53,6 +55,8 @@ export interface SessionContext {
   readonly pacer: Pacer;
   /** A second: every session has a seat, for RTCP and time-outs. */
   readonly housekeeper: Pacer;
+  /** Encodings of prompts, shared by all sessions. */
+  readonly clips: EncodedClips;
   readonly files: RecordingFiles;
   /** Milliseconds without RTP that count as lost; 0 never. */
   readonly mediaTimeout: number;
@@ -88,6 +92,8 @@ export class RtpSession implements MediaSession, MediaReceiver {
   private player: Player | undefined;
   private readonly ears: Ears;
   private readonly recordings: SessionRecordings;
+  private echoes = 0;
+  private deafenEcho: (() => void) | undefined;
   private detection: Detection | undefined;
   private bridge: BridgeEnd | undefined;
   private tapped: SessionTaps | undefined;
@@ -142,7 +148,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
 
   play(items: readonly PlayItem[], options?: PlaybackOptions): Playback {
     this.player?.stop();
-    const player = new Player(items, options);
+    const player = new Player(items, options, this.context.clips);
     this.player = player;
     if (this.final !== undefined) player.stop();
     else {
@@ -156,8 +162,13 @@ export class RtpSession implements MediaSession, MediaReceiver {
     return this.recordings.record(options);
   }
 
-  sendDigits(digits: string, duration: number, gap: number): Promise<void> {
-    const sent = this.output.sendDigits(digits, duration, gap);
+  sendDigits(
+    digits: string,
+    duration: number,
+    gap: number,
+    form: DigitForm = 'auto',
+  ): Promise<void> {
+    const sent = this.output.digits.send(digits, duration, gap, form);
     if (this.final !== undefined) this.output.close();
     else this.wake();
     return sent;
@@ -168,7 +179,16 @@ export class RtpSession implements MediaSession, MediaReceiver {
   }
 
   echo(): () => void {
-    return this.final === undefined ? this.ears.beginEcho() : () => undefined;
+    if (this.final !== undefined) return () => undefined;
+    this.echoes += 1;
+    if (this.echoes === 1) this.beginEcho();
+    let active = true;
+    return () => {
+      if (!active) return;
+      active = false;
+      this.echoes -= 1;
+      if (this.echoes === 0) this.endEcho();
+    };
   }
 
   detect(options: DetectOptions | undefined): void {
@@ -220,11 +240,16 @@ export class RtpSession implements MediaSession, MediaReceiver {
     return deafen;
   }
 
-  /** Sound made elsewhere: heard behind a prompt, in place of an echo; undefined ends it. */
-  feed(source: FrameFeed | undefined): void {
+  /**
+   * Sound made elsewhere: heard behind a prompt, in place of an echo; undefined ends it. What a `tap` gives goes
+   * before what the `call` does (a mixer, a bridge), and lets it be heard while it gives nothing.
+   */
+  feed(source: FrameFeed | undefined, by: 'call' | 'tap' = 'call'): void {
     if (this.final !== undefined) return;
-    this.output.feed = source === undefined ? undefined : new FeedSource(source);
-    if (source !== undefined) this.sit();
+    const fed = source === undefined ? undefined : new FeedSource(source);
+    if (by === 'tap') this.output.tap = fed;
+    else this.output.feed = fed;
+    if (fed !== undefined) this.sit();
   }
 
   /** Like {@link listen}, with the tick that each frame belongs to. */
@@ -261,9 +286,10 @@ export class RtpSession implements MediaSession, MediaReceiver {
     kind: CodecName | 'comfort-noise',
     verdict: SequenceVerdict,
     now: number,
+    units: number,
   ): void {
     if (this.player?.ended === false || this.output.echo !== undefined) this.output.cutRelay();
-    else this.output.relay(packet, kind, verdict, now);
+    else this.output.relay(packet, kind, verdict, now, units);
   }
 
   /** What the other leg has received takes no place in the stream: only this packet, or all for a while. */
@@ -279,7 +305,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
 
   /** Sends a digit for as long as a key is down on the other leg. Rejects as {@link sendDigits} does. */
   holdDigit(digit: string, held: Readonly<HeldKey>): Promise<void> {
-    const sent = this.output.holdDigit(digit, held);
+    const sent = this.output.digits.hold(digit, held);
     this.wake();
     return sent;
   }
@@ -327,7 +353,6 @@ export class RtpSession implements MediaSession, MediaReceiver {
     this.rtcp.close();
     this.detection?.close();
     this.ears.close();
-    this.output.own?.close();
     this.seat?.leave();
     this.seat = undefined;
     this.housekeeping.leave();
@@ -354,7 +379,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
       this.player = this.output.prompt = undefined;
       return;
     }
-    if (this.ears.open) this.ears.hear(time, this.parameters?.codec.name);
+    if (this.ears.open) this.ears.hear(time);
     const before = this.output.sender.packets;
     this.output.tick(time);
     if (this.output.sender.packets === before) this.idleTick = time;
@@ -366,8 +391,9 @@ export class RtpSession implements MediaSession, MediaReceiver {
     return (
       this.player?.ended === false ||
       this.ears.open ||
-      output.dialling ||
+      output.digits.busy ||
       output.feed !== undefined ||
+      output.tap !== undefined ||
       output.own?.open === true
     );
   }
@@ -389,8 +415,21 @@ export class RtpSession implements MediaSession, MediaReceiver {
   }
 
   private onEars(): void {
-    this.output.echo = this.ears.echo;
     if (this.ears.open) this.sit();
+  }
+
+  private beginEcho(): void {
+    const rate = frameRateFor(this.output.sampleRate ?? 8_000);
+    const queue = new FrameQueue(rate, ECHO_FRAMES);
+    this.deafenEcho = this.ears.listen(rate, (frame, _time, kind) => {
+      if (kind !== 'silence') queue.push(frame);
+    });
+    this.output.echo = new FeedSource(queue);
+  }
+
+  private endEcho(): void {
+    this.deafenEcho?.();
+    this.output.echo = undefined;
   }
 
   /** A key press that one of its senders reports; the filter lets one of them through. */
@@ -433,7 +472,9 @@ export class RtpSession implements MediaSession, MediaReceiver {
     this.rtcp.poll(time);
     const { parameters } = this;
     if (parameters === undefined) return;
-    this.output.keepAlive(time, silenceByte(parameters.codec.name));
+    this.output.keepAlive(time);
+    const { remoteLoss } = this.rtcp;
+    if (remoteLoss !== undefined) this.output.expectLoss(remoteLoss);
     this.checkTimeout(time);
   }
 
@@ -458,6 +499,9 @@ export class RtpSession implements MediaSession, MediaReceiver {
     }
   }
 }
+
+/** Frames of an echo that wait at most: a longest packet's worth. */
+const ECHO_FRAMES = 4;
 
 /** What callers know from every answering machine. */
 const BEEP: ToneSpec = { frequencies: [1_000], cadence: [], duration: 400, level: -12 };

@@ -271,7 +271,7 @@ describe('digits', () => {
   it('are refused when the peer takes no events', async () => {
     const { a, b } = await connect();
     a.session.configure(parametersTo(b, { events: false }));
-    await expect(a.session.sendDigits('1', 80, 60)).rejects.toMatchObject({
+    await expect(a.session.sendDigits('1', 80, 60, 'event')).rejects.toMatchObject({
       code: 'CALLCHART_MEDIA_NO_EVENTS',
     });
   });

@@ -55,14 +55,36 @@ export class EventSender {
   private gap = 0;
   private first = false;
 
+  /** Units of the stream's clock for one of the events'. */
+  private scale = 1;
+
   constructor(
     private readonly rtp: RtpSender,
-    private readonly clockRate = 8000,
+    private clockRate = 8000,
   ) {}
+
+  /**
+   * The clock of the events' durations, and that of the stream whose time stamps they share: the same, unless the
+   * peer has no events at the rate of its codec.
+   */
+  setClock(clockRate: number, streamRate: number): void {
+    this.clockRate = clockRate;
+    this.scale = streamRate / clockRate;
+  }
 
   /** Whether anything sounds, waits, or is in its gap: digits have all gone out when this is false. */
   get busy(): boolean {
     return this.current !== undefined || this.waiting.length > 0;
+  }
+
+  /** The key whose event was reported last, while it is down; undefined in a gap. */
+  get sounds(): number | undefined {
+    return this.sounding ? this.current?.event : undefined;
+  }
+
+  /** Units of the events' clock in so many milliseconds. */
+  unitsIn(milliseconds: number): number {
+    return this.units(milliseconds);
   }
 
   /**
@@ -88,9 +110,9 @@ export class EventSender {
   }
 
   /**
-   * Writes the packet of this tick, `tick` clock units long (160), and returns its size, or 0 when
-   * there is none. Call it before `rtp.advance(tick)`; `target` holds 16 bytes. Audio has to leave
-   * the ticks alone that have a packet.
+   * Writes the packet of this tick, `tick` units of the events' clock long (160), and returns its size, or 0
+   * when there is none. Call it before `rtp.advance()`; `target` holds 16 bytes. Audio has to leave the ticks
+   * alone that have a packet.
    */
   poll(target: Uint8Array, payloadType: number, tick: number): number {
     if (this.current === undefined && !this.begin()) return 0;
@@ -134,7 +156,7 @@ export class EventSender {
       const rest = this.reported - MAX_EVENT_DURATION;
       this.reported = MAX_EVENT_DURATION;
       const size = this.write(press, target, payloadType, false);
-      this.timestamp = (this.timestamp + MAX_EVENT_DURATION) >>> 0;
+      this.timestamp = (this.timestamp + Math.round(MAX_EVENT_DURATION * this.scale)) >>> 0;
       this.earlier += MAX_EVENT_DURATION;
       this.reported = rest;
       return size;

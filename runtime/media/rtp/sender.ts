@@ -14,6 +14,8 @@ export class RtpSender {
   octets = 0;
   /** Of the tick in progress: 32 bits, in units of the payload's clock. */
   timestamp: number;
+  /** Units of {@link timestamp} in a millisecond. */
+  unitsPerMillisecond = 8;
   /** Where the sequence numbers began. */
   readonly firstSequence: number;
 
@@ -93,6 +95,11 @@ export class RtpSender {
     return writeRtpHeader(target, marker, payloadType, sequence, timestamp, this.ssrc);
   }
 
+  /** Of the time stamps, in hertz: that of the codec. */
+  setClockRate(clockRate: number): void {
+    this.unitsPerMillisecond = clockRate / 1_000;
+  }
+
   /** Sets the clock: `timestamp` holds at `now`, in milliseconds. What is spoken next begins a talkspurt. */
   setClock(timestamp: number, now: number): void {
     this.timestamp = timestamp;
@@ -113,7 +120,7 @@ export class RtpSender {
   }
 
   /** What the timestamp would be at `now` (RFC 3550 §6.4.1: a report is not on a packet's beat). */
-  timestampAt(now: number, unitsPerMillisecond: number): number {
+  timestampAt(now: number, unitsPerMillisecond = this.unitsPerMillisecond): number {
     const passed = this.tickedAt === undefined ? 0 : now - this.tickedAt;
     return (this.timestamp + Math.round(passed * unitsPerMillisecond)) >>> 0;
   }
