@@ -58,7 +58,11 @@ const clients = [
   { command: 'baresip', files: /^baresip/, install: 'apt-get install baresip' },
   { command: 'kamailio', files: /^kamailio/, install: 'apt-get install kamailio' },
   { command: 'sipsak', files: /^sipsak/, install: 'apt-get install sipsak' },
+  { command: 'openssl', files: /^openssl/, install: 'apt-get install openssl' },
   { command: 'svmap', files: /^sipvicious/, install: 'apt-get install sipvicious' },
+  { command: 'ffmpeg', files: /^ffmpeg/, install: 'apt-get install ffmpeg' },
+  { command: 'sox', files: /^ffmpeg/, install: 'apt-get install sox' },
+  { command: 'opusenc', files: /^ffmpeg/, install: 'apt-get install opus-tools' },
 ];
 
 function available(command) {
