@@ -206,7 +206,8 @@ export class JitterBuffer {
     if (this.unfold(packet.timestamp) < this.newest) return;
     this.pause = 'noise';
     this.pausedAt = this.newest;
-    this.store?.noise.setLevel(packet.bytes[packet.payloadOffset] as number);
+    const { bytes, payloadOffset, payloadLength } = packet;
+    this.store?.noise.setPayload(bytes, payloadOffset, payloadLength);
   }
 
   /** Takes note of a telephone event packet: audio that is missing meanwhile is not lost. */
