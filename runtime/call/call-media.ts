@@ -14,11 +14,13 @@ import type {
   CodecName,
   NegotiatedAudio,
   OfferAnswerSession,
+  SecurityCapabilities,
 } from '../sdp/port';
 import { SdpSession } from '../sdp/session';
 import type { Channel } from '../sip/transport/port';
 import { Agreement } from './agreement';
 import { CallEndedError } from './errors';
+import { chosenCodecs, isPrivate, type Encryption } from './media-terms';
 
 type Rejection = Extract<AnswerResult, { readonly type: 'reject' }>;
 
@@ -28,6 +30,10 @@ export interface CallMediaServices {
   readonly audio: AudioCapabilities;
   /** The host that SDP names to the peer of a channel, as Contact does; the local one when absent. */
   readonly announcedHost?: (channel: Channel) => string;
+  /** None when absent: plain RTP. */
+  readonly encryption?: Encryption;
+  /** As {@link MediaSessionOptions.detectDigits}. */
+  readonly detectDigits?: 'auto' | 'always' | 'never';
 }
 
 /**
@@ -42,11 +48,10 @@ export class CallMedia {
   private description: string | undefined;
   /** Until the peer's answer to our first offer is there (delayed offer, RFC 3261 §13.2.1). */
   private agreement: Agreement | undefined;
-  /** What our last offer wanted of the stream; undefined is what holds already. */
-  private offered: MediaDirection | undefined;
   /** An offer of ours has no answer yet. */
   private awaiting = false;
   private wasHeld = false;
+  private wasEncrypted = false;
   private closed = false;
   /** Ours, as this leg has them. */
   private readonly audio: { -readonly [K in keyof AudioCapabilities]: AudioCapabilities[K] };
@@ -57,6 +62,8 @@ export class CallMedia {
     private readonly handler: MediaHandler,
     /** Told when the peer puts us on hold or takes us back. */
     private readonly onHold: (held: boolean) => void,
+    /** Whom it will be bridged with, where that is known. */
+    private readonly near: () => MediaSession | undefined = () => undefined,
   ) {
     this.audio = { ...services.audio };
   }
@@ -83,12 +90,23 @@ export class CallMedia {
     this.audio.preference = 'ours';
   }
 
+  /** Speaks these alone, in this order, as far as it has them; before {@link describe}. */
+  restrict(codecs: readonly string[] | undefined): void {
+    const chosen = chosenCodecs(this.audio.codecs, codecs);
+    if (chosen === undefined || this.description !== undefined) return;
+    this.audio.codecs = chosen;
+    this.audio.preference = 'ours';
+  }
+
   /** Whether what was opened for one way will do for another. */
   suits(channel: Channel): boolean {
-    const { announcedHost } = this.services;
+    const { announcedHost, encryption } = this.services;
     return (
       channel.local.host === this.channel.local.host &&
-      announcedHost?.(channel) === announcedHost?.(this.channel)
+      announcedHost?.(channel) === announcedHost?.(this.channel) &&
+      (encryption === undefined ||
+        (encryption.policy(channel) === encryption.policy(this.channel) &&
+          isPrivate(channel) === isPrivate(this.channel)))
     );
   }
 
@@ -104,15 +122,19 @@ export class CallMedia {
 
   private async create(): Promise<MediaSession> {
     const { services } = this;
+    const { detectDigits } = services;
     const session = await services.media.createSession({
       localHost: this.channel.local.host,
       handler: this.handler,
+      near: this.near(),
+      ...(detectDigits === undefined ? {} : { detectDigits }),
     });
     if (this.closed) {
       void session.close();
       throw new CallEndedError();
     }
     this.opened = session;
+    this.audio.security = this.security();
     this.offerAnswer = new SdpSession(
       {
         host: services.announcedHost?.(this.channel) ?? session.local.host,
@@ -123,6 +145,19 @@ export class CallMedia {
       this.audio,
     );
     return session;
+  }
+
+  private security(): SecurityCapabilities | undefined {
+    const { encryption, media, random } = this.services;
+    if (encryption === undefined) return undefined;
+    return {
+      policy: encryption.policy(this.channel),
+      keys: encryption.keys,
+      // Where SDP cannot be read on its way it costs nothing to offer keys; elsewhere it protects nothing.
+      opportunistic: isPrivate(this.channel),
+      fingerprint: media.fingerprint,
+      random,
+    };
   }
 
   /**
@@ -163,7 +198,6 @@ export class CallMedia {
 
   /** Our offer. After {@link open}. */
   offer(direction?: MediaDirection): string {
-    this.offered = direction;
     this.awaiting = true;
     return this.negotiation.offer(direction === undefined ? {} : { direction });
   }
@@ -172,7 +206,7 @@ export class CallMedia {
   accept(answer: string): AcceptResult {
     // One offer may be answered more than once: by each branch of a fork, by a 183 and then the 200 (RFC 3261
     // §13.2.1), or when it was sent again after a 491 and the peer's own was answered meanwhile.
-    if (!this.awaiting) this.offer(this.offered);
+    if (!this.awaiting) this.negotiation.expectAnswer();
     const result = this.negotiation.accept(answer);
     this.awaiting = false;
     if (result.type === 'accepted') {
@@ -196,8 +230,18 @@ export class CallMedia {
 
   private apply(audio: NegotiatedAudio): void {
     this.opened?.configure(audio);
+    this.noteSecurity(audio);
     if (audio.held === this.wasHeld) return;
     this.wasHeld = audio.held;
     this.onHold(audio.held);
+  }
+
+  private noteSecurity({ security }: NegotiatedAudio): void {
+    const { encryption } = this.services;
+    if (security?.type === 'sdes' && !isPrivate(this.channel)) {
+      encryption?.onExposedKeys?.(this.channel);
+    }
+    if (this.wasEncrypted && security === undefined) encryption?.onDropped?.(this.channel);
+    this.wasEncrypted = security !== undefined;
   }
 }

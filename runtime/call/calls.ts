@@ -8,6 +8,7 @@ import { IncomingSetup } from './incoming-setup';
 import { callInfo, type CallSource } from './info';
 import { Leg } from './leg';
 import { LiveCall } from './live-call';
+import { withTerms } from './media-terms';
 import { originateCall, type OriginateOptions, type PlacedCall } from './originate';
 import type { CallEnvironment, CallFlow, CallOwner, CallServices } from './services';
 import { mayLeave, referenceTo, type FindSide } from './transfer/side';
@@ -69,7 +70,7 @@ export class Calls {
       owner: this.owner,
       flow,
       setup: (owner) => {
-        const leg = new Leg(services, owner);
+        const leg = new Leg(withTerms(services, source?.terms), owner);
         leg.useChannel(session.channel);
         leg.session = session;
         session.handler = leg.handler;

@@ -1,3 +1,4 @@
+import type { CodecName } from '../core/audio';
 import { describeError } from '../core/errors';
 import type { SipResponse } from '../sip/message/message';
 import type { ExtraHeader } from '../sip/ua/port';
@@ -11,6 +12,8 @@ export interface GatewayOptions {
   readonly trunk?: string | undefined;
   /** How keys reach the other side; as RFC 4733 events where it takes them, when absent. */
   readonly dtmf?: 'rfc4733' | 'info' | undefined;
+  /** What is offered, in this order; all of ours when absent. */
+  readonly codecs?: readonly CodecName[] | undefined;
   /** Milliseconds that it may ring. */
   readonly timeout: number;
   /** The longest conversation, in milliseconds; none when absent. */
@@ -26,7 +29,7 @@ const passedHeaders = ['Retry-After', 'Warning', 'Reason', 'Error-Info'] as cons
  * session timers are each leg's own. Resolves when the call is over; never rejects.
  */
 export async function runGateway(call: LiveCall, options: GatewayOptions): Promise<void> {
-  const { to, trunk, dtmf, timeout, timeLimit } = options;
+  const { to, trunk, codecs, dtmf, timeout, timeLimit } = options;
   try {
     const report = await call.connect({
       targets: to,
@@ -37,6 +40,7 @@ export async function runGateway(call: LiveCall, options: GatewayOptions): Promi
       passProgress: true,
       dtmf,
       ...(trunk === undefined ? {} : { trunk }),
+      ...(codecs === undefined ? {} : { codecs }),
       ...(timeLimit === undefined ? {} : { timeLimit }),
     });
     if (report.result.type === 'answered') call.terminate('peer-ended', 200, '');

@@ -3,6 +3,7 @@ import type { SipRequest } from '../sip/message/message';
 import type { NameAddr } from '../sip/message/values';
 import type { Uri } from '../sip/message/uri';
 import type { Session } from '../sip/ua/port';
+import type { MediaTerms } from './media-terms';
 import type { CallInfo, CallParty } from './port';
 
 /** Credentials are for the trunk's door, not for flows and their persisted contexts. */
@@ -11,6 +12,8 @@ const secretHeaders: ReadonlySet<string> = new Set(['authorization', 'proxy-auth
 /** Whom a call comes from, or goes by, where that is proven and not merely said. */
 export interface CallSource {
   readonly trunk?: string | undefined;
+  /** What its trunk and its route say of the audio. */
+  readonly terms?: MediaTerms | undefined;
   readonly user?: string | undefined;
   /** What a trunk says of the caller beyond From. */
   readonly identity?: Pick<CallInfo, 'anonymous' | 'asserted' | 'divertedFrom'> | undefined;

@@ -22,6 +22,8 @@ export interface LegOwner {
   onMediaTimeout(): void;
   /** The peer's answer to an offer of ours cannot be used; the session ends by itself. */
   onAnswerRefused(reason: string): void;
+  /** The audio is over for no reason of ours: its thread has died, or keys could not be agreed. */
+  onMediaFailed(reason: string): void;
   /** There is no port for the audio. */
   onMediaUnavailable(error: unknown): void;
   onRefer(refer: IncomingRefer): void;
@@ -40,6 +42,8 @@ export interface LegBridge {
 export class Leg {
   /** Set while it is bridged. */
   bridge: LegBridge | undefined;
+  /** Whose peer this one's will talk with, where that is known before the ports are taken. */
+  near: (() => MediaSession | undefined) | undefined;
   private owner: LegOwner;
   private way: CallMedia | undefined;
   private dialogue: Session | undefined;
@@ -109,11 +113,13 @@ export class Leg {
           // A phone that holds may be silent for as long as it likes.
           if (!this.media.held) this.owner.onMediaTimeout();
         },
+        onFailed: (reason) => this.owner.onMediaFailed(reason),
       },
       (held) => {
         this.owner.onHold(held);
         this.bridge?.onHold(this, held);
       },
+      () => this.near?.(),
     );
     return this.way;
   }

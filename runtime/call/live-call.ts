@@ -25,6 +25,7 @@ import { CallEndedError, ResponseStatusError } from './errors';
 import { reasonHeader } from './headers';
 import type { Leg, LegOwner } from './leg';
 import type {
+  AnswerOptions,
   CallControl,
   CallEnd,
   CallEvent,
@@ -108,6 +109,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
       onDigit: (digit, duration) => this.press(digit, duration),
       onHold: (held) => this.emit({ type: held ? 'call.held' : 'call.resumed' }),
       onMediaTimeout: () => this.terminate('media-timeout', 408, 'Media timeout'),
+      onMediaFailed: (reason) => this.mediaFailed(reason),
       onAnswerRefused: (message) => this.note({ type: 'error', message }),
       onMediaUnavailable: (error) => this.mediaUnavailable(error),
       onRefer: (refer) => this.dialling.onRefer(refer, 'caller'),
@@ -167,8 +169,9 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     return leg;
   }
 
-  answer(): Promise<void> {
+  answer({ codecs }: AnswerOptions = {}): Promise<void> {
     if (this.end !== undefined) return Promise.reject(new CallEndedError());
+    if (this.answering === undefined) this.setup.leg?.media.restrict(codecs);
     this.answering ??= this.setup.answer();
     return this.answering;
   }
@@ -331,6 +334,12 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
 
   echo(): Promise<() => void> {
     return this.sound.echo();
+  }
+
+  private mediaFailed(reason: string): void {
+    if (this.end !== undefined) return;
+    this.note({ type: 'error', message: `the audio has failed: ${reason}` });
+    this.terminate('media-failed', 500, `Media failed: ${reason}`);
   }
 
   /** A caller for whom there are no ports gets 503. */

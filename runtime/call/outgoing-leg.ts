@@ -1,11 +1,13 @@
 import type { TimerHandle } from '../core/clock';
 import { describeError } from '../core/errors';
+import type { MediaSession } from '../media/port';
 import type { AudioCapabilities, CodecName } from '../sdp/port';
 import type { Channel } from '../sip/transport/port';
 import type { IncomingRefer, SessionEnd } from '../sip/ua/port';
 import type { LegEnd, LegFacts } from './call-record';
 import { reasonHeader } from './headers';
 import { Leg, type LegOwner } from './leg';
+import { withTerms } from './media-terms';
 import type { PlacedTarget } from './placement';
 import type { CallEnvironment, OutboundServices } from './services';
 
@@ -20,6 +22,10 @@ export interface OutgoingLegOptions {
   readonly dtmf?: 'rfc4733' | 'info' | undefined;
   /** Hops that are left; the usual number when absent. */
   readonly maxForwards?: number | undefined;
+  /** What is offered, in this order, where the trunk allows it; all of ours when absent. */
+  readonly codecs?: readonly CodecName[] | undefined;
+  /** The audio that this one's will be bridged with. */
+  readonly near?: (() => MediaSession | undefined) | undefined;
   /** Offered first, where the trunk allows it: it saves recoding. */
   readonly codec?: CodecName | undefined;
 }
@@ -60,8 +66,10 @@ export class OutgoingLeg implements LegOwner {
     private owner: OutgoingLegOwner,
   ) {
     this.started = services.clock.now();
-    const audio = capabilities(services.audio, options);
-    this.leg = new Leg({ ...services, audio }, this);
+    const { placed, codecs } = options;
+    const termed = withTerms(withTerms(services, placed), { codecs });
+    this.leg = new Leg({ ...termed, audio: capabilities(termed.audio, options) }, this);
+    this.leg.near = options.near;
   }
 
   get target(): string {
@@ -124,6 +132,16 @@ export class OutgoingLeg implements LegOwner {
 
   onMediaTimeout(): void {
     this.end({ by: 'system', cause: 'media-timeout', status: 408, reason: 'Media timeout' });
+  }
+
+  onMediaFailed(reason: string): void {
+    this.warn(`the audio has failed: ${reason}`);
+    this.end({
+      by: 'system',
+      cause: 'media-failed',
+      status: 500,
+      reason: `Media failed: ${reason}`,
+    });
   }
 
   onAnswerRefused(reason: string): void {
@@ -200,19 +218,14 @@ export class OutgoingLeg implements LegOwner {
   }
 }
 
-/** The codecs that the trunk allows, in its order; all of ours when it names none that we have. */
+/** What we offer: the other side's codec first, and no RFC 4733 events where keys go by INFO. */
 function capabilities(
   audio: AudioCapabilities,
-  { placed, dtmf, codec: first }: OutgoingLegOptions,
+  { dtmf, codec: first }: OutgoingLegOptions,
 ): AudioCapabilities {
-  const { codecs } = placed;
-  const named = codecs?.flatMap((name) =>
-    audio.codecs.filter((codec) => codec === name.toUpperCase()),
-  );
-  const allowed = named === undefined || named.length === 0 ? audio.codecs : named;
   return {
     ...audio,
-    codecs: [...allowed].sort((a, b) => Number(b === first) - Number(a === first)),
+    codecs: [...audio.codecs].sort((a, b) => Number(b === first) - Number(a === first)),
     telephoneEvent: audio.telephoneEvent && dtmf !== 'info',
   };
 }

@@ -1,3 +1,4 @@
+import type { SrtpPolicy } from '../core/network-config';
 import type { Credentials } from '../sip/auth/port';
 import type { ExtraHeader } from '../sip/ua/port';
 import type { CallerIdentity, CallInfo } from './port';
@@ -26,6 +27,8 @@ export interface PlacedTarget {
   readonly credentials: readonly Credentials[];
   /** The trunk's own list, in order of preference; all of ours when absent. */
   readonly codecs?: readonly string[] | undefined;
+  /** The trunk's own; that of the way to it when absent. */
+  readonly srtp?: SrtpPolicy | undefined;
   readonly followRedirect?: ((contact: string) => boolean) | undefined;
 }
 

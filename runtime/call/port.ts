@@ -1,3 +1,4 @@
+import type { CodecName } from '../core/audio';
 import type { Playback, PlaybackOptions, Recording, RecordingOptions } from '../media/port';
 import type { Prompt } from '../prompt/port';
 import type {
@@ -106,6 +107,11 @@ export type TransferResult =
   | { readonly type: 'refused'; readonly status: number; readonly reason: string }
   | { readonly type: 'noNotify' };
 
+export interface AnswerOptions {
+  /** These alone are spoken, the first that the caller has; all of ours when none of them is there. */
+  readonly codecs?: readonly CodecName[] | undefined;
+}
+
 /** What {@link CallControl.dial} is to do. Durations are milliseconds. */
 export interface DialOptions {
   /** SIP or tel URIs, numbers for the trunk, or names of registered users. */
@@ -135,8 +141,10 @@ export interface DialOptions {
   /** Pressed by the caller: ends the callee's leg alone. */
   readonly hangupKey?: string;
   readonly record?: { readonly name?: string };
-  /** What one side hears while the other holds; without it the hold is passed across. */
+  /** What one side hears while the other holds; without it, and without one for all, the hold is passed across. */
   readonly holdMusic?: Prompt;
+  /** What the targets are offered, in this order, where the trunk allows it; all of ours. */
+  readonly codecs?: readonly CodecName[];
 }
 
 /** Expected ends of a dial; broken configuration rejects instead. */
@@ -191,8 +199,11 @@ export interface CallControl {
    */
   onEvent(listener: (event: CallEvent) => boolean): () => void;
 
-  /** 200; resolves when media can flow. Idempotent. Rejects with `CALLCHART_CALL_ENDED`. */
-  answer(): Promise<void>;
+  /**
+   * 200; resolves when media can flow. Idempotent: the options of the first count. Rejects with
+   * `CALLCHART_CALL_ENDED`.
+   */
+  answer(options?: AnswerOptions): Promise<void>;
   /** 180, or 183 with media that the caller hears before the answer. */
   ring(options?: { readonly earlyMedia?: boolean }): Promise<void>;
   /** Any final response of 400 to 699 before the answer; after it, a BYE. */

@@ -42,6 +42,11 @@ function routeProblems(route: RouteConfig, path: string, names: RouteNames): str
       `${path}: has ${found.length} actions, ${found.join(' and ')}: a route takes one`,
     );
   }
+  if (route.codecs !== undefined && route.flow === undefined && route.gateway === undefined) {
+    problems.push(
+      `${path}.codecs: is for flow and gateway: with all else the callers agree by themselves`,
+    );
+  }
   if (names.flows !== undefined && typeof route.flow === 'string') {
     problems.push(...nameProblem(`${path}.flow`, 'flow', route.flow, names.flows));
   }

@@ -1,5 +1,7 @@
+import { CODEC_NAMES, type CodecName } from '../core/audio';
 import type { CallActorContracts, CallActorName } from './actors';
 import type {
+  AnswerInput,
   ConferenceInput,
   DialInput,
   EchoInput,
@@ -32,7 +34,7 @@ export function checkInput<N extends CallActorName>(
 const checks: {
   readonly [N in CallActorName]: (input: CallActorContracts[N]['input']) => string | undefined;
 } = {
-  answer: () => undefined,
+  answer: (input: AnswerInput = {}) => codecsProblem(input.codecs),
   hangup: () => undefined,
   ring: (input: RingInput = {}) => durations(input, 'duration'),
   play: (input: PlayInput | undefined) =>
@@ -65,11 +67,20 @@ const checks: {
   transfer: (input: TransferInput | undefined) =>
     needs(input, 'to') ?? durations(input ?? {}, 'timeout'),
   dial: (input: DialInput | undefined) =>
-    needs(input, 'to') ?? (input === undefined ? undefined : checkDial(input)),
+    needs(input, 'to') ??
+    (input === undefined ? undefined : (codecsProblem(input.codecs) ?? checkDial(input))),
   conference: (input: ConferenceInput | undefined) =>
     needs(input, 'name') ?? (input === undefined ? undefined : checkConference(input)),
   echo: (input: EchoInput = {}) => durations(input, 'maxDuration'),
 };
+
+function codecsProblem(codecs: readonly CodecName[] | undefined): string | undefined {
+  if (codecs === undefined) return undefined;
+  if (!Array.isArray(codecs) || codecs.length === 0) return 'codecs must be a list, not empty';
+  return codecs
+    .map((codec: CodecName) => oneOf(codec, 'a codec', CODEC_NAMES))
+    .find((problem) => problem !== undefined);
+}
 
 function gainProblem(gain: number | undefined): string | undefined {
   return gain === undefined || (gain >= -60 && gain <= 20)

@@ -22,8 +22,8 @@ type Implementations = {
 };
 
 const implementations: Implementations = {
-  answer: async ({ call, activity }) => {
-    await activity.until(call.answer());
+  answer: async ({ call, activity }, input) => {
+    await activity.until(call.answer(input));
     return { type: 'answered' };
   },
   pause: async (scope, input) => {

@@ -25,8 +25,8 @@ export async function runDial(
 
 /** What the flow said, with its defaults. */
 export function dialOptions(input: DialInput): DialOptions {
-  const { to, callerId, headers, hangupKey, holdMusic, record, screening, timeLimit, trunk } =
-    input;
+  const { to, callerId, codecs, headers, hangupKey, holdMusic, record } = input;
+  const { screening, timeLimit, trunk } = input;
   return {
     targets: typeof to === 'string' ? [to] : to,
     strategy: input.strategy ?? 'parallel',
@@ -39,6 +39,7 @@ export function dialOptions(input: DialInput): DialOptions {
     ...(headers === undefined ? {} : { headers }),
     ...(hangupKey === undefined ? {} : { hangupKey }),
     ...(holdMusic === undefined ? {} : { holdMusic }),
+    ...(codecs === undefined ? {} : { codecs }),
     ...(screening === undefined
       ? {}
       : {

@@ -1,10 +1,12 @@
 import type { RecordingFormat, RecordingResult } from '../media/port';
+import type { CodecName } from '../core/audio';
 import type { Prompt } from '../prompt/port';
 
 /** Inputs and outcomes of the call actors: the contract between flows and what runs them. Durations are milliseconds. */
 
 export interface AnswerInput {
-  readonly [key: string]: never;
+  /** What may be spoken, the first that the caller has; what the route says, when absent. */
+  readonly codecs?: readonly CodecName[];
 }
 export type AnswerOutcome = { readonly type: 'answered' } | HangupOutcome;
 
@@ -235,8 +237,10 @@ export interface DialInput {
   readonly hangupKey?: string;
   /** Both sides in one stereo file. */
   readonly record?: boolean | { readonly name?: string };
-  /** What one side hears while the other holds. */
+  /** What one side hears while the other holds; `media.holdMusic` of the configuration. */
   readonly holdMusic?: Prompt;
+  /** What `to` is offered, in this order, where the trunk allows it; what the server has, when absent. */
+  readonly codecs?: readonly CodecName[];
 }
 export type DialOutcome =
   | {

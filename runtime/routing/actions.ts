@@ -12,8 +12,8 @@ export type ActionMaker = (facts: RequestFacts, groups: readonly string[]) => Ro
 
 /** Compiles a route's action; `isFlow` knows the flows that are served. */
 export function compileAction(route: RouteConfig, isFlow: (name: string) => boolean): ActionMaker {
-  const { flow, proxy, redirect, reject, gateway } = route;
-  if (flow !== undefined) return flowAction(flow, isFlow);
+  const { codecs, flow, proxy, redirect, reject, gateway } = route;
+  if (flow !== undefined) return flowAction(flow, codecs, isFlow);
   if (route.register === true) return () => ({ type: 'register' });
   if (reject !== undefined) {
     const { status, reason } =
@@ -48,17 +48,21 @@ export function compileAction(route: RouteConfig, isFlow: (name: string) => bool
       const filled = fillAll(given, groups);
       return typeof filled === 'string'
         ? filled
-        : { type: 'gateway', to: filled, trunk, dtmf, timeout };
+        : { type: 'gateway', to: filled, trunk, dtmf, codecs, timeout };
     };
   }
   return () => 'it has no action';
 }
 
-function flowAction(flow: string | true, isFlow: (name: string) => boolean): ActionMaker {
+function flowAction(
+  flow: string | true,
+  codecs: RouteConfig['codecs'],
+  isFlow: (name: string) => boolean,
+): ActionMaker {
   return (facts, groups) => {
     const name = flow === true ? userOf(facts.requestUri) : fill(flow, groups);
     if (name === undefined || !isFlow(name)) return `there is no flow "${name ?? flow}"`;
-    return { type: 'flow', flow: name };
+    return { type: 'flow', flow: name, codecs };
   };
 }
 

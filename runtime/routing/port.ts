@@ -1,3 +1,4 @@
+import type { CodecName } from '../core/audio';
 import type { Uri } from '../sip/message/uri';
 
 /** Who sends a request, as far as that is proven. */
@@ -27,7 +28,12 @@ export interface RequestFacts {
 
 /** What a route does with a request; texts may hold `$1` … of the pattern that matched, already filled in. */
 export type RouteAction =
-  | { readonly type: 'flow'; readonly flow: string }
+  | {
+      readonly type: 'flow';
+      readonly flow: string;
+      /** What is spoken, in this order; all of ours when undefined. */
+      readonly codecs?: readonly CodecName[] | undefined;
+    }
   /** To the location service's contacts, to `to`, or where the request URI says. */
   | {
       readonly type: 'proxy';
@@ -50,6 +56,7 @@ export type RouteAction =
       readonly trunk: string | undefined;
       /** How keys are sent on: as they come when absent. */
       readonly dtmf: 'rfc4733' | 'info' | undefined;
+      readonly codecs?: readonly CodecName[] | undefined;
       readonly timeout: number;
     };
 

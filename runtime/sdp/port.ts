@@ -100,7 +100,7 @@ export interface AudioCapabilities {
   /** Whether our offers ask for RTCP on the port of RTP; it is accepted in any case. */
   readonly rtcpMux?: boolean;
   /** Absent: plain RTP and nothing else. */
-  readonly security?: SecurityCapabilities;
+  readonly security?: SecurityCapabilities | undefined;
 }
 
 export interface SecurityCapabilities {
@@ -150,6 +150,11 @@ export interface OfferAnswerSession {
   answer(offer: string): AnswerResult;
   /** Our offer; `direction` other than sendrecv puts the peer on hold. */
   offer(options?: { readonly direction?: NegotiatedAudio['direction'] }): string;
+  /**
+   * Our last offer may be answered once more: by another branch of a fork, by the 200 after a 183, or because it was
+   * sent again.
+   */
+  expectAnswer(): void;
   /** The peer's answer to our last offer. */
   accept(answer: string): AcceptResult;
   /** What holds now. */

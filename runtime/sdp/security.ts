@@ -213,6 +213,7 @@ export class Security {
     ) {
       this.keys.delete(before.suite);
     }
+    if (security?.type === 'sdes') this.keys.set(security.suite, security.sendKey);
     this.agreed = security;
     return security;
   }

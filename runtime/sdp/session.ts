@@ -100,6 +100,7 @@ export class SdpSession implements OfferAnswerSession {
   /** What we want of the stream, until a later offer of ours says otherwise. */
   private wanted: Direction = 'sendrecv';
   private pending: PendingOffer | undefined;
+  private lastOffer: PendingOffer | undefined;
 
   constructor(
     private readonly local: LocalDescription,
@@ -179,7 +180,7 @@ export class SdpSession implements OfferAnswerSession {
     // RFC 5761 §5.1.1: what was agreed once has to be asked for again.
     const rtcpMux =
       this.current?.rtcpMux ?? (this.current === undefined && capabilities.rtcpMux === true);
-    this.pending = {
+    this.pending = this.lastOffer = {
       lines: this.lines,
       formats,
       telephoneEvents,
@@ -206,6 +207,10 @@ export class SdpSession implements OfferAnswerSession {
         ...protection.attributes,
       ],
     });
+  }
+
+  expectAnswer(): void {
+    this.pending ??= this.lastOffer;
   }
 
   accept(answer: string): AcceptResult {

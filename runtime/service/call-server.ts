@@ -31,6 +31,7 @@ import type { ServiceData } from './data';
 import type { Admission } from './gate';
 import type { OpenCounts, OriginateRequest, Server, ServerParts } from './port';
 import { SipService } from './sip-service';
+import { encryptionOf } from './srtp-policy';
 
 /** What {@link CallServer} is put together from. */
 export interface Assembly {
@@ -102,7 +103,12 @@ export class CallServer implements Server {
           preference,
           ptime: 20,
           telephoneEvent: true,
+          comfortNoise: true,
+          rtcpMux: config.media.rtcpMux,
         },
+        encryption: encryptionOf(config, logger),
+        detectDigits: config.media.dtmf.detect,
+        holdMusic: config.media.holdMusic,
         recordings: new RecordingFolder(config.recordings.directory),
         announcedHost: (channel) => this.announcedHost(channel),
         outbound: {
@@ -204,10 +210,15 @@ export class CallServer implements Server {
     const action = decision?.action;
     switch (action?.type) {
       case 'gateway':
-        this.bridge(session, action, source, place);
+        this.bridge(session, action, withCodecs(source, action.codecs), place);
         return;
       case 'flow':
-        this.answer(session, this.byName.get(action.flow), source, place);
+        this.answer(
+          session,
+          this.byName.get(action.flow),
+          withCodecs(source, action.codecs),
+          place,
+        );
         return;
       default:
         this.answer(session, undefined, source, place);
@@ -232,14 +243,14 @@ export class CallServer implements Server {
   /** A gateway: another leg instead of a flow. */
   private bridge(
     session: IncomingSession,
-    { to, trunk, dtmf, timeout }: Extract<RouteAction, { readonly type: 'gateway' }>,
+    { to, trunk, codecs, dtmf, timeout }: Extract<RouteAction, { readonly type: 'gateway' }>,
     source: CallSource,
     place: (() => void) | undefined,
   ): void {
     const call = this.calls.begin(session, undefined, source);
     if (place !== undefined) call.onEnd(place);
     const timeLimit = this.assembly.config.sip.maxCallDuration;
-    void runGateway(call, { to, trunk, dtmf, timeout, timeLimit });
+    void runGateway(call, { to, trunk, codecs, dtmf, timeout, timeLimit });
   }
 
   originate(request: OriginateRequest): Promise<OriginateResult> {
@@ -270,8 +281,10 @@ export class CallServer implements Server {
     if (caller?.type === 'user') return { user: caller.username };
     if (caller?.type !== 'trunk') return {};
     const { asserted, anonymous, divertedFrom } = readIdentity(request, true);
+    const { codecs, srtp } = this.assembly.config.trunks[caller.name] ?? {};
     return {
       trunk: caller.name,
+      terms: { codecs, srtp },
       rewriteNumber: (number) => this.trunks.inboundNumber(caller.name, number),
       identity: {
         ...(asserted === undefined ? {} : { asserted }),
@@ -297,6 +310,11 @@ export class CallServer implements Server {
       call.release();
     });
   }
+}
+
+/** What a route says outranks what the trunk does. */
+function withCodecs(source: CallSource, codecs: readonly string[] | undefined): CallSource {
+  return codecs === undefined ? source : { ...source, terms: { ...source.terms, codecs } };
 }
 
 /** RFC 3261 §11.2: as an INVITE would be answered; a ping of the server itself has no user. */

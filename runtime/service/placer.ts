@@ -82,12 +82,13 @@ export class Placer implements CallPlacer {
     return {
       type: 'placed',
       // The servers of a trunk are one after another: the next has its turn when one is not there.
-      groups: placed.attempts.map(({ requestUri, codecs, headers, ...attempt }) => [
+      groups: placed.attempts.map(({ requestUri, codecs, headers, srtp, ...attempt }) => [
         {
           ...attempt,
           to: requestUri,
           headers: [...headers, ...extraHeaders(request)],
           codecs,
+          srtp,
         },
       ]),
       next: 'unreachable',

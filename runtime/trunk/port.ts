@@ -1,3 +1,4 @@
+import type { SrtpPolicy } from '../core/network-config';
 import type { Credentials } from '../sip/auth/port';
 import type { SipRequest } from '../sip/message/message';
 import type { Channel } from '../sip/transport/port';
@@ -23,6 +24,7 @@ export interface TrunkAttempt {
   readonly routes: readonly string[];
   readonly credentials: readonly Credentials[];
   readonly codecs: readonly string[] | undefined;
+  readonly srtp?: SrtpPolicy | undefined;
 }
 
 export type TrunkPlacement =

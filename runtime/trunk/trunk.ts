@@ -128,6 +128,7 @@ export class Trunk {
       routes: server.serviceRoute,
       credentials: credentialsOf(settings),
       codecs: settings.codecs,
+      srtp: settings.srtp,
     };
   }
 }

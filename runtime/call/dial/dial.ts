@@ -100,6 +100,7 @@ export class Dial implements HuntOwner {
         by: caller.info,
         passRedirects: request.passProgress,
         codec: caller.state === 'ringing' ? undefined : caller.leg.media.codec,
+        near: () => (caller.state === 'ended' ? undefined : caller.leg.sound),
         maxForwards: caller.maxForwards === undefined ? undefined : caller.maxForwards - 1,
       },
       this,
@@ -152,8 +153,10 @@ export class Dial implements HuntOwner {
       this.announced.add(leg);
       this.caller.emit({ type: 'dial.ringing', target: leg.target });
     }
-    if (earlyMedia) this.ringback.earlyMedia(leg);
-    else if (status === 180) this.ringback.ringing();
+    if (earlyMedia) {
+      this.bringTogether(leg);
+      this.ringback.earlyMedia(leg);
+    } else if (status === 180) this.ringback.ringing();
     else if (this.request.passProgress === true) this.caller.progress(status);
   }
 
@@ -250,6 +253,7 @@ export class Dial implements HuntOwner {
     try {
       // A caller who has not been answered is answered with the callee's codec: then nothing is recoded.
       if (caller.state === 'ringing') caller.leg.media.prefer(leg.leg.media.codec);
+      this.bringTogether(leg);
       await caller.answer();
       if (this.over) return;
       const bridge = this.ringback.end(leg) ?? this.bridgeTo(leg);
@@ -265,9 +269,15 @@ export class Dial implements HuntOwner {
     }
   }
 
+  /** A caller whose ports are not taken yet gets them beside those of the callee. */
+  private bringTogether({ leg }: OutgoingLeg): void {
+    const { caller } = this;
+    if (caller.state !== 'ended') caller.leg.near = () => leg.sound;
+  }
+
   private bridgeTo(leg: OutgoingLeg): Bridge {
     const { request, services, caller } = this;
-    const { holdMusic } = request;
+    const holdMusic = request.holdMusic ?? services.holdMusic;
     return new Bridge(services.media, [caller.leg, leg.leg], {
       ...(holdMusic === undefined ? {} : { holdMusic: () => services.prompts.resolve(holdMusic) }),
       // Silence while somebody holds costs no conversation.

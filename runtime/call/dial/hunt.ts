@@ -1,3 +1,4 @@
+import type { MediaSession } from '../../media/port';
 import type { CodecName } from '../../sdp/port';
 import type { IncomingRefer } from '../../sip/ua/port';
 import type { LegEnd, LegFacts } from '../call-record';
@@ -25,6 +26,10 @@ export interface HuntRequest {
   readonly passRedirects?: boolean | undefined;
   /** What the call that dials speaks: offered first. */
   readonly codec?: CodecName | undefined;
+  /** What is offered, in this order, where the trunk allows it. */
+  readonly codecs?: readonly CodecName[] | undefined;
+  /** The audio of the call that dials. */
+  readonly near?: (() => MediaSession | undefined) | undefined;
 }
 
 export interface HuntOwner {
@@ -164,7 +169,8 @@ export class Hunt implements TargetHuntOwner {
   /** @param to where it was sent on to; the target itself when absent */
   private place(target: string, to = target): TargetHunt {
     const { request, services } = this;
-    const { trunk, identity, headers, by, timeout, dtmf, maxForwards, codec } = request;
+    const { trunk, identity, headers, by, timeout, dtmf, maxForwards } = request;
+    const { codec, codecs, near } = request;
     const placement = services.outbound.placer.place({
       to,
       trunk,
@@ -172,7 +178,7 @@ export class Hunt implements TargetHuntOwner {
       headers,
       by,
     });
-    const options = { target, timeout, dtmf, maxForwards, codec };
+    const options = { target, timeout, dtmf, maxForwards, codec, codecs, near };
     const hunt = new TargetHunt(services, options, placement, this);
     this.begun.set(hunt, undefined);
     return hunt;

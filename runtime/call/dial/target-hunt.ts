@@ -1,3 +1,4 @@
+import type { MediaSession } from '../../media/port';
 import type { CodecName } from '../../sdp/port';
 import type { IncomingRefer, SessionEnd } from '../../sip/ua/port';
 import type { LegEnd, LegFacts } from '../call-record';
@@ -13,6 +14,10 @@ export interface TargetHuntOptions {
   readonly dtmf?: 'rfc4733' | 'info' | undefined;
   readonly maxForwards?: number | undefined;
   readonly codec?: CodecName | undefined;
+  /** What is offered, in this order, where the trunk allows it. */
+  readonly codecs?: readonly CodecName[] | undefined;
+  /** The audio of the call that dials. */
+  readonly near?: (() => MediaSession | undefined) | undefined;
 }
 
 /** Told by the hunt for one target, until it has failed or is stopped. */
