@@ -29,9 +29,9 @@ export class DropCounter {
     this.report();
   }
 
-  private count({ layer, reason, remote, detail }: DropTrace): void {
+  private count({ layer, reason, remote, detail, count = 1 }: DropTrace): void {
     const name = `${layer}.${reason}`;
-    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    this.counts.set(name, (this.counts.get(name) ?? 0) + count);
     this.logger.debug({ layer, reason, remote, detail }, 'dropped');
     this.timer ??= this.clock.setTimeout(() => this.report(), this.interval);
   }

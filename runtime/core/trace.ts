@@ -48,6 +48,8 @@ export interface DropTrace {
   readonly reason: string;
   readonly remote?: NetworkAddress;
   readonly detail?: string;
+  /** So many at once, as another thread tells of them; 1. */
+  readonly count?: number;
 }
 
 /** A call that began: its own id beside the SIP Call-ID of its messages. */
