@@ -52,8 +52,8 @@ interface Line {
   readonly network: MemoryMediaNetwork;
   readonly a: End;
   readonly b: End;
-  secure(forA: MediaSecurity | undefined, forB: MediaSecurity | undefined): void;
-  close(): Promise<void>;
+  readonly secure: (forA: MediaSecurity | undefined, forB: MediaSecurity | undefined) => void;
+  readonly close: () => Promise<void>;
 }
 
 const certificateA = createDtlsCertificate(Date.UTC(2026, 0, 5));
@@ -91,11 +91,11 @@ async function line(): Promise<Line> {
     network,
     a,
     b,
-    secure(forA, forB) {
+    secure: (forA, forB) => {
       a.sockets.secure(forA, b.sockets.local);
       b.sockets.secure(forB, a.sockets.local);
     },
-    async close() {
+    close: async () => {
       a.sockets.release();
       b.sockets.release();
       await clock.run(1_000);
