@@ -5,6 +5,8 @@ import type { NetworkAddress } from '../core/address';
 const SILENCE = 2_000;
 /** Packets in a row that a source outside the negotiated host has to send before it is believed. */
 const PROBATION = 4;
+/** Numbers by which a packet may be ahead of the last one and still follow it. */
+const REACH = 32;
 
 /**
  * Symmetric RTP: decides which one source of packets is the peer, and so where ours go to. The port
@@ -14,6 +16,7 @@ const PROBATION = 4;
  * - The first packet from the negotiated host latches its port.
  * - A source at another host has to send a few packets in a row first (the peer is behind NAT), and
  *   loses to the negotiated host as soon as that speaks.
+ * - What goes on with the SSRC and the numbers of the source, from the same host, is the source, whatever its port.
  * - From then on all others are strangers, until the source has been silent for a while: then the same
  *   SSRC may continue from another place (its NAT binding has changed), or the negotiated address speak.
  */
@@ -25,6 +28,7 @@ export class SourceLatch {
   private expectedPort = 0;
   private latched = false;
   private ssrc = 0;
+  private sequence = 0;
   private lastHeard = 0;
 
   private candidateHost = '';
@@ -81,6 +85,7 @@ export class SourceLatch {
       this.candidateCount = 0;
     }
     this.ssrc = ssrc;
+    this.sequence = sequence;
     this.lastHeard = now;
     return true;
   }
@@ -95,9 +100,16 @@ export class SourceLatch {
       return host === this.expectedHost || (this.anyHost && this.passes(host, port, sequence));
     }
     if (host === this.expectedHost && this.host !== this.expectedHost) return true;
+    // A NAT that gives each packet another port: nobody else knows source and number.
+    if (host === this.host && ssrc === this.ssrc && this.follows(sequence)) return true;
     if (now - this.lastHeard < SILENCE) return false;
     if (host === this.expectedHost && port === this.expectedPort) return true;
     return ssrc === this.ssrc && (this.anyHost || host === this.expectedHost);
+  }
+
+  private follows(sequence: number): boolean {
+    const ahead = (sequence - this.sequence) & 0xffff;
+    return ahead > 0 && ahead <= REACH;
   }
 
   private passes(host: string, port: number, sequence: number): boolean {
