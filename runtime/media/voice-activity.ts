@@ -10,9 +10,9 @@ const LOUDEST_STEADY_NOISE = 900;
 /** By how much the noise grows each frame: a doubling takes 1.4 s, and 240 ms while the sound is steady. */
 const RISE = 1.01;
 const STEADY_RISE = 1.06;
-/** Levels that stay within this part of their mean for some frames are steady: noise does, syllables do not. */
+/** Levels that change by no more than this part from frame to frame are steady: noise does, syllables do not. */
 const STEADY = 0.15;
-/** How quickly mean and deviation follow: in eight frames. */
+/** How quickly the mean of these changes follows: in eight frames. */
 const FOLLOW = 1 / 8;
 
 /** Hertz below which there is little speech and much hum. */
@@ -26,8 +26,8 @@ const FRAMES_A_SECOND = 50;
  */
 export class VoiceActivity {
   private noise = QUIETEST_NOISE;
-  private mean = 0;
-  private deviation = 1;
+  private before = 0;
+  private change = 1;
   /** Of the filter: what lies below {@link HUM}, once and again. */
   private low = 0;
   private lower = 0;
@@ -62,8 +62,9 @@ export class VoiceActivity {
   }
 
   private isSteady(level: number): boolean {
-    this.deviation += FOLLOW * (Math.abs(level - this.mean) / (this.mean + 1) - this.deviation);
-    this.mean += FOLLOW * (level - this.mean);
-    return this.deviation < STEADY;
+    const change = Math.abs(level - this.before) / Math.max(level, this.before, 1);
+    this.before = level;
+    this.change += FOLLOW * (change - this.change);
+    return this.change < STEADY;
   }
 }

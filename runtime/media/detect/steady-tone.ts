@@ -64,8 +64,8 @@ function fitOne(frame: Int16Array, lag: number): number {
   const factor = xs / xx;
   // White noise beside the tone leaves (2 + factor²) of its energy.
   const rest = ss - factor * xs;
-  if (rest > REST * (2 + factor * factor) * xx || Math.abs(factor) > 2) return NaN;
-  return factor;
+  if (rest > REST * (2 + factor * factor) * xx) return NaN;
+  return Math.max(-2, Math.min(2, factor));
 }
 
 /** Twice the cosine of the mean step, whatever the sound. */

@@ -13,9 +13,11 @@ const FAR_BELOW = 0.01;
 const STEP = 4;
 
 /** T.30 §4.3.3.3: the calling tone of a fax machine, 1100 ± 38 Hz, 0.5 s ± 15 %. Milliseconds, hertz. */
-const CNG = { frequency: 1_100, tolerance: 42, least: 400, most: 620 } as const;
+const CNG = { frequency: 1_100, tolerance: 48, least: 400, most: 620 } as const;
 /** T.30 §4.3.3.2, V.8: the answering tone, 2100 ± 15 Hz, which may turn its phase every 450 ms. */
 const CED = { frequency: 2_100, tolerance: 22, least: 500 } as const;
+/** Other sound for so long, and a tone that comes again is worth a report again. */
+const FORGOTTEN = 200;
 /** How long a tone may be unclear without being over: where its phase turns. */
 const UNCLEAR = 40;
 
@@ -46,6 +48,8 @@ export class ToneDetector {
   private sit = 0;
   private sinceSit = 0;
   private reported: DetectedTone | undefined;
+  /** Milliseconds of other sound since the last tone. */
+  private other = 0;
 
   constructor(private readonly onTone: (tone: DetectedTone) => void) {
     this.cadence = new NetworkCadence((tone) => this.report(tone));
@@ -60,6 +64,9 @@ export class ToneDetector {
       return;
     }
     const found = kind === 'audio' ? this.classOf(frame) : 'quiet';
+    if (found === 'other') this.other += FRAME;
+    else if (found !== 'quiet') this.other = 0;
+    if (this.other >= FORGOTTEN) this.reported = undefined;
     this.hearSingle(found);
     this.cadence.hear(found === 'network' ? 'on' : found === 'quiet' ? 'off' : 'other');
   }
@@ -100,8 +107,6 @@ export class ToneDetector {
       this.frequency = frequency;
       // The frame in which it began was not clear yet.
       this.length = FRAME + FRAME / 2;
-    } else if (found === 'other') {
-      this.reported = undefined;
     }
   }
 
