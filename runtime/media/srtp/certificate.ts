@@ -59,16 +59,18 @@ export function createDtlsCertificate(now: number): DtlsCertificate {
 }
 
 /**
- * RFC 8122 §5: the hash functions that are strong enough; md2, md5 and sha-1 are not. Whoever offers nothing
- * better cannot be recognised.
+ * RFC 8122 §5: the hash functions that may be used; MD2 and MD5 must not be. SHA-1 is still there for those who offer
+ * nothing better: to find another certificate with the same hash is not what it is weak in.
  */
 const HASHES: Readonly<Record<string, string>> = {
+  'sha-1': 'sha1',
+  'sha-224': 'sha224',
   'sha-256': 'sha256',
   'sha-384': 'sha384',
   'sha-512': 'sha512',
 };
 
-/** The fingerprint of a certificate; undefined when the hash function is unknown or too weak. */
+/** The fingerprint of a certificate; undefined when the hash function must not be used. */
 export function fingerprintOf(certificate: Uint8Array, algorithm: string): Fingerprint | undefined {
   const name = algorithm.toLowerCase();
   const hash = Object.hasOwn(HASHES, name) ? HASHES[name] : undefined;

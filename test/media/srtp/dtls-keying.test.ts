@@ -204,8 +204,8 @@ describe('DTLS for SRTP', () => {
     expect(stolenByClient.client.keys).toBeUndefined();
   });
 
-  it('believes no fingerprint of a hash function that is broken (RFC 8122 §5)', async () => {
-    for (const algorithm of ['sha-1', 'md5', 'constructor', '']) {
+  it('believes no fingerprint of a hash function that must not be used (RFC 8122 §5)', async () => {
+    for (const algorithm of ['md2', 'md5', 'constructor', '']) {
       const { clock, client } = meet({ a: { fingerprint: { algorithm, value: 'AB:CD' } } });
       await clock.run(1_000);
       expect(client.keys).toBeUndefined();
