@@ -16,8 +16,14 @@ import {
 } from '../../runtime/media/rtp/rtcp';
 import { RtcpSession } from '../../runtime/media/rtp/rtcp-session';
 import { RtpSender } from '../../runtime/media/rtp/sender';
+import { RtpInput } from '../../runtime/media/rtp-input';
+import { SourceLatch } from '../../runtime/media/source-latch';
+import { codecKind } from '../../runtime/media/codec/registry';
+import { FORMATS, streamOf } from '../support/sound-network';
+import { voice } from '../support/voice';
 
 const ROUNDS = 10_000;
+const PEER = { host: '10.0.0.1', port: 4_000 };
 
 /** Bytes that throw when anything outside of them, or that is no index, is read. */
 function guarded(bytes: Uint8Array): Uint8Array {
@@ -161,6 +167,88 @@ describe('RTP from the network', () => {
       expect(packet.payloadOffset + packet.payloadLength).toBeLessThanOrEqual(bytes.length);
     }
   });
+});
+
+describe('the port of a session', () => {
+  it.each(['PCMU', 'G722', 'opus', 'L16'] as const)(
+    `survives ${ROUNDS} mutated packets of %s among good ones, and hears the good ones behind them`,
+    (name) => {
+      const random = new SeededRandom(34);
+      let now = 1_000_000;
+      const clock = { now: () => now, setTimeout: () => ({}), clearTimeout: () => undefined };
+      const latch = new SourceLatch(true);
+      latch.expect(PEER);
+      const digits: string[] = [];
+      const input = new RtpInput(clock, latch, {
+        onDigit: (digit) => digits.push(digit),
+        onRelease: () => undefined,
+      });
+      const link = new RtcpSession({
+        random,
+        sender: new RtpSender(random),
+        receiver: input.statistics,
+        cname: 'us',
+      });
+      input.configure(
+        {
+          remote: { rtp: PEER },
+          codec: { ...FORMATS[name], payloadType: 96 },
+          alternatives: [{ ...FORMATS.PCMA, payloadType: 8 }],
+          telephoneEvent: { payloadType: 101, clockRate: FORMATS[name].clockRate },
+          comfortNoise: 97,
+          direction: 'sendrecv',
+          ptime: 20,
+        },
+        true,
+      );
+      const relayed = { sound: 0, other: 0 };
+      input.relay = {
+        onAudio: (packet, _kind, _verdict, _now, _format, units) => {
+          relayed.sound += 1;
+          expect(packet.payloadOffset + packet.payloadLength).toBeLessThanOrEqual(
+            packet.bytes.length,
+          );
+          expect(units).toBeGreaterThanOrEqual(0);
+        },
+        onOther: () => {
+          relayed.other += 1;
+        },
+      };
+      input.listen(16_000);
+      const sound = voice(codecKind(name).sampleRate(FORMATS[name]), 1_000);
+      const stream = streamOf(FORMATS[name], sound, { sequence: 0, timestamp: 0 });
+      const seeds = [...stream.packets.map(({ bytes }) => bytes), ...rtpSeeds(), ...rtcpSeeds()];
+      for (let i = 0; i < ROUNDS; i += 1) {
+        const bytes = mutate(random, seeds[below(random, seeds.length)] as Uint8Array);
+        if (input.receive(bytes, PEER.host, PEER.port) === 'rtcp') link.receive(bytes, now);
+        input.poll(now);
+        now += 5;
+        if (i % 4 === 0) {
+          input.pull(now);
+          expect(input.frame.length).toBe(input.sampleRate / 50);
+        }
+      }
+      const { discarded, drops } = input;
+      expect(discarded).toBeGreaterThan(ROUNDS / 10);
+      expect(Object.keys(drops).length).toBeLessThan(20);
+      expect(Object.values(drops).reduce((sum, count) => sum + count, 0)).toBe(discarded);
+      expect(relayed.sound).toBeGreaterThan(0);
+      expect(digits.every((digit) => '0123456789*#ABCD'.includes(digit))).toBe(true);
+      const { mos = 0, level = 0 } = input.quality(undefined);
+      expect(mos).toBeGreaterThanOrEqual(1);
+      expect(level).toBeLessThanOrEqual(0);
+      // And now the peer again, undisturbed.
+      const kinds: string[] = [];
+      now += 3_000;
+      for (const { bytes } of streamOf(FORMATS[name], sound, { ssrc: 4711 }).packets) {
+        input.receive(bytes, PEER.host, PEER.port);
+        kinds.push(input.pull(now));
+        now += 20;
+      }
+      expect(kinds.slice(-30)).toEqual(Array(30).fill('audio'));
+      input.listen(0);
+    },
+  );
 });
 
 describe('RTCP from the network', () => {
