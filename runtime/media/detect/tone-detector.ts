@@ -16,6 +16,8 @@ const STEP = 4;
 const CNG = { frequency: 1_100, tolerance: 48, least: 400, most: 620 } as const;
 /** T.30 §4.3.3.2, V.8: the answering tone, 2100 ± 15 Hz, which may turn its phase every 450 ms. */
 const CED = { frequency: 2_100, tolerance: 22, least: 500 } as const;
+/** How quickly the frequency follows what is measured. */
+const SETTLE = 0.2;
 /** Other sound for so long, and a tone that comes again is worth a report again. */
 const FORGOTTEN = 200;
 /** How long a tone may be unclear without being over: where its phase turns. */
@@ -48,7 +50,7 @@ export class ToneDetector {
   private sit = 0;
   private sinceSit = 0;
   private reported: DetectedTone | undefined;
-  /** Milliseconds of other sound since the last tone. */
+  /** Milliseconds by which there was more other sound than tones: a vowel may be as pure as a tone for a frame. */
   private other = 0;
 
   constructor(private readonly onTone: (tone: DetectedTone) => void) {
@@ -65,7 +67,7 @@ export class ToneDetector {
     }
     const found = kind === 'audio' ? this.classOf(frame) : 'quiet';
     if (found === 'other') this.other += FRAME;
-    else if (found !== 'quiet') this.other = 0;
+    else if (found !== 'quiet') this.other = Math.max(0, this.other - FRAME);
     if (this.other >= FORGOTTEN) this.reported = undefined;
     this.hearSingle(found);
     this.cadence.hear(found === 'network' ? 'on' : found === 'quiet' ? 'off' : 'other');
@@ -92,6 +94,8 @@ export class ToneDetector {
     this.sinceSit += FRAME;
     const { frequency } = this.tone;
     if (found === 'single' && Math.abs(frequency - this.frequency) < 0.02 * frequency) {
+      // The frame in which it began says least of its frequency.
+      this.frequency += SETTLE * (frequency - this.frequency);
       this.length += FRAME + this.unclear;
       this.unclear = 0;
       if (this.isNear(CED) && this.length >= CED.least) this.report('ced');
