@@ -1,6 +1,6 @@
-import type { Clock } from '../../core/clock';
 import type { PlayItem } from '../../core/audio';
 import { DefectError } from '../../core/errors';
+import { namedTone } from '../../core/tones';
 import type { BridgeEnd } from '../bridge-end';
 import type { Pacer } from '../pacer';
 import type {
@@ -15,8 +15,10 @@ import type {
   Recording,
   RecordingOptions,
 } from '../port';
+import { recordSides, type SidesServices } from '../recorded-sides';
 import { RtpSession } from '../session';
 import { VoiceActivity } from '../voice-activity';
+import { ConferenceSound } from './conference-sound';
 import { Mixer, type Voice } from './mixer';
 
 /** Milliseconds of a round. */
@@ -26,8 +28,7 @@ const ONSET = 5;
 const HANGOVER = 25;
 
 /** What a conference gets from its engine. */
-export interface ConferenceContext {
-  readonly clock: Clock;
+export interface ConferenceContext extends SidesServices {
   readonly pacer: Pacer;
 }
 
@@ -48,6 +49,8 @@ export class SessionConference implements MediaConference {
   private readonly members = new Map<RtpSession, Party>();
   private readonly epoch: number;
   private mixer = new Mixer(8_000);
+  private readonly sound: ConferenceSound;
+  private readonly recordings = new Set<Recording>();
   private closed = false;
 
   constructor(
@@ -55,6 +58,7 @@ export class SessionConference implements MediaConference {
     private readonly options: ConferenceOptions = {},
   ) {
     this.epoch = context.clock.now();
+    this.sound = new ConferenceSound(context.pacer, (time) => this.roundAt(time), this.mixer);
   }
 
   get parties(): number {
@@ -78,17 +82,34 @@ export class SessionConference implements MediaConference {
     return party;
   }
 
-  play(_items: readonly PlayItem[], _options?: PlaybackOptions): Playback {
-    throw new DefectError('not built yet');
+  play(items: readonly PlayItem[], options?: PlaybackOptions): Playback {
+    const playback = this.sound.play(items, options);
+    if (this.closed) this.sound.close();
+    return playback;
   }
 
-  record(_options: RecordingOptions): Recording {
-    throw new DefectError('not built yet');
+  record(options: RecordingOptions): Recording {
+    const { context, sound, recordings } = this;
+    const recorder = recordSides(
+      context,
+      // The silences and the keys are each party's own.
+      { ...options, endSilence: 0, startSilence: 0, finishOn: '', channels: 'peer' },
+      {
+        left: sound,
+        beep: () => sound.play([{ type: 'tone', tone: namedTone('beep') }]).done,
+        onEnded: () => recordings.delete(recorder),
+      },
+    );
+    recordings.add(recorder);
+    if (this.closed) recorder.stop();
+    return recorder;
   }
 
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    for (const recorder of [...this.recordings]) recorder.stop();
+    this.sound.close();
     for (const party of [...this.members.values()]) party.leave();
   }
 
@@ -147,6 +168,7 @@ export class SessionConference implements MediaConference {
     if (rate !== this.mixer.sampleRate) {
       this.mixer = new Mixer(rate);
       for (const party of this.members.values()) party.attach(this.mixer);
+      this.sound.attach(this.mixer);
     }
     this.addressAll();
   }

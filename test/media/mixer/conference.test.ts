@@ -9,6 +9,8 @@ import type {
   MediaSession,
   PartyOptions,
 } from '../../../runtime/media/port';
+import { readWav } from '../../../runtime/prompt/wav';
+import { MemoryFiles } from '../../support/memory-files';
 import { MemoryMediaNetwork } from '../../support/memory-media-network';
 
 /** A phone in a call with a leg of ours, and what it hears. */
@@ -24,10 +26,12 @@ const FREQUENCIES = [300, 700, 1_100, 1_900];
 class Scene {
   readonly clock = new VirtualClock();
   readonly network = new MemoryMediaNetwork(this.clock);
+  readonly files = new MemoryFiles();
   readonly engine = new InlineMediaEngine({
     clock: this.clock,
     network: this.network,
     random: new SeededRandom(1),
+    files: this.files,
   });
   readonly guests: Guest[] = [];
   readonly conference: MediaConference;
@@ -175,6 +179,44 @@ describe('a conference of sessions', () => {
   it('refuses a session that is in a conference already', async () => {
     await scene.meeting(1);
     expect(() => scene.conference.join(scene.guests[0]!.leg)).toThrow(/already/);
+  });
+
+  it('plays to all, mixed with what is said', async () => {
+    await scene.meeting(2);
+    scene.conference.play([{ type: 'tone', tone: tone(1_900) }]);
+    expect(await scene.listen()).toEqual([
+      [700, 1_900],
+      [300, 1_900],
+    ]);
+  });
+
+  it('stops what it plays at once, or when something else is played', async () => {
+    await scene.meeting(1);
+    const first = scene.conference.play([{ type: 'tone', tone: tone(1_900) }]);
+    const second = scene.conference.play([{ type: 'tone', tone: tone(1_100) }]);
+    expect(await first.done).toMatchObject({ type: 'stopped' });
+    expect(await scene.listen()).toEqual([[1_100]]);
+    second.stop();
+    expect(await scene.listen()).toEqual([[]]);
+  });
+
+  it('records everybody in one file for as long as it is asked to', async () => {
+    await scene.meeting(3);
+    await scene.clock.run(500);
+    const recording = scene.conference.record({
+      path: '/conference.wav',
+      ...{ maxDuration: 60_000, endSilence: 100, finishOn: '1', beep: false },
+    });
+    await scene.clock.run(2_000);
+    recording.stop();
+    await scene.clock.run(100);
+    const { type, duration, path } = await recording.done;
+    expect(type).toBe('stopped');
+    expect(duration).toBeGreaterThanOrEqual(1_960);
+    expect(duration).toBeLessThanOrEqual(2_000);
+    const { samples } = readWav(scene.files.file(path as string));
+    const heard = FREQUENCIES.filter((frequency) => amplitude([...samples], frequency) > 800);
+    expect(heard).toEqual([300, 700, 1_100]);
   });
 
   it('tells who began and who ceased to speak', async () => {
