@@ -118,7 +118,7 @@ describe('a recording', () => {
     a.session.play(items);
     const result = await ended(recording.done);
     expect(result.type).toBe('silence');
-    expect(result.duration).toBeLessThanOrEqual(4_000);
+    expect(result.duration).toBeLessThanOrEqual(4_200);
   });
 
   it('ends by silence when the peer sends nothing at all', async () => {
@@ -273,7 +273,7 @@ describe('a recording', () => {
     expect(result).toMatchObject({ type: 'stopped', duration: 0 });
   });
 
-  it('leaves a file that plays at any moment, less than two seconds behind', async () => {
+  it('leaves a file that plays at any moment, less than a second behind', async () => {
     const { a, b, clock } = await connect();
     const recording = b.session.record(options());
     const sound = noiseClip(10_000);
@@ -281,7 +281,7 @@ describe('a recording', () => {
     for (let second = 1; second <= 8; second += 1) {
       await clock.run(1_000);
       const samples = samplesOfWav(files.file(`${PATH}.part`));
-      expect(samples.length / 8).toBeGreaterThan(second * 1_000 - 2_000);
+      expect(samples.length / 8).toBeGreaterThan(second * 1_000 - 1_000);
     }
     recording.stop();
     await recording.done;
@@ -321,7 +321,7 @@ describe('a recording on a bad disk', () => {
     expect(clock.now() - start).toBeLessThan(100);
   });
 
-  it('fails rather than keep more than four minutes in memory for a disk that is too slow', async () => {
+  it('fails rather than keep more than ten seconds in memory for a disk that is too slow', async () => {
     const { b, clock } = await connect();
     let release: () => void = () => undefined;
     files.gate = new Promise((resolve) => {
@@ -332,9 +332,9 @@ describe('a recording on a bad disk', () => {
     void recording.done.then((value) => {
       result = value;
     });
-    await clock.run(240_000);
+    await clock.run(9_900);
     expect(result).toBeUndefined();
-    await clock.run(60_000);
+    await clock.run(2_000);
     release();
     await clock.run(1_000);
     expect(result).toMatchObject({ type: 'failed' });

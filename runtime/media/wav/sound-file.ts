@@ -3,6 +3,7 @@ import type { RecordingFile } from '../recording-files';
 import type { SoundFile, SoundFormat } from '../sound-file';
 import {
   wavBlockSize,
+  wavDataSize,
   wavEncoding,
   wavHeaderSize,
   wholeWavData,
@@ -90,8 +91,12 @@ export async function repairWav(file: RecordingFile): Promise<'whole' | 'empty' 
   // One that is shorter than its header was cut off in it.
   if (encoding === undefined) return size < MAX_WAV_HEADER_SIZE ? 'empty' : 'foreign';
   const headerSize = wavHeaderSize(encoding);
-  if (size <= headerSize) return 'empty';
   const own = header.subarray(0, headerSize);
-  if (repairWavHeader(own, size)) await file.patch(own);
+  const changed = repairWavHeader(own, size);
+  const whole = headerSize + wavDataSize(own, encoding);
+  if (whole === headerSize) return 'empty';
+  if (changed) await file.patch(own);
+  // A part of a sample.
+  if (size > whole) await file.truncate(whole);
   return 'whole';
 }

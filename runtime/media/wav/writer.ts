@@ -119,6 +119,11 @@ export function repairWavHeader(header: Uint8Array, fileSize: number): boolean {
   return before.some((byte, i) => byte !== header[i]);
 }
 
+/** Bytes of samples that a header tells of. */
+export function wavDataSize(header: Uint8Array, encoding: WavEncoding): number {
+  return viewOf(header).getUint32(LAYOUTS[encoding].data + 4, true);
+}
+
 /** What is in a file whose header {@link writeWavHeader} wrote; undefined for any other. */
 export function wavEncoding(header: Uint8Array): WavEncoding | undefined {
   if (header.length < WAV_HEADER_SIZE) return undefined;
