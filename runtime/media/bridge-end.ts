@@ -9,6 +9,8 @@ export interface BridgeEnd extends PacketRelay {
   onHold(duration: number): void;
   /** It is up again. */
   onRelease(duration: number): void;
+  /** Something else was agreed for what the session sends and receives. */
+  onConfigure?(): void;
   /** The session closes. */
   onClose(): void;
 }

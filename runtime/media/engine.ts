@@ -3,6 +3,7 @@ import { CallchartError, DefectError } from '../core/errors';
 import { silentLogger, type Logger } from '../core/logger';
 import type { Random } from '../core/random';
 import { SessionBridge } from './bridge';
+import { availableCodecs } from './codec/registry';
 import { SessionConference } from './mixer/conference';
 import { EncodedClips } from './encoded-clips';
 import { Pacer } from './pacer';
@@ -11,6 +12,7 @@ import type {
   CodecName,
   ConferenceOptions,
   MediaConference,
+  Fingerprint,
   MediaBridge,
   MediaEngine,
   MediaNetwork,
@@ -20,6 +22,7 @@ import type {
 } from './port';
 import { diskFiles, type RecordingFiles } from './recording-files';
 import { RtpSession, type SessionContext } from './session';
+import type { DtlsCertificate } from './srtp/certificate';
 
 export interface InlineMediaEngineOptions {
   readonly clock: Clock;
@@ -36,12 +39,14 @@ export interface InlineMediaEngineOptions {
    * the named host wins, and one stray packet is not enough.
    */
   readonly anyHost?: boolean;
+  /** What is shown in DTLS-SRTP; without it that cannot be offered. */
+  readonly certificate?: DtlsCertificate;
 }
 
 /** Runs every session in the thread that made it. */
 export class InlineMediaEngine implements MediaEngine {
-  readonly fingerprint = undefined;
-  readonly codecs: readonly CodecName[] = ['PCMU', 'PCMA'];
+  readonly fingerprint: Fingerprint | undefined;
+  readonly codecs: readonly CodecName[] = availableCodecs();
   private readonly context: SessionContext;
   private readonly network: MediaNetwork;
   private readonly pacer: Pacer;
@@ -55,6 +60,7 @@ export class InlineMediaEngine implements MediaEngine {
     const { clock, random, network } = options;
     const logger = options.logger ?? silentLogger;
     this.network = network;
+    this.fingerprint = options.certificate?.fingerprint;
     this.pacer = new Pacer({ clock, logger, period: 20, slots: 4, catchUp: 3 });
     this.housekeeper = new Pacer({ clock, logger, period: 1_000, slots: 10, catchUp: 0 });
     this.context = {
@@ -67,6 +73,7 @@ export class InlineMediaEngine implements MediaEngine {
       files: options.files ?? diskFiles,
       mediaTimeout: options.mediaTimeout ?? 60_000,
       anyHost: options.anyHost ?? true,
+      certificate: options.certificate,
       onRecording: (recording) => this.keep(recording),
       onClosed: (session) => {
         this.sessions.delete(session);

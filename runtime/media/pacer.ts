@@ -69,10 +69,15 @@ export class Pacer {
 
   /**
    * Ticks `member` from its slot's next moment on. A few members share a moment, because each moment
-   * wakes the process; many are spread evenly.
+   * wakes the process; many are spread evenly. With `beside`, in the same moment as another one.
    */
-  join(member: PacedMember): PacerSeat {
+  join(member: PacedMember, beside?: PacerSeat): PacerSeat {
     const now = this.clock.now();
+    if (beside instanceof Seat && beside.slot.seats.includes(beside)) {
+      const seat = new Seat(member, beside.slot);
+      beside.slot.seats.push(seat);
+      return seat;
+    }
     let best = this.slots[0] as Slot;
     for (const slot of this.slots) {
       if (slot.seats.length === 0) slot.next = this.nextMoment(slot, now);
@@ -182,7 +187,7 @@ class Seat implements PacerSeat {
 
   constructor(
     readonly member: PacedMember,
-    private readonly slot: Slot,
+    readonly slot: Slot,
   ) {}
 
   leave(): void {

@@ -19,6 +19,12 @@ const KEEP_ALIVE = 15_000;
 /** Milliseconds behind what a tap has said in which the other leg of a bridge is not heard: two ticks. */
 const FED = 40;
 
+/** What packets leave by. */
+export interface OutgoingSockets extends Pick<MediaSockets, 'sendRtp'> {
+  /** False while they have to be protected and the keys are not agreed yet. */
+  readonly ready: boolean;
+}
+
 /**
  * The outgoing half of a session: turns ticks into packets. Each packet has its instant on a schedule
  * of its own, `ptime` apart, and its timestamp is that instant in samples: after a pause or a stall
@@ -54,7 +60,7 @@ export class RtpOutput {
 
   constructor(
     random: Random,
-    private readonly sockets: MediaSockets,
+    private readonly sockets: OutgoingSockets,
     private readonly latch: SourceLatch,
   ) {
     this.sender = new RtpSender(random);
@@ -89,6 +95,14 @@ export class RtpOutput {
     return parameters?.telephoneEvent !== undefined && this.maySend(parameters);
   }
 
+  /** What is made elsewhere and sent behind a prompt; undefined ends it. */
+  feedFrom(source: FeedSource | undefined, by: 'call' | 'tap'): void {
+    if (by === 'tap') this.tap = source;
+    else this.feed = source;
+    // What is relayed takes its place at once.
+    if (source === undefined) this.fedAt = 0;
+  }
+
   /** What the peer reports as lost of our packets, 0 to 1. */
   expectLoss(fraction: number): void {
     this.coder?.expectLoss(fraction);
@@ -99,6 +113,8 @@ export class RtpOutput {
     const { parameters, coder } = this;
     if (parameters === undefined || coder === undefined) return;
     this.time = time;
+    // What is said before there are keys would be lost: it waits.
+    if (!this.sockets.ready) return;
     // After a pause there is nothing to make up for.
     if (this.due < time) this.due = time;
     while (this.due < time + TICK && this.step(parameters, coder)) this.due += coder.ptime;

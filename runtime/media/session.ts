@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger';
 import { token, type Random } from '../core/random';
 import type { BridgeEnd } from './bridge-end';
 import { Detection } from './detect/detection';
+import type { CodecFormat } from './codec/port';
 import type { HeldKey } from './dtmf/event-sender';
 import { PressFilter, type PressSource } from './dtmf/press-filter';
 import type { EncodedClips } from './encoded-clips';
@@ -44,6 +45,8 @@ import type { RtpPacket } from './rtp/packet';
 import type { SequenceVerdict } from './rtp/receiver-statistics';
 import { SessionRecordings } from './session-recordings';
 import { SourceLatch } from './source-latch';
+import type { DtlsCertificate } from './srtp/certificate';
+import { SecureSockets } from './srtp/secure-sockets';
 import { SessionTaps } from './tap-pump';
 
 /** What a session gets from its engine. */
@@ -62,6 +65,8 @@ export interface SessionContext {
   readonly mediaTimeout: number;
   /** Whether a peer behind NAT may send from another host than it announced. */
   readonly anyHost: boolean;
+  /** What DTLS shows of us. */
+  readonly certificate: DtlsCertificate | undefined;
   onRecording(recording: Recording): void;
   onClosed(session: RtpSession): void;
 }
@@ -73,6 +78,7 @@ export interface SessionContext {
  */
 export class RtpSession implements MediaSession, MediaReceiver {
   readonly local: NetworkAddress;
+  private readonly sockets: SecureSockets;
   private readonly latch: SourceLatch;
   private readonly input: RtpInput;
   private readonly output: RtpOutput;
@@ -101,11 +107,19 @@ export class RtpSession implements MediaSession, MediaReceiver {
 
   constructor(
     private readonly context: SessionContext,
-    private readonly sockets: MediaSockets,
+    plainSockets: MediaSockets,
     private readonly handler: MediaHandler,
     private readonly detectDigits: MediaSessionOptions['detectDigits'] = 'auto',
   ) {
-    const { clock, random } = context;
+    const { clock, random, certificate, anyHost } = context;
+    const sockets = new SecureSockets(plainSockets, {
+      clock,
+      certificate,
+      anyHost,
+      onDrop: (reason, host, port) => this.input.drop(reason, host, port),
+      onFailed: (reason) => this.notify(() => this.handler.onFailed?.(reason)),
+    });
+    this.sockets = sockets;
     this.local = sockets.local;
     this.latch = new SourceLatch(context.anyHost);
     this.input = new RtpInput(clock, this.latch, {
@@ -132,12 +146,14 @@ export class RtpSession implements MediaSession, MediaReceiver {
 
   configure(parameters: MediaParameters): void {
     if (this.final !== undefined) return;
+    this.sockets.secure(parameters.security, parameters.remote.rtp);
     const newSource = this.latch.expect(parameters.remote.rtp);
     const turned = this.parameters?.direction !== parameters.direction;
     this.parameters = parameters;
     this.input.configure(parameters, newSource);
     this.output.configure(parameters);
     this.rtcp.configure(parameters);
+    this.bridge?.onConfigure?.();
     this.listenForKeys(parameters);
     const expected = parameters.direction === 'sendrecv' || parameters.direction === 'recvonly';
     if (!expected) this.expectedSince = 0;
@@ -247,8 +263,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
   feed(source: FrameFeed | undefined, by: 'call' | 'tap' = 'call'): void {
     if (this.final !== undefined) return;
     const fed = source === undefined ? undefined : new FeedSource(source);
-    if (by === 'tap') this.output.tap = fed;
-    else this.output.feed = fed;
+    this.output.feedFrom(fed, by);
     if (fed !== undefined) this.sit();
   }
 
@@ -290,6 +305,11 @@ export class RtpSession implements MediaSession, MediaReceiver {
   ): void {
     if (this.player?.ended === false || this.output.echo !== undefined) this.output.cutRelay();
     else this.output.relay(packet, kind, verdict, now, units);
+  }
+
+  /** What is sent; undefined before it is agreed. */
+  get format(): CodecFormat | undefined {
+    return this.parameters?.codec;
   }
 
   /** What the other leg has received takes no place in the stream: only this packet, or all for a while. */

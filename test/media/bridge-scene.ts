@@ -10,7 +10,7 @@ import type {
 } from '../../runtime/media/port';
 import type { RecordingFiles } from '../../runtime/media/recording-files';
 import { writeRtpHeader } from '../../runtime/media/rtp/packet';
-import { EVENT_TYPE, parsed, type SentPacket } from '../support/media-pair';
+import { CODECS, EVENT_TYPE, parsed, type SentPacket } from '../support/media-pair';
 import { MemoryMediaNetwork, type MediaFate } from '../support/memory-media-network';
 
 /** One end: a session, and the keys it was told of. */
@@ -120,8 +120,8 @@ export function toward(
 ): MediaParameters {
   return {
     remote: { rtp: peer.session.local },
-    codec: { name: codec, payloadType: codec === 'PCMU' ? 0 : 8, clockRate: 8_000 },
-    telephoneEvent: { payloadType: EVENT_TYPE, clockRate: 8_000 },
+    codec: CODECS[codec],
+    telephoneEvent: { payloadType: EVENT_TYPE, clockRate: CODECS[codec].clockRate },
     direction: 'sendrecv',
     ptime: 20,
     ...changes,

@@ -10,9 +10,19 @@ import type {
   MediaSession,
 } from '../../runtime/media/port';
 import { RtpPacket } from '../../runtime/media/rtp/packet';
+import { RtpSession } from '../../runtime/media/session';
 import { MemoryMediaNetwork, type MediaDatagram, type MediaFate } from './memory-media-network';
 
 export const EVENT_TYPE = 101;
+
+/** Each encoding as an answer might name it. */
+export const CODECS: Readonly<Record<CodecName, MediaParameters['codec']>> = {
+  PCMU: { name: 'PCMU', payloadType: 0, clockRate: 8_000 },
+  PCMA: { name: 'PCMA', payloadType: 8, clockRate: 8_000 },
+  G722: { name: 'G722', payloadType: 9, clockRate: 8_000 },
+  opus: { name: 'opus', payloadType: 111, clockRate: 48_000 },
+  L16: { name: 'L16', payloadType: 96, clockRate: 16_000 },
+};
 
 export interface Party {
   readonly session: MediaSession;
@@ -51,6 +61,8 @@ export interface MediaPairOptions extends Partial<InlineMediaEngineOptions> {
   /** False leaves it to the test. */
   readonly configured?: boolean;
   readonly codec?: CodecName;
+  /** Of both; 20. */
+  readonly ptime?: number;
 }
 
 export async function mediaPair(options: MediaPairOptions = {}): Promise<MediaPair> {
@@ -66,8 +78,9 @@ export async function mediaPair(options: MediaPairOptions = {}): Promise<MediaPa
   const b = await party(engine, '10.0.0.2');
   if (options.configured !== false) {
     const codec = options.codec ?? 'PCMU';
-    a.session.configure(parametersTo(b, { codec }));
-    b.session.configure(parametersTo(a, { codec }));
+    const ptime = options.ptime ?? 20;
+    a.session.configure(parametersTo(b, { codec, ptime }));
+    b.session.configure(parametersTo(a, { codec, ptime }));
   }
   return {
     clock,
@@ -116,16 +129,22 @@ export function parametersTo(
     readonly events?: boolean;
   } = {},
 ): MediaParameters {
-  const name = options.codec ?? 'PCMU';
+  const codec = CODECS[options.codec ?? 'PCMU'];
   return {
     remote: { rtp: peer.session.local },
-    codec: { name, payloadType: name === 'PCMU' ? 0 : 8, clockRate: 8000 },
+    codec,
     ...(options.events === false
       ? {}
-      : { telephoneEvent: { payloadType: EVENT_TYPE, clockRate: 8000 } }),
+      : { telephoneEvent: { payloadType: EVENT_TYPE, clockRate: codec.clockRate } }),
     direction: options.direction ?? 'sendrecv',
     ptime: options.ptime ?? 20,
   };
+}
+
+/** The session as its neighbours in the engine know it. */
+export function inner(party: { readonly session: MediaSession }): RtpSession {
+  if (!(party.session instanceof RtpSession)) throw new Error('not an inline session');
+  return party.session;
 }
 
 /** Keeps all that a party hears from now on. */
