@@ -4,8 +4,10 @@ import type {
   ConferenceResult,
 } from '../../runtime/call/conference/port';
 import type { LiveCall } from '../../runtime/call/live-call';
+import { readWav } from '../../runtime/prompt/wav';
 import { oneScene, type Scene } from './scene';
 import type { PhoneCall } from './scene-phone';
+import { Ear } from './scene-sounds';
 
 const open = oneScene();
 
@@ -180,6 +182,39 @@ describe('a conference of calls', () => {
     );
   });
 
-  it.todo('is heard when somebody comes and when somebody goes');
-  it.todo('is recorded for as long as who asked for it is there');
+  it('is heard when somebody comes and when somebody goes', async () => {
+    const scene = await open();
+    const tones = { joinTone: 'question', leaveTone: 'ringback' };
+    const first = await guest(scene, 'caller', tones);
+    expect(first.phone.hears).toEqual([]);
+    const second = await guest(scene, 'callee', tones);
+    expect(first.phone.hears).toEqual(['callee', 'question']);
+    await scene.run(1_000);
+    expect(first.phone.hears).toEqual(['callee']);
+    second.phone.hangUp();
+    await scene.run(300);
+    expect(first.phone.hears).toEqual(['ringback']);
+  });
+
+  it('is recorded for as long as who asked for it is there, and stands in its record', async () => {
+    const scene = await open();
+    const first = await guest(scene, 'caller', { record: { name: 'minutes' } });
+    await guest(scene, 'callee');
+    await scene.run(2_000);
+    first.leave();
+    await scene.run(500);
+    expect(first.result).toMatchObject({ type: 'left', endedBy: 'removed' });
+    const { recording } = first.result as Extract<ConferenceResult, { readonly type: 'left' }>;
+    expect(recording?.path).toMatch(/minutes.*\.wav$/);
+    expect(recording?.duration).toBeGreaterThan(2_900);
+    const ear = new Ear();
+    const { samples } = readWav(scene.files.file(recording?.path as string));
+    for (let at = samples.length - 1_600; at < samples.length; at += 160) {
+      ear.hear(samples.subarray(at, at + 160));
+    }
+    expect(ear.sounds).toEqual(['caller', 'callee']);
+    first.call.hangup();
+    await scene.run(100);
+    expect(scene.record.recordings).toMatchObject([{ path: recording?.path, endedBy: 'stopped' }]);
+  });
 });
