@@ -108,6 +108,7 @@ function openPrompts(
       ...(googleApiKey === undefined ? {} : { googleApiKey }),
     }),
     cacheDirectory: config.prompts.cache,
+    toneCountry: config.media.toneCountry,
     clock,
     logger,
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isToneCountry, TONE_COUNTRIES } from '../core/tones';
 import { isPort, parseListener } from './listener';
 import {
   externalAddress,
@@ -106,8 +107,8 @@ export const configSchema = z.strictObject({
     srtp: srtpPolicy,
     srtpKeys: oneOf(['sdes', 'dtls']).optional(),
     dtmf: section({ detect: oneOf(['auto', 'always', 'never']).optional() }),
-    toneCountry: textLike('the two letters of a country, such as "us"', (value) =>
-      /^[a-z]{2}$/i.test(value),
+    toneCountry: textLike(`the two letters of a country: ${TONE_COUNTRIES.join(', ')}`, (value) =>
+      isToneCountry(value.toLowerCase()),
     ).optional(),
     holdMusic: prompt.optional(),
   }),

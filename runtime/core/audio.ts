@@ -17,8 +17,8 @@ export type CodecName = 'PCMU' | 'PCMA' | 'G722' | 'opus' | 'L16';
 /** Every encoding, in no order of preference. */
 export const CODEC_NAMES: readonly CodecName[] = ['PCMU', 'PCMA', 'G722', 'opus', 'L16'];
 
-/** Tones that callers know; precise frequencies and cadences are in `media/tone.ts`. */
-export type ToneName = 'beep' | 'ringback' | 'busy' | 'congestion' | 'dial';
+/** Tones that callers know; their frequencies and cadences are in `core/tones.ts`. */
+export type ToneName = 'beep' | 'ringback' | 'busy' | 'congestion' | 'dial' | 'waiting';
 
 /** One or two frequencies with an on/off cadence. */
 export interface ToneSpec {

@@ -20,6 +20,8 @@ export interface PromptLibraryOptions {
   readonly voice: Voice;
   /** Further voices that `{ say, voice }` can name; any other name is a speaker of {@link voice}. */
   readonly voices?: Readonly<Record<string, Voice>>;
+  /** Whose tones callers hear, by the two letters of the country: `us`. */
+  readonly toneCountry?: string;
   /** Where spoken texts are kept; without it they are kept in memory alone. */
   readonly cacheDirectory?: string;
   readonly clock: Clock;
@@ -58,6 +60,7 @@ class Library implements PromptLibrary {
       names: this.names,
       directory: options.directories[0] ?? 'the prompts folder',
       voice: options.voice,
+      toneCountry: options.toneCountry,
       voices: new Map(Object.entries(options.voices ?? {})),
     });
     for (const voice of this.voices()) void this.prepare(voice, logger);

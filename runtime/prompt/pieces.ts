@@ -1,7 +1,7 @@
 import { resolve as resolvePath } from 'node:path';
 import type { PlayItem } from '../core/audio';
 import { closest } from '../core/suggest';
-import { isToneName, namedTone } from '../core/tones';
+import { isToneCountry, isToneName, namedTone, TONE_COUNTRIES, TONE_NAMES } from '../core/tones';
 import { DIGIT_GAP, digitFragments } from './digits';
 import { isPromptName } from './directory';
 import type { Voice } from './port';
@@ -11,7 +11,6 @@ const MAX_DEPTH = 16;
 const MAX_PIECES = 1_000;
 /** An hour, in milliseconds. */
 const MAX_DURATION = 3_600_000;
-const TONES = ['beep', 'ringback', 'busy', 'congestion', 'dial'];
 
 /** A part of a prompt that is played by itself, or the reason why it cannot be. */
 export type Piece =
@@ -35,6 +34,8 @@ export interface PromptScope {
   readonly directory: string;
   readonly voice: Voice;
   readonly voices: ReadonlyMap<string, Voice>;
+  /** Whose tones are meant where a prompt names no country. */
+  readonly toneCountry?: string | undefined;
 }
 
 /** Takes prompts apart. Their types are checked again here: flows are loaded without a type check. */
@@ -63,7 +64,7 @@ export class PromptParser {
   private single(prompt: unknown): Piece[] {
     if (typeof prompt === 'string') return [this.named(prompt)];
     if (typeof prompt === 'object' && prompt !== null) {
-      const { say, digits, silence, tone, file, voice, duration } = prompt as Record<
+      const { say, digits, silence, tone, file, voice, duration, country } = prompt as Record<
         string,
         unknown
       >;
@@ -75,7 +76,7 @@ export class PromptParser {
         return [{ type: 'file', name: file, path: resolvePath(file), fresh: true }];
       }
       if (silence !== undefined) return [silenceOf(silence)];
-      if (typeof tone === 'string') return [toneOf(tone, duration)];
+      if (typeof tone === 'string') return [this.toneOf(tone, duration, country)];
     }
     const text = describe(prompt);
     return [
@@ -109,6 +110,30 @@ export class PromptParser {
     return { type: 'say', text, voice, ...(name === undefined ? {} : { speaker: name }) };
   }
 
+  private toneOf(name: string, duration: unknown, named: unknown): Piece {
+    if (!isToneName(name)) {
+      return problem(
+        name,
+        `There is no tone "${name}", only ${TONE_NAMES.join(', ')}.${didYouMean(name, TONE_NAMES)}`,
+      );
+    }
+    if (duration !== undefined && !isDuration(duration)) {
+      return problem(name, `A tone must be 0 to ${MAX_DURATION} milliseconds long.`);
+    }
+    const country = named ?? this.scope.toneCountry;
+    if (
+      country !== undefined &&
+      !(typeof country === 'string' && isToneCountry(country.toLowerCase()))
+    ) {
+      return problem(
+        name,
+        `The tones of the country ${describe(country)} are not known, only those of ${TONE_COUNTRIES.join(', ')}.`,
+      );
+    }
+    const tone = namedTone(name, duration, country?.toLowerCase());
+    return { type: 'item', item: { type: 'tone', tone } };
+  }
+
   /** Recorded where every digit is, otherwise all spoken, so that one voice says them all. */
   private digits(digits: string): Piece[] {
     const fragments = digitFragments(digits);
@@ -132,19 +157,6 @@ function silenceOf(duration: unknown): Piece {
   return isDuration(duration)
     ? { type: 'item', item: { type: 'silence', duration } }
     : problem('silence', `A silence must be 0 to ${MAX_DURATION} milliseconds long.`);
-}
-
-function toneOf(name: string, duration: unknown): Piece {
-  if (!isToneName(name)) {
-    return problem(
-      name,
-      `There is no tone "${name}", only ${TONES.join(', ')}.${didYouMean(name, TONES)}`,
-    );
-  }
-  if (duration !== undefined && !isDuration(duration)) {
-    return problem(name, `A tone must be 0 to ${MAX_DURATION} milliseconds long.`);
-  }
-  return { type: 'item', item: { type: 'tone', tone: namedTone(name, duration) } };
 }
 
 function isDuration(value: unknown): value is number {

@@ -10,7 +10,8 @@ export type Prompt =
   /** Read one by one: `0` to `9`, `*`, `#`. */
   | { readonly digits: string }
   | { readonly silence: number }
-  | { readonly tone: ToneName; readonly duration?: number }
+  /** As it is in a country, by its two letters; where absent, in the one that is configured. */
+  | { readonly tone: ToneName; readonly duration?: number; readonly country?: string }
   /** A WAV file: for what a call has recorded. */
   | { readonly file: string }
   | readonly Prompt[];
