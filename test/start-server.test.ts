@@ -28,6 +28,7 @@ describe('a program that runs a server of its own', () => {
   test('places calls from code, with the outcomes of dial', async () => {
     const server = await start();
     expect(server.listeners).toHaveLength(1);
+    expect(server.open.mediaWorkers).toBeGreaterThan(0);
     await expect(server.originate({ to: 'alice', flow: 'echo' })).resolves.toMatchObject({
       type: 'unreachable',
       status: 404,

@@ -12,9 +12,6 @@ import { closest } from '../core/suggest';
 import type { Flow } from '../flow/load';
 import { originate, type OriginateResult } from '../flow/originate';
 import { runFlow } from '../flow/run-flow';
-import { InlineMediaEngine } from '../media/engine';
-import type { MediaNetwork } from '../media/port';
-import { UdpNetwork } from '../media/udp-network';
 import type { PromptLibrary } from '../prompt/port';
 import type { Caller, RouteAction } from '../routing/port';
 import type { SipRequest } from '../sip/message/message';
@@ -30,6 +27,7 @@ import { readIdentity } from '../trunk/read-identity';
 import type { ServiceData } from './data';
 import type { Admission } from './gate';
 import type { OpenCounts, OriginateRequest, Server, ServerParts } from './port';
+import { createServerMedia, type ServerMedia } from './server-media';
 import { SipService } from './sip-service';
 import { encryptionOf } from './srtp-policy';
 
@@ -50,8 +48,7 @@ export class CallServer implements Server {
   private readonly byName: ReadonlyMap<string, Flow>;
   private readonly calls: Calls;
   private readonly sip: SipService;
-  private readonly media: InlineMediaEngine;
-  private readonly mediaNetwork: MediaNetwork;
+  private readonly media: ServerMedia;
   private runningFlows = 0;
   private draining = false;
   private closing: Promise<void> | undefined;
@@ -59,21 +56,6 @@ export class CallServer implements Server {
   constructor(private readonly assembly: Assembly) {
     const { config, parts, clock, random, logger, prompts, flows, data } = assembly;
     this.byName = new Map(flows.map((flow) => [flow.name, flow]));
-    this.mediaNetwork =
-      parts.mediaNetwork ??
-      new UdpNetwork({
-        clock,
-        random,
-        portRange: { first: config.media.ports.min, last: config.media.ports.max },
-      });
-    this.media = new InlineMediaEngine({
-      clock,
-      random,
-      logger,
-      network: this.mediaNetwork,
-      mediaTimeout: config.media.timeout,
-      ...(parts.recordingFiles === undefined ? {} : { files: parts.recordingFiles }),
-    });
     this.sip = new SipService({
       config,
       clock,
@@ -90,6 +72,8 @@ export class CallServer implements Server {
       mayReplace: (request, session, admission) =>
         this.calls.isParty(session, this.sourceOf(request, admission?.caller)),
     });
+    // After whatever may throw: threads that nobody knows of would never end.
+    this.media = createServerMedia({ config, parts, clock, random, logger });
     const { codecs, preference } = config.media;
     this.calls = new Calls(
       {
@@ -97,9 +81,9 @@ export class CallServer implements Server {
         random,
         logger,
         prompts,
-        media: this.media,
+        media: this.media.engine,
         audio: {
-          codecs: codecs.filter((codec) => this.media.codecs.includes(codec)),
+          codecs: codecs.filter((codec) => this.media.engine.codecs.includes(codec)),
           preference,
           ptime: 20,
           telephoneEvent: true,
@@ -145,8 +129,9 @@ export class CallServer implements Server {
       transactions: userAgent.openTransactions,
       forwarded: open.forwarded,
       outboundCalls: open.outboundCalls,
-      mediaSessions: this.media.openSessions,
-      mediaPorts: this.mediaNetwork.open,
+      mediaSessions: this.media.engine.openSessions,
+      mediaPorts: this.media.openPorts,
+      mediaWorkers: this.media.openWorkers,
     };
   }
 
@@ -173,7 +158,7 @@ export class CallServer implements Server {
   private async closeAll(): Promise<void> {
     await this.calls.drain(0);
     await this.sip.close();
-    await this.media.close();
+    await this.media.engine.close();
     await this.assembly.prompts.close();
     await this.assembly.parts.onClosed?.();
   }

@@ -48,6 +48,8 @@ export interface OpenCounts {
   readonly outboundCalls: number;
   readonly mediaSessions: number;
   readonly mediaPorts: number;
+  /** Media threads; those that run while the server does are no leak. */
+  readonly mediaWorkers: number;
 }
 
 /** A call that the server is to place into a flow. Durations are milliseconds. */

@@ -153,10 +153,7 @@ export class WorkerMediaEngine implements MediaEngine {
       if (result instanceof RemoteSession) return result;
       refusal = result;
       this.mustBeOpen();
-      const { code } = result as CallchartError;
-      if (code !== 'CALLCHART_MEDIA_PORTS_EXHAUSTED' && code !== 'CALLCHART_MEDIA_WORKER_DIED') {
-        break;
-      }
+      if (!(result instanceof CallchartError && ELSEWHERE.has(result.code))) break;
     }
     throw refusal;
   }
@@ -210,6 +207,12 @@ export class WorkerMediaEngine implements MediaEngine {
     if (this.closing !== undefined) throw shutDown();
   }
 }
+
+/** What one thread cannot do and another may. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'CALLCHART_MEDIA_PORTS_EXHAUSTED',
+  'CALLCHART_MEDIA_WORKER_DIED',
+]);
 
 /** One core is left for the signalling. */
 export function defaultWorkers(): number {

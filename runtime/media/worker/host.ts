@@ -79,6 +79,7 @@ export class MediaHost {
       files: files ?? diskFiles,
       mediaTimeout: settings.mediaTimeout,
       anyHost: settings.anyHost,
+      ...(settings.certificate === undefined ? {} : { certificate: settings.certificate }),
     });
     parts.post({ type: 'ready', codecs: this.engine.codecs });
     this.report();

@@ -7,7 +7,7 @@ import type {
 } from '../../../runtime/media/port';
 import type { MediaDatagram } from '../../support/memory-media-network';
 import { MemoryFiles } from '../../support/memory-files';
-import { concat, indexOfSamples, noiseClip, parsed, throughCodec } from '../../support/media-pair';
+import { concat, indexOfSamples, noiseClip, throughCodec } from '../../support/media-pair';
 import { inlineThreads, type InlineThreads } from './inline-threads';
 
 let clock: VirtualClock;
@@ -124,7 +124,8 @@ describe('a session in a media thread', () => {
     b.session.reportDigit('#', 100);
     await clock.run(20);
     expect(b.told).toEqual(['1', '2', '#']);
-    b.session.configure({ ...to(a.session), telephoneEvent: undefined } as MediaParameters);
+    const { remote, codec, direction, ptime } = to(a.session);
+    b.session.configure({ remote, codec, direction, ptime });
     const refused = b.session.sendDigits('1', 100, 50, 'event');
     const reason = refused.catch((error: unknown) => error);
     await clock.run(100);
@@ -283,8 +284,8 @@ describe.each(['in one thread', 'in two threads'])('a bridge of sessions %s', (w
     const { second, left, right } = await bridged({
       onUnsentDigit: (session, digit) => unsent.push([session, digit]),
     });
-    const { telephoneEvent: _, ...without } = to(right.session);
-    second.session.configure(without);
+    const { remote, codec, direction, ptime } = to(right.session);
+    second.session.configure({ remote, codec, direction, ptime });
     void left.session.sendDigits('7', 100, 60);
     await clock.run(1_000);
     expect(unsent).toEqual([[second.session, '7']]);
