@@ -1,7 +1,8 @@
 /**
  * What the media engine costs: calls that play a prompt, and calls that play and listen, in a process
  * of its own, with a sink in another. Beside it, in the same run, the floor: bare sockets that send and
- * receive as many packets. `--quick` for a look.
+ * receive as many packets. The ratio is to the floor's CPU; the aim for those that listen too is 1.5. `--quick` for a
+ * look.
  */
 import { next, startChild, stopChild } from './support/children';
 import {
@@ -14,14 +15,16 @@ import {
 import { sleep } from './support/process';
 
 export interface MediaBenchOptions {
-  /** How many calls at once; 100 and 400. */
+  /** How many calls at once; 300, 600 and 1 000. */
   readonly calls?: readonly number[];
+  /** Calls that play; calls that play and listen. Both. */
+  readonly listen?: readonly boolean[];
   /** Milliseconds of each measurement; 10 000. */
   readonly duration?: number;
 }
 
 export interface MediaCost {
-  readonly sender: 'callchart' | 'bare dgram';
+  readonly sender: 'bare dgram' | 'inline' | 'worker';
   readonly calls: number;
   readonly listen: boolean;
   /** Percent of a core for each call. */
@@ -32,6 +35,8 @@ export interface MediaCost {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
+  /** Bytes that the process holds. */
+  readonly rss: number;
 }
 
 const WARM_UP = 2_000;
@@ -43,13 +48,14 @@ async function measure(
   duration: number,
 ): Promise<MediaCost> {
   const sink = startChild('media-sink');
-  const child = startChild(sender === 'callchart' ? 'media-engine' : 'media-floor');
+  const child = startChild(sender === 'bare dgram' ? 'media-floor' : 'media-engine');
   const toSink = (message: ToSink): boolean => sink.send(message);
   const toChild = (message: ToSender): boolean => child.send(message);
   try {
     const { port } = await next<FromSink, 'ready'>(sink, 'ready');
     const ready = next<FromSender, 'ready'>(child, 'ready');
-    toChild({ type: 'start', calls, listen, sink: { host: HOST, port } });
+    const worker = sender === 'worker';
+    toChild({ type: 'start', calls, listen, worker, sink: { host: HOST, port } });
     const { ports } = await ready;
     if (listen) toSink({ type: 'stream', host: HOST, ports });
     await sleep(WARM_UP);
@@ -60,7 +66,7 @@ async function measure(
     const arrived = next<FromSink, 'report'>(sink, 'report');
     toChild({ type: 'report' });
     toSink({ type: 'report' });
-    const { cpu, elapsed } = await reported;
+    const { cpu, elapsed, rss = Number.NaN } = await reported;
     const { packets, p50, p99, max } = await arrived;
     return {
       sender,
@@ -71,6 +77,7 @@ async function measure(
       p50,
       p99,
       max,
+      rss,
     };
   } finally {
     await stopChild(child);
@@ -78,7 +85,7 @@ async function measure(
   }
 }
 
-function print(cost: MediaCost): void {
+function print(cost: MediaCost, floor: number): void {
   const figure = (value: number): string => value.toFixed(1).padStart(7);
   console.log(
     [
@@ -87,9 +94,11 @@ function print(cost: MediaCost): void {
       cost.sender.padStart(12),
       `${cost.cpu.toFixed(3)} %`.padStart(10),
       `${(100 * cost.delivered).toFixed(1)} %`.padStart(11),
+      (cost.cpu / floor).toFixed(2).padStart(7),
       figure(cost.p50),
       figure(cost.p99),
       figure(cost.max),
+      `${Math.round(cost.rss / 1_048_576)} MB`.padStart(9),
     ].join(''),
   );
 }
@@ -97,13 +106,15 @@ function print(cost: MediaCost): void {
 /** Measures all cases and prints them as they come. */
 export async function run(options: MediaBenchOptions = {}): Promise<MediaCost[]> {
   console.log('% of a core for each call; spacing of a stream’s packets as they arrive, in ms');
-  console.log(`${''.padEnd(37)}       CPU  delivered    p50    p99    max`);
+  console.log(`${''.padEnd(37)}       CPU  delivered  ratio    p50    p99    max   memory`);
   const results: MediaCost[] = [];
-  for (const listen of [false, true]) {
-    for (const calls of options.calls ?? [100, 400]) {
-      for (const sender of ['bare dgram', 'callchart'] as const) {
+  for (const listen of options.listen ?? [false, true]) {
+    for (const calls of options.calls ?? [300, 600, 1_000]) {
+      let floor = Number.NaN;
+      for (const sender of ['bare dgram', 'inline', 'worker'] as const) {
         const cost = await measure(sender, calls, listen, options.duration ?? 10_000);
-        print(cost);
+        if (sender === 'bare dgram') floor = cost.cpu;
+        print(cost, floor);
         results.push(cost);
       }
     }
@@ -114,5 +125,6 @@ export async function run(options: MediaBenchOptions = {}): Promise<MediaCost[]>
 }
 
 if (require.main === module) {
-  void run({ duration: process.argv.includes('--quick') ? 3_000 : 10_000 });
+  const quick = process.argv.includes('--quick');
+  void run(quick ? { duration: 3_000, calls: [300], listen: [true] } : {});
 }

@@ -3,13 +3,20 @@ import type { AudioClip } from '../../../runtime/core/audio';
 import { RealClock } from '../../../runtime/core/clock';
 import { SeededRandom } from '../../../runtime/core/random';
 import { InlineMediaEngine } from '../../../runtime/media/engine';
+import type { MediaEngine } from '../../../runtime/media/port';
+import { WorkerMediaEngine } from '../../../runtime/media/worker/engine';
 import { UdpNetwork } from '../../../runtime/media/udp-network';
 import { HOST, tell, type StartSending, type ToSender } from './media-protocol';
 
 const clock = new RealClock();
 const random = new SeededRandom(1);
-const network = new UdpNetwork({ clock, portRange: { first: 42_000, last: 44_999 } });
-const engine = new InlineMediaEngine({ clock, random, network, mediaTimeout: 0 });
+const portRange = { first: 42_000, last: 44_999 };
+
+function createEngine(worker: boolean): MediaEngine {
+  if (worker) return new WorkerMediaEngine({ clock, workers: 1, portRange, mediaTimeout: 0 });
+  const network = new UdpNetwork({ clock, portRange });
+  return new InlineMediaEngine({ clock, random, network, mediaTimeout: 0 });
+}
 
 let heard = 0;
 let mark = { cpu: process.cpuUsage(), time: clock.now(), heard };
@@ -17,10 +24,14 @@ let mark = { cpu: process.cpuUsage(), time: clock.now(), heard };
 /** A prompt of ten seconds. */
 function prompt(id: string): AudioClip {
   const samples = Int16Array.from({ length: 80_000 }, () => (random.uint32() & 0x3fff) - 0x2000);
-  return { id, sampleRate: 8_000, samples };
+  // As those of the prompt library: all threads read them where they are.
+  const shared = new Int16Array(new SharedArrayBuffer(samples.byteLength));
+  shared.set(samples);
+  return { id, sampleRate: 8_000, samples: shared };
 }
 
-async function start({ calls, listen, sink }: StartSending): Promise<void> {
+async function start({ calls, listen, sink, worker }: StartSending): Promise<void> {
+  const engine = createEngine(worker);
   const prompts = ['welcome', 'menu', 'goodbye'].map(prompt);
   const ports: number[] = [];
   for (let call = 0; call < calls; call += 1) {
@@ -37,7 +48,10 @@ async function start({ calls, listen, sink }: StartSending): Promise<void> {
     });
     const items = prompts.map((clip) => ({ type: 'clip', clip }) as const);
     session.play(items, { loop: Infinity, offset: call * 37 });
-    if (listen) {
+    if (listen && worker) {
+      // Heard in the worker, where a recorder or a detector would be; nobody reads it here.
+      session.tap({ sampleRate: 8_000, hear: 'peer', buffer: 40 });
+    } else if (listen) {
       session.listen((frame) => {
         heard += (frame[0] as number) === 0 ? 0 : 1;
       });
@@ -58,7 +72,8 @@ process.on('message', (message: ToSender) => {
     case 'report': {
       const { user, system } = process.cpuUsage(mark.cpu);
       const elapsed = (clock.now() - mark.time) * 1_000;
-      tell({ type: 'report', cpu: user + system, elapsed, heard: heard - mark.heard });
+      const rss = process.memoryUsage.rss();
+      tell({ type: 'report', cpu: user + system, elapsed, heard: heard - mark.heard, rss });
     }
   }
 });

@@ -59,7 +59,8 @@ process.on('message', (message: ToSender) => {
     case 'report': {
       const { user, system } = process.cpuUsage(mark.cpu);
       const elapsed = (clock.now() - mark.time) * 1_000;
-      tell({ type: 'report', cpu: user + system, elapsed, heard: heard - mark.heard });
+      const rss = process.memoryUsage.rss();
+      tell({ type: 'report', cpu: user + system, elapsed, heard: heard - mark.heard, rss });
     }
   }
 });

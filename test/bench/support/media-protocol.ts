@@ -6,6 +6,8 @@ export interface StartSending {
   readonly calls: number;
   /** Whether it also listens: receives a stream for each call, and decodes it. */
   readonly listen: boolean;
+  /** Of our engine: in a worker thread, not in the only one. */
+  readonly worker: boolean;
   readonly sink: { readonly host: string; readonly port: number };
 }
 
@@ -20,10 +22,14 @@ export type FromSender =
       readonly elapsed: number;
       /** Packets handed to a listener since the mark; frames for the engine. */
       readonly heard: number;
+      /** Bytes of memory that the process holds. */
+      readonly rss?: number;
     };
 
 export type ToSink =
   | { readonly type: 'stream'; readonly host: string; readonly ports: readonly number[] }
+  /** Streams to each port that sends something, from its first packet on. */
+  | { readonly type: 'answer' }
   | { readonly type: 'mark' }
   | { readonly type: 'report' };
 

@@ -20,11 +20,18 @@ control.on('message', () => undefined);
 
 const lastArrival = new Map<number, number>();
 const spacings = new Uint32Array(BINS);
+const targets: { readonly port: number; readonly packet: Buffer; sequence: number }[] = [];
+const answered = new Set<number>();
+let answering = false;
 let packets = 0;
 let max = 0;
 
-socket.on('message', (packet) => {
+socket.on('message', (packet, { port }) => {
   const now = clock.now();
+  if (answering && !answered.has(port)) {
+    answered.add(port);
+    addTarget(port);
+  }
   const ssrc = packet.readUInt32BE(8);
   const last = lastArrival.get(ssrc);
   lastArrival.set(ssrc, now);
@@ -46,15 +53,16 @@ function percentile(part: number): number {
   return Number.NaN;
 }
 
-/** 50 packets a second to each port, spread over the 20 ms; now and then a receiver report. */
-function stream(host: string, ports: readonly number[]): void {
-  const targets = ports.map((port, index) => {
-    const packet = Buffer.alloc(172, 0x2a);
-    packet[0] = 0x80;
-    packet[1] = 0;
-    packet.writeUInt32BE(0x1000_0000 + index, 8);
-    return { port, packet, sequence: index };
-  });
+function addTarget(port: number): void {
+  const packet = Buffer.alloc(172, 0x2a);
+  packet[0] = 0x80;
+  packet[1] = 0;
+  packet.writeUInt32BE(0x1000_0000 + targets.length, 8);
+  targets.push({ port, packet, sequence: targets.length });
+}
+
+/** 50 packets a second to each target, spread over the 20 ms; now and then a receiver report. */
+function stream(host: string): void {
   let next = clock.now() + 5;
   let slot = 0;
   const tick = (): void => {
@@ -79,7 +87,12 @@ function stream(host: string, ports: readonly number[]): void {
 process.on('message', (message: ToSink) => {
   switch (message.type) {
     case 'stream':
-      stream(message.host, message.ports);
+      for (const port of message.ports) addTarget(port);
+      stream(message.host);
+      return;
+    case 'answer':
+      answering = true;
+      stream(HOST);
       return;
     case 'mark':
       spacings.fill(0);
