@@ -21,6 +21,8 @@ export interface BaresipOptions {
   /** An 8 kHz mono WAV file that it speaks in calls. */
   readonly speaks: string;
   readonly codecs?: string;
+  /** How it encrypts its calls: keys in SDP, the same or nothing, or by DTLS. */
+  readonly encryption?: 'srtp' | 'srtp-mand' | 'dtls_srtp';
   /** `manual` rings until told to accept. */
   readonly answer?: 'auto' | 'manual';
   /** Where it listens for SIP, UDP and TCP; a free port when absent. TLS is on the next one. */
@@ -81,6 +83,7 @@ export class Baresip {
         'auplay_srate 8000',
         'rtp_timeout 60',
         ...['g711', 'aufile', 'aubridge', 'sndfile'].map((name) => `module ${name}.so`),
+        ...(options.encryption === undefined ? [] : ['module srtp.so', 'module dtls_srtp.so']),
         `snd_path ${join(directory, 'heard')}`,
         'module_tmp account.so',
         'module_app menu.so',
@@ -92,7 +95,7 @@ export class Baresip {
     );
     writeFileSync(
       join(directory, 'accounts'),
-      `${account(options, port)};answermode=${options.answer ?? 'auto'};audio_codecs=${options.codecs ?? 'PCMU/8000/1'}\n`,
+      `${account(options, port)};answermode=${options.answer ?? 'auto'};audio_codecs=${options.codecs ?? 'PCMU/8000/1'}${encryption(options)}\n`,
     );
     const more = options.trace === true ? ['-s'] : [];
     const child = spawn('baresip', ['-f', directory, '-t', String(options.limit ?? 120), ...more], {
@@ -214,6 +217,10 @@ export class Baresip {
 
 export function delay(duration: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, duration));
+}
+
+function encryption({ encryption: kind }: BaresipOptions): string {
+  return kind === undefined ? '' : `;mediaenc=${kind}`;
 }
 
 function account({ user, registrar }: BaresipOptions, port: number): string {
