@@ -87,7 +87,7 @@ describe('a wrong configuration', () => {
     ],
     [
       { media: { toneCountry: 'Germany' } },
-      'callchart.config.ts: media.toneCountry: must be the two letters of a country, such as "us"',
+      'callchart.config.ts: media.toneCountry: must be the two letters of a country: at, au, be, br, ca, ch, cn, cz, de, dk, es, fi, fr, gb, gr, hu, ie, il, in, it, jp, mx, nl, no, nz, pl, pt, ru, se, us, za',
     ],
     [
       { media: { codecs: ['GSM'] } },

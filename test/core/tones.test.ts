@@ -23,7 +23,8 @@ function written(name: ToneName, country: string): string {
 describe('namedTone', () => {
   it('has the tones of 25 countries and more, those of North America where none is named', () => {
     expect(TONE_COUNTRIES.length).toBeGreaterThanOrEqual(25);
-    for (const name of TONE_NAMES) expect(namedTone(name)).toEqual(namedTone(name, undefined, 'us'));
+    for (const name of TONE_NAMES)
+      expect(namedTone(name)).toEqual(namedTone(name, undefined, 'us'));
     expect(namedTone('busy', 2_000, 'de')).toMatchObject({
       frequencies: [425],
       cadence: [480, 480],
@@ -64,7 +65,12 @@ describe('namedTone', () => {
     const rows = guide
       .split('\n')
       .filter((line) => /^\| `[a-z]{2}` /.test(line))
-      .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+      .map((line) =>
+        line
+          .split('|')
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      );
     expect(rows).toEqual(
       TONE_COUNTRIES.map((country) => [
         `\`${country}\``,

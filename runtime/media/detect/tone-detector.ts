@@ -12,6 +12,9 @@ const FAR_BELOW = 0.01;
 /** How much the level of a tone may change from frame to frame, in power: 6 dB. */
 const STEP = 4;
 
+/** How much of the level of a network's tone stays from frame to frame. */
+const BEAT = 0.8;
+
 /** T.30 §4.3.3.3: the calling tone of a fax machine, 1100 ± 38 Hz, 0.5 s ± 15 %. Milliseconds, hertz. */
 const CNG = { frequency: 1_100, tolerance: 48, least: 400, most: 620 } as const;
 /** T.30 §4.3.3.2, V.8: the answering tone, 2100 ± 15 Hz, which may turn its phase every 450 ms. */
@@ -50,7 +53,7 @@ export class ToneDetector {
   private sit = 0;
   private sinceSit = 0;
   private reported: DetectedTone | undefined;
-  /** Milliseconds by which there was more other sound than tones: a vowel may be as pure as a tone for a frame. */
+  /** Milliseconds of other sound, less a quarter of the tones since: a vowel may be as pure as a tone for a while. */
   private other = 0;
 
   constructor(private readonly onTone: (tone: DetectedTone) => void) {
@@ -67,8 +70,11 @@ export class ToneDetector {
     }
     const found = kind === 'audio' ? this.classOf(frame) : 'quiet';
     if (found === 'other') this.other += FRAME;
-    else if (found !== 'quiet') this.other = Math.max(0, this.other - FRAME);
-    if (this.other >= FORGOTTEN) this.reported = undefined;
+    else if (found !== 'quiet') this.other = Math.max(0, this.other - FRAME / 4);
+    if (this.other >= FORGOTTEN) {
+      this.other = 0;
+      this.reported = undefined;
+    }
     this.hearSingle(found);
     this.cadence.hear(found === 'network' ? 'on' : found === 'quiet' ? 'off' : 'other');
   }
@@ -85,9 +91,10 @@ export class ToneDetector {
     const network = this.tone.isNetwork(frame);
     if (!one && !network) return 'other';
     const steady = power < STEP * this.power && this.power < STEP * power;
-    this.power = power;
-    if (!steady) return 'other';
-    return network ? 'network' : 'single';
+    // Two tones that are near to each other beat: the loudest counts, for a while.
+    this.power = network ? Math.max(power, BEAT * this.power) : power;
+    if (network) return 'network';
+    return steady ? 'single' : 'other';
   }
 
   private hearSingle(found: FrameClass): void {
