@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CallRecord } from '../../runtime/call/call-record';
 import { Calls } from '../../runtime/call/calls';
+import type { CallSource } from '../../runtime/call/info';
 import type { LiveCall } from '../../runtime/call/live-call';
 import type { CallFlow, CallServices } from '../../runtime/call/services';
 import type { LogFields, Logger } from '../../runtime/core/logger';
@@ -67,9 +68,10 @@ export class CallBench {
   incoming(
     options: FakeSessionOptions = {},
     flow?: CallFlow,
+    source?: CallSource,
   ): { call: LiveCall; session: FakeIncomingSession } {
     const session = new FakeIncomingSession({ offer: offer(), ...options });
-    return { call: this.calls.begin(session, flow), session };
+    return { call: this.calls.begin(session, flow, source), session };
   }
 
   /** Nothing of any call is left. */

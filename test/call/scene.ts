@@ -1,6 +1,7 @@
 import type { CallRecord } from '../../runtime/call/call-record';
 import { Calls } from '../../runtime/call/calls';
 import type { LiveCall } from '../../runtime/call/live-call';
+import type { Encryption } from '../../runtime/call/media-terms';
 import type {
   CallPlacer,
   PlacedTarget,
@@ -77,6 +78,11 @@ export class ScenePlacer implements CallPlacer {
   }
 }
 
+export interface SceneOptions {
+  readonly mediaTimeout?: number;
+  readonly encryption?: Encryption;
+}
+
 interface SceneParts {
   readonly clock: VirtualClock;
   readonly network: SimulatedNetwork;
@@ -132,7 +138,7 @@ export class Scene {
     });
   }
 
-  static async open(options: { readonly mediaTimeout?: number } = {}): Promise<Scene> {
+  static async open(options: SceneOptions = {}): Promise<Scene> {
     const clock = new VirtualClock();
     const random = new SeededRandom(1);
     const network = new SimulatedNetwork({ clock, random: new SeededRandom(9) });
@@ -156,6 +162,7 @@ export class Scene {
       recordings: new RecordingFolder('/recordings'),
       audio: { codecs: ['PCMU', 'PCMA'], preference: 'theirs', ptime: 20, telephoneEvent: true },
       outbound: { placer, invite: (invite: InviteOptions) => userAgent.invite(invite) },
+      ...(options.encryption === undefined ? {} : { encryption: options.encryption }),
     } as const;
     const scene = new Scene({
       ...{ clock, network, media, engine, files, placer, userAgent, services },
@@ -302,7 +309,7 @@ export interface DialWatch {
 }
 
 /** One scene for each test, of which nothing is left when the test is over. */
-export function oneScene(): (options?: { readonly mediaTimeout?: number }) => Promise<Scene> {
+export function oneScene(): (options?: SceneOptions) => Promise<Scene> {
   let scene: Scene | undefined;
   afterEach(async () => {
     const last = scene;

@@ -241,6 +241,14 @@ describe('a mistake in them is named with its path and what is allowed', () => {
       { routes: [{ when: { user: true }, allow: 'trunks', flow: 'menu' }] },
       'routes[0].allow: "trunks" are never those whom its conditions let by',
     ],
+    [
+      { routes: [{ codecs: ['opus'], proxy: true }] },
+      'routes[0].codecs: is for flow and gateway: with all else the callers agree by themselves',
+    ],
+    [
+      { trunks: { carrier: { ...trunk, srtp: 'yes' } } },
+      'trunks.carrier.srtp: must be "off", "allowed" or "required"',
+    ],
     [{ outbound: { maxCalls: -1 } }, 'outbound.maxCalls: must be a whole number from 0 to 1000000'],
     [{ outbound: { allow: ['('], deny: [''] } }, 'outbound.deny[0]: the pattern  is empty'],
     [{ security: { strangers: 'drop' } }, 'security.strangers: must be "reply" or "ignore"'],
