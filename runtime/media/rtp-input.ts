@@ -363,12 +363,7 @@ export class RtpInput {
     return sound;
   }
 
-  private understand(
-    type: number,
-    use: Payload['use'],
-    clockRate: number,
-    sound: Sound | undefined = undefined,
-  ): void {
+  private understand(type: number, use: Payload['use'], clockRate: number, sound?: Sound): void {
     const known = this.payloadOf(type);
     if (known === undefined) this.payloads.push({ type, use, sound, clockRate });
     else Object.assign(known, { use, sound, clockRate });

@@ -1,5 +1,6 @@
 import type { CodecFormat } from './codec/port';
-import { FRAME_SAMPLES, JitterBuffer, type FrameKind, type PushVerdict } from './jitter-buffer';
+import { FRAME_SAMPLES } from './jitter-buffer';
+import type { FrameKind, JitterBuffer, PushVerdict } from './jitter-buffer';
 import type { RtpPacket } from './rtp/packet';
 
 /** Frames in a second. */

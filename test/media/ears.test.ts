@@ -67,7 +67,7 @@ class Room {
   }
 
   tick(): void {
-    if (this.ears.open) this.ears.hear(this.clock.now(), undefined);
+    if (this.ears.open) this.ears.hear(this.clock.now());
   }
 
   keep(sampleRate: number, withoutKeys = false): { frames: Int16Array[]; stop: () => void } {
@@ -169,7 +169,7 @@ describe('Ears', () => {
     expect(kinds.slice(2, 12)).toEqual(Array(10).fill('audio'));
     expect(kinds.slice(12)).toEqual([
       ...Array<string>(4).fill('lost'),
-      ...Array(4).fill('silence'),
+      ...Array<string>(4).fill('silence'),
     ]);
   });
 

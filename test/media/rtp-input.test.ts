@@ -17,7 +17,7 @@ interface Scene {
   readonly input: RtpInput;
   readonly digits: [digit: string, duration: number][];
   readonly releases: [digit: string, duration: number][];
-  send(bytes: Uint8Array, from?: { host: string; port: number }): string;
+  readonly send: (bytes: Uint8Array, from?: { host: string; port: number }) => string;
 }
 
 function scene(parameters: Partial<MediaParameters> = {}): Scene {
