@@ -1,5 +1,8 @@
 import type { PlayItem } from '../core/audio';
 import type {
+  DetectOptions,
+  MachineDetection,
+  MachineOptions,
   MediaSession,
   Playback,
   PlaybackOptions,
@@ -27,6 +30,7 @@ export interface SoundOwner {
 /** What a call plays, records and sends; each answers the call first when that is needed. */
 export class CallSound {
   private recordings = 0;
+  private speechListener: ((speaking: boolean) => void) | undefined;
   /** Who waits for the answer without asking for it. */
   private waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
 
@@ -60,6 +64,31 @@ export class CallSound {
   async echo(): Promise<() => void> {
     await this.owner.answer();
     return this.session.echo();
+  }
+
+  async detectMachine(options?: MachineOptions): Promise<MachineDetection> {
+    await this.owner.answer();
+    return this.session.detectMachine(options);
+  }
+
+  async detectSpeech(
+    options: NonNullable<DetectOptions['speech']>,
+    listener: (speaking: boolean) => void,
+  ): Promise<() => void> {
+    await this.owner.answer();
+    const { session } = this;
+    this.speechListener = listener;
+    session.detect({ speech: options });
+    return () => {
+      if (this.speechListener !== listener) return;
+      this.speechListener = undefined;
+      session.detect(undefined);
+    };
+  }
+
+  /** The caller began or ceased to speak. */
+  hearSpeech(speaking: boolean): void {
+    this.speechListener?.(speaking);
   }
 
   newRecordingPath(name: string, format: RecordingFormat = 'wav'): string {

@@ -16,6 +16,8 @@ import { readInfoDigit, writeInfoDigit } from './dtmf-info';
 export interface LegOwner {
   /** A key was pressed, once however it was reported. */
   onDigit(digit: string, duration: number): void;
+  /** The peer began or ceased to speak, while that was asked for. */
+  onSpeech?(speaking: boolean): void;
   /** The peer put us on hold, or took us back. */
   onHold(held: boolean): void;
   /** No packet came for the engine's `mediaTimeout`, and the peer does not hold. */
@@ -109,6 +111,7 @@ export class Leg {
       channel,
       {
         onDigit: (digit, duration) => this.owner.onDigit(digit, duration),
+        onSpeech: (speaking) => this.owner.onSpeech?.(speaking),
         onTimeout: () => {
           // A phone that holds may be silent for as long as it likes.
           if (!this.media.held) this.owner.onMediaTimeout();

@@ -1,7 +1,14 @@
 import type { TimerHandle } from '../core/clock';
 import { CallchartError, describeError } from '../core/errors';
 import { trace } from '../core/trace';
-import type { Playback, PlaybackOptions, Recording } from '../media/port';
+import type {
+  DetectOptions,
+  MachineDetection,
+  MachineOptions,
+  Playback,
+  PlaybackOptions,
+  Recording,
+} from '../media/port';
 import type { Prompt } from '../prompt/port';
 import { reasonPhrase } from '../sip/message/create';
 import type { DialogReference } from '../sip/message/dialog-reference';
@@ -107,6 +114,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
       onAnswered: () => this.markAnswered(),
       onImpossible: (end, options) => this.endWith(end, options),
       onDigit: (digit, duration) => this.press(digit, duration),
+      onSpeech: (speaking) => this.sound.hearSpeech(speaking),
       onHold: (held) => this.emit({ type: held ? 'call.held' : 'call.resumed' }),
       onMediaTimeout: () => this.terminate('media-timeout', 408, 'Media timeout'),
       onMediaFailed: (reason) => this.mediaFailed(reason),
@@ -334,6 +342,17 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
 
   echo(): Promise<() => void> {
     return this.sound.echo();
+  }
+
+  detectMachine(options?: MachineOptions): Promise<MachineDetection> {
+    return this.sound.detectMachine(options);
+  }
+
+  detectSpeech(
+    options: NonNullable<DetectOptions['speech']>,
+    listener: (speaking: boolean) => void,
+  ): Promise<() => void> {
+    return this.sound.detectSpeech(options, listener);
   }
 
   private mediaFailed(reason: string): void {

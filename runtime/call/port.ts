@@ -1,5 +1,13 @@
 import type { CodecName } from '../core/audio';
-import type { Playback, PlaybackOptions, Recording, RecordingOptions } from '../media/port';
+import type {
+  DetectOptions,
+  MachineDetection,
+  MachineOptions,
+  Playback,
+  PlaybackOptions,
+  Recording,
+  RecordingOptions,
+} from '../media/port';
 import type { Prompt } from '../prompt/port';
 import type {
   ConferenceEvent,
@@ -230,6 +238,13 @@ export interface CallControl {
   sendDigits(digits: string, duration: number, gap: number): Promise<void>;
   /** Sends the caller's own audio back until the returned function is called. */
   echo(): Promise<() => void>;
+  /** Finds out who has answered; answers if need be. Times count from when it resolves. */
+  detectMachine?(options?: MachineOptions): Promise<MachineDetection>;
+  /** Tells when the caller begins and ceases to speak, until the returned function is called; one at a time. */
+  detectSpeech?(
+    options: NonNullable<DetectOptions['speech']>,
+    listener: (speaking: boolean) => void,
+  ): Promise<() => void>;
   /**
    * Calls others and bridges the first who answers with this call until either hangs up; the call goes on
    * after that. The abort of `signal` ends the other legs. While it runs, `onEvent` tells of its progress.

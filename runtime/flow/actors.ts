@@ -12,6 +12,10 @@ import type {
   AnswerOutcome,
   ConferenceInput,
   ConferenceOutcome,
+  DetectMachineInput,
+  DetectMachineOutcome,
+  DetectSpeechInput,
+  DetectSpeechOutcome,
   DialInput,
   DialOutcome,
   EchoInput,
@@ -57,6 +61,14 @@ export interface CallActorContracts {
   readonly transfer: { readonly input: TransferInput; readonly outcome: TransferOutcome };
   readonly dial: { readonly input: DialInput; readonly outcome: DialOutcome };
   readonly conference: { readonly input: ConferenceInput; readonly outcome: ConferenceOutcome };
+  readonly detectMachine: {
+    readonly input: DetectMachineInput | undefined;
+    readonly outcome: DetectMachineOutcome;
+  };
+  readonly detectSpeech: {
+    readonly input: DetectSpeechInput | undefined;
+    readonly outcome: DetectSpeechOutcome;
+  };
   readonly echo: { readonly input: EchoInput | undefined; readonly outcome: EchoOutcome };
 }
 
@@ -210,6 +222,10 @@ export const callActors = {
   dial: contract('dial'),
   /** Lets the caller talk with all others who are in the conference of this name. */
   conference: contract('conference'),
+  /** Finds out whether a human, a machine or a fax has answered. */
+  detectMachine: contract('detectMachine'),
+  /** Waits until the caller has said something. */
+  detectSpeech: contract('detectSpeech'),
   /** Sends the caller's own voice back. */
   echo: contract('echo'),
 } as const satisfies { readonly [N in CallActorName]: CallActorLogic<N> };

@@ -3,6 +3,8 @@ import type { CallActorContracts, CallActorName } from './actors';
 import type {
   AnswerInput,
   ConferenceInput,
+  DetectMachineInput,
+  DetectSpeechInput,
   DialInput,
   EchoInput,
   GatherInput,
@@ -71,6 +73,15 @@ const checks: {
     (input === undefined ? undefined : (codecsProblem(input.codecs) ?? checkDial(input))),
   conference: (input: ConferenceInput | undefined) =>
     needs(input, 'name') ?? (input === undefined ? undefined : checkConference(input)),
+  detectMachine: (input: DetectMachineInput = {}) =>
+    whole(input.maximumWords, 'maximumWords', [0]) ??
+    durations(
+      input,
+      ...(['initialSilence', 'greeting', 'afterGreetingSilence', 'totalTime'] as const),
+      ...(['minimumWordLength', 'betweenWordsSilence', 'beepTimeout'] as const),
+    ),
+  detectSpeech: (input: DetectSpeechInput = {}) =>
+    durations(input, 'timeout', 'onset', 'hangover', 'maxDuration'),
   echo: (input: EchoInput = {}) => durations(input, 'maxDuration'),
 };
 

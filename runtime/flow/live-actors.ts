@@ -8,6 +8,7 @@ import { rejectActor, resolveActor } from './actors';
 import type { CallActorContracts, CallActorName, CallActorRunner } from './actors';
 import { checkInput } from './input-check';
 import { runConference } from './live-conference';
+import { runDetectMachine, runDetectSpeech } from './live-detect';
 import { runDial } from './live-dial';
 import { runEcho, runGather, runPlay, runRing } from './live-media';
 import { runRecord } from './live-record';
@@ -35,6 +36,8 @@ const implementations: Implementations = {
   gather: runGather,
   record: runRecord,
   recordCall: runRecordCall,
+  detectMachine: runDetectMachine,
+  detectSpeech: runDetectSpeech,
   echo: runEcho,
   sendDigits: runSendDigits,
   hangup: runHangup,

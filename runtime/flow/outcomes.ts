@@ -1,4 +1,4 @@
-import type { RecordingFormat, RecordingResult } from '../media/port';
+import type { MachineOptions, RecordingFormat, RecordingResult } from '../media/port';
 import type { CodecName } from '../core/audio';
 import type { Prompt } from '../prompt/port';
 
@@ -302,6 +302,34 @@ export type ConferenceOutcome =
     }
   /** As many as `maxParties` are there. */
   | { readonly type: 'full'; readonly parties: number }
+  | HangupOutcome;
+
+/** Milliseconds, and a number of words; what is not named has the default of {@link MachineOptions}. */
+export type DetectMachineInput = MachineOptions;
+/** Who has answered a call of ours; `reason` says how that was found out. */
+export type DetectMachineOutcome =
+  | { readonly type: 'human'; readonly reason: string }
+  /** `beep`: it was waited for (`beepTimeout`) and has just ended, so that a message can begin. */
+  | { readonly type: 'machine'; readonly reason: string; readonly beep: boolean }
+  | { readonly type: 'fax'; readonly reason: string }
+  | { readonly type: 'unknown'; readonly reason: string }
+  | HangupOutcome;
+
+export interface DetectSpeechInput {
+  /** How long the caller may take to begin; 5 000. */
+  readonly timeout?: number;
+  /** Sound until it counts as speech; 100. */
+  readonly onset?: number;
+  /** Silence until speech counts as over; 500. */
+  readonly hangover?: number;
+  /** The longest that is waited for its end; no limit when absent. */
+  readonly maxDuration?: number;
+}
+export type DetectSpeechOutcome =
+  /** The caller has spoken, for so long: the hangover included. */
+  | { readonly type: 'speech'; readonly duration: number }
+  /** Nothing was said within `timeout`. */
+  | { readonly type: 'silence' }
   | HangupOutcome;
 
 export interface EchoInput {

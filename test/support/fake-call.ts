@@ -12,6 +12,9 @@ import type {
 } from '../../runtime/call/port';
 import { TypeAhead } from '../../runtime/call/digit-queue';
 import type {
+  MachineDetection,
+  MachineOptions,
+  MachineResult,
   Playback,
   PlaybackOptions,
   PlaybackResult,
@@ -69,6 +72,10 @@ export class FakeCall implements CallControl {
   readonly recordings: FakeRecording[] = [];
   playing = 0;
   echoing = false;
+  /** While the flow listens: tells it that the caller speaks, or does no more. */
+  speak: ((speaking: boolean) => void) | undefined;
+  /** While the flow wants to know: tells it who has answered. */
+  tellMachine: ((result: MachineResult) => void) | undefined;
   private readonly waiting: (() => void)[] = [];
   private readonly endListeners = new Set<(end: CallEnd) => void>();
   private readonly eventListeners = new Set<(event: CallEvent) => boolean>();
@@ -248,6 +255,31 @@ export class FakeCall implements CallControl {
     return () => {
       if (this.echoing) this.log.push('stop echo');
       this.echoing = false;
+    };
+  }
+
+  async detectMachine(options: MachineOptions = {}): Promise<MachineDetection> {
+    await this.answer();
+    this.log.push(`detect machine ${JSON.stringify(options)}`);
+    const stopped: MachineResult = { type: 'stopped', reason: 'stopped', decidedAt: 0 };
+    const done = new Promise<MachineResult>((resolve) => {
+      this.tellMachine = (result) => {
+        this.tellMachine = undefined;
+        resolve(result);
+      };
+    });
+    return { done, stop: () => this.tellMachine?.(stopped) };
+  }
+
+  async detectSpeech(
+    options: object,
+    listener: (speaking: boolean) => void,
+  ): Promise<() => void> {
+    await this.answer();
+    this.log.push(`detect speech ${JSON.stringify(options)}`);
+    this.speak = listener;
+    return () => {
+      this.speak = undefined;
     };
   }
 
