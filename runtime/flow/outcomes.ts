@@ -1,4 +1,4 @@
-import type { MachineOptions, RecordingFormat, RecordingResult } from '../media/port';
+import type { RecordingFormat, RecordingResult } from '../media/port';
 import type { CodecName } from '../core/audio';
 import type { Prompt } from '../prompt/port';
 
@@ -304,8 +304,24 @@ export type ConferenceOutcome =
   | { readonly type: 'full'; readonly parties: number }
   | HangupOutcome;
 
-/** Milliseconds, and a number of words; what is not named has the default of {@link MachineOptions}. */
-export type DetectMachineInput = MachineOptions;
+export interface DetectMachineInput {
+  /** Silence at first that makes it unknown; 3 500. */
+  readonly initialSilence?: number;
+  /** A greeting this long is a machine's; 1 500. */
+  readonly greeting?: number;
+  /** Silence after a greeting that makes it a human; 800. */
+  readonly afterGreetingSilence?: number;
+  /** Of it all; 5 000. */
+  readonly totalTime?: number;
+  /** Sound shorter than this is no word; 100. */
+  readonly minimumWordLength?: number;
+  /** Silence that parts two words; 50. */
+  readonly betweenWordsSilence?: number;
+  /** More words are a machine's; 3. */
+  readonly maximumWords?: number;
+  /** With a machine, wait so long for its beep or the end of its greeting; 0, as when absent, does not. */
+  readonly beepTimeout?: number;
+}
 /** Who has answered a call of ours; `reason` says how that was found out. */
 export type DetectMachineOutcome =
   | { readonly type: 'human'; readonly reason: string }

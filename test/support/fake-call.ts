@@ -271,10 +271,7 @@ export class FakeCall implements CallControl {
     return { done, stop: () => this.tellMachine?.(stopped) };
   }
 
-  async detectSpeech(
-    options: object,
-    listener: (speaking: boolean) => void,
-  ): Promise<() => void> {
+  async detectSpeech(options: object, listener: (speaking: boolean) => void): Promise<() => void> {
     await this.answer();
     this.log.push(`detect speech ${JSON.stringify(options)}`);
     this.speak = listener;
