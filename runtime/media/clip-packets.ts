@@ -2,9 +2,12 @@ import type { AudioClip } from '../core/audio';
 import { ClipSound } from './clip-sound';
 import type { Encoder } from './codec/port';
 import { settlingPackets, type Recipe } from './packet-coder';
+import type { SharedEncoding } from './shared-encoding';
 
 /** A length that no packet has: it is not encoded yet. */
 const UNKNOWN = 0xffff;
+/** Milliseconds of payloads that bring every decoder to the same state, whatever it heard before. */
+const FOLLOWED = 400;
 /** Bytes to begin with. */
 const FIRST_SIZE = 2_048;
 
@@ -46,6 +49,7 @@ export class ClipPackets implements Recipe {
   private left: number;
   private readonly sound: ClipSound;
   private readonly settling: number;
+  private readonly followed: number;
   private pcm: Int16Array | undefined;
 
   constructor(
@@ -65,6 +69,7 @@ export class ClipPackets implements Recipe {
     this.lengths = new Uint16Array(this.count).fill(UNKNOWN);
     this.left = this.count;
     this.settling = settlingPackets(recipe);
+    this.followed = Math.ceil((FOLLOWED * recipe.sampleRate) / 1_000 / recipe.samples);
   }
 
   get size(): number {
@@ -85,11 +90,20 @@ export class ClipPackets implements Recipe {
     return this.lengths[index] as number;
   }
 
-  /** Lets an encoder hear the sound up to the packet `last`, so that it can go on behind it. */
+  /** Leads a new encoder up to the packet `last`, so that it can go on behind it. */
   warm(encoder: Encoder, last: number): void {
-    const scratch = scratchFor(encoder.maxBytes(this.samples));
-    for (let index = Math.max(0, last + 1 - this.settling); index <= last; index += 1) {
-      this.encodeWith(encoder, index, scratch);
+    if (encoder.follow === undefined) {
+      const scratch = scratchFor(encoder.maxBytes(this.samples));
+      for (let index = Math.max(0, last + 1 - this.settling); index <= last; index += 1) {
+        this.encodeWith(encoder, index, scratch);
+      }
+      return;
+    }
+    const { samples, bytes } = this;
+    for (let index = Math.max(0, last + 1 - this.followed); index <= last; index += 1) {
+      const length = this.lengths[index] as number;
+      if (length === UNKNOWN) continue;
+      encoder.follow(this.soundOf(index), 0, samples, bytes, this.offsetOf(index), length);
     }
   }
 
@@ -97,7 +111,9 @@ export class ClipPackets implements Recipe {
     const cursor = this.cursors.cursorFor(this, index);
     const { encoder } = cursor;
     const scratch = scratchFor(encoder.maxBytes(this.samples));
-    if (cursor.next !== index) {
+    if (cursor.next !== index && encoder.follow !== undefined && this.knows(index - 1)) {
+      this.warm(encoder, index - 1);
+    } else if (cursor.next !== index) {
       const from = Math.max(0, index - this.settling);
       for (let before = from; before < index; before += 1) {
         const length = this.encodeWith(encoder, before, scratch);
@@ -111,10 +127,18 @@ export class ClipPackets implements Recipe {
   }
 
   private encodeWith(encoder: Encoder, index: number, out: Uint8Array): number {
+    return encoder.encode(this.soundOf(index), 0, this.samples, out, 0);
+  }
+
+  private knows(index: number): boolean {
+    return index >= 0 && this.lengths[index] !== UNKNOWN;
+  }
+
+  private soundOf(index: number): Int16Array {
     const { samples } = this;
     const pcm = (this.pcm ??= new Int16Array(samples));
     this.sound.read(this.phase + index * samples, samples, pcm, 0);
-    return encoder.encode(pcm, 0, samples, out, 0);
+    return pcm;
   }
 
   private keep(index: number, payload: Uint8Array, length: number): void {
@@ -127,6 +151,29 @@ export class ClipPackets implements Recipe {
     this.lengths[index] = length;
     this.filled = end;
     this.left -= 1;
+  }
+
+  /** All of it, for other threads; once it is {@link whole}. */
+  share(clip: string): SharedEncoding {
+    const { key, sampleRate, samples, phase, bytes, offsets, lengths } = this;
+    return {
+      ...{ type: 'packets', clip, key, sampleRate, samples, phase },
+      bytes: bytes.buffer as SharedArrayBuffer,
+      offsets: sharedCopy(new Uint8Array(offsets.buffer)).buffer as SharedArrayBuffer,
+      lengths: sharedCopy(new Uint8Array(lengths.buffer)).buffer as SharedArrayBuffer,
+    };
+  }
+
+  /** Takes over what another thread has shared; false when it is of something else. */
+  adopt(shared: SharedEncoding): boolean {
+    if (shared.type !== 'packets' || this.left !== this.count) return false;
+    if (shared.lengths.byteLength !== this.lengths.byteLength) return false;
+    this.offsets = new Uint32Array(shared.offsets);
+    this.lengths = new Uint16Array(shared.lengths);
+    this.bytes = new Uint8Array(shared.bytes);
+    this.filled = this.bytes.length;
+    this.left = 0;
+    return true;
   }
 
   /** What is whole may be read by other threads. */
@@ -142,6 +189,12 @@ export class ClipPackets implements Recipe {
     this.bytes = bytes;
     this.cursors.onGrown(this, bytes.length - before);
   }
+}
+
+function sharedCopy(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
+  copy.set(bytes);
+  return copy;
 }
 
 let shared = new Uint8Array(0);

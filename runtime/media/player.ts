@@ -20,7 +20,8 @@ const MOST_GAIN = 20;
  *     shared  shared  shared  own  own  own  own  own  shared  shared …
  *                            join |<-- settling -->|
  *
- * What crosses a border, and what is heard while the two encodings settle, is encoded for this call alone.
+ * What crosses a border, and what is heard while the two encodings settle, is encoded for this call alone; with
+ * G.722, which never settles, all behind the first border or seek.
  */
 export class Player implements PacketSource, Playback {
   bytes: Uint8Array = NO_BYTES;
@@ -183,8 +184,7 @@ export class Player implements PacketSource, Playback {
     const { samples } = coder;
     if (this.pcm.length < samples) this.pcm = new Int16Array(samples);
     const { pcm } = this;
-    const inside = this.offset + samples <= first.length;
-    this.run = inside && coder.encoded === this.encoded ? this.run + 1 : 0;
+    const inside = this.offset + samples <= first.length && coder.encoded === this.encoded;
     let filled = 0;
     while (filled < samples) {
       const track = this.tracks[this.index];
@@ -197,6 +197,7 @@ export class Player implements PacketSource, Playback {
       filled += part;
       this.move(track, part);
     }
+    this.run = inside ? this.run + 1 : 0;
     if (this.factor !== 1) applyGain(pcm, 0, samples, this.factor);
     this.length = coder.encode(pcm);
     this.bytes = coder.bytes;

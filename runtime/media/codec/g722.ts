@@ -49,6 +49,26 @@ export class G722Encoder implements Encoder {
     return count >> 1;
   }
 
+  /** The adaptation depends on nothing but the octets: it goes where every decoder that gets them goes. */
+  follow(
+    pcm: Int16Array,
+    from: number,
+    count: number,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+  ): void {
+    const { low, high, lowBand, highBand } = this;
+    const octets = Math.min(count >> 1, length);
+    for (let done = 0; done < octets;) {
+      const pairs = Math.min(G722_BLOCK, octets - done);
+      this.filter.split(pcm, from + 2 * done, pairs, low, high);
+      lowBand.decode(bytes, at + done, pairs, low);
+      highBand.decode(bytes, at + done, pairs, high);
+      done += pairs;
+    }
+  }
+
   reset(): void {
     this.filter.reset();
     this.lowBand.reset();

@@ -34,6 +34,19 @@ export interface Encoder {
   maxBytes(count: number): number;
   /** What the peer reports as lost of our packets, 0 to 1: for those that can add redundancy. */
   expectLoss?(fraction: number): void;
+  /**
+   * Takes note of a packet of this stream that another encoder has made of `count` samples of `pcm` from `from` on:
+   * `length` bytes of `bytes` from `at` on. What is encoded next fits a decoder that has heard it. Where it is
+   * missing, encoding the sound and dropping the result comes near enough.
+   */
+  follow?(
+    pcm: Int16Array,
+    from: number,
+    count: number,
+    bytes: Uint8Array,
+    at: number,
+    length: number,
+  ): void;
   /** As new. */
   reset(): void;
   /** Frees memory that is not ours to collect. Idempotent. */
