@@ -23,12 +23,12 @@ const PASSED_A_MS = 0.2;
 const PASSED_AT_ONCE = 200;
 /**
  * Datagrams that are looked at, in a millisecond and at once, of the peer: four times what packets of 10 ms need,
- * and what waited while the network stood still for seconds. All others together get a quarter: enough for a peer that is
+ * and what waited while the network stood still for seconds. All others together get half of it: enough for a peer that is
  * to be found.
  */
 const TAKEN_A_MS = 0.4;
 const TAKEN_AT_ONCE = 500;
-const STRANGERS = 0.25;
+const STRANGERS = 0.5;
 
 /** Milliseconds behind the end of a key in which its tone may still sound beside the events. */
 const KEY_TAIL = 20;

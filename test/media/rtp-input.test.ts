@@ -290,7 +290,7 @@ describe('the port', () => {
     expect(input.statistics).toMatchObject({ received: 200, lost: 0 });
     expect((input.drops['flood'] ?? 0) + (input.drops['stranger'] ?? 0)).toBe(10_000);
     // Most of it is not even looked at.
-    expect(input.drops['flood']).toBeGreaterThan(9_000);
+    expect(input.drops['flood']).toBeGreaterThan(8_500);
   });
 
   it('drops what nobody agreed on, and counts it', () => {
