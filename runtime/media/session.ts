@@ -146,8 +146,9 @@ export class RtpSession implements MediaSession, MediaReceiver {
 
   configure(parameters: MediaParameters): void {
     if (this.final !== undefined) return;
-    this.sockets.secure(parameters.security, parameters.remote.rtp);
-    const newSource = this.latch.expect(parameters.remote.rtp);
+    const { rtp, rtcp = { host: rtp.host, port: rtp.port + 1 } } = parameters.remote;
+    this.sockets.secure(parameters.security, rtp, parameters.rtcpMux === true ? undefined : rtcp);
+    const newSource = this.latch.expect(rtp);
     const turned = this.parameters?.direction !== parameters.direction;
     this.parameters = parameters;
     this.input.configure(parameters, newSource);

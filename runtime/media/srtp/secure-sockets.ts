@@ -1,18 +1,14 @@
 import type { NetworkAddress } from '../../core/address';
 import type { Clock } from '../../core/clock';
-import type { MediaReceiver, MediaSecurity, MediaSockets, SrtpSuite } from '../port';
+import type { MediaReceiver, MediaSecurity, MediaSockets } from '../port';
 import { isRtcp } from '../rtp/packet';
 import type { DtlsCertificate } from './certificate';
-import { DtlsKeying } from './dtls-keying';
-import { PacketScratch } from './packet-scratch';
-import { SrtpReceiver, type SrtpVerdict } from './srtp-receiver';
-import { MOST_OVERHEAD, SrtpSender } from './srtp-sender';
+import type { SrtpKeys } from './dtls/association';
+import { DtlsKeying, type DtlsVerdict } from './dtls-keying';
+import { SrtpChannel, type ChannelVerdict } from './srtp-channel';
 
 type Sdes = MediaSecurity & { readonly type: 'sdes' };
 type Dtls = MediaSecurity & { readonly type: 'dtls' };
-
-/** Milliseconds for which packets under the keys before are still taken: they were on their way. */
-const OLD_KEYS = 5_000;
 
 export interface SecureSocketsOptions {
   readonly clock: Clock;
@@ -28,6 +24,13 @@ export interface SecureSocketsOptions {
   onFailed(reason: string): void;
 }
 
+/** A handshake, and what it was for. */
+interface Agreement {
+  readonly security: Dtls;
+  readonly remote: NetworkAddress;
+  readonly keying: DtlsKeying;
+}
+
 /**
  * Sockets between a session and the real ones that protect what goes out and open what comes in (RFC 3711): the session
  * never sees a protected packet, and once security was agreed, nothing plain passes in either direction. Without
@@ -39,15 +42,12 @@ export class SecureSockets implements MediaSockets, MediaReceiver {
   /** Packets that were not sent because there were no keys yet, or that no key may protect. */
   unsent = 0;
   private security: MediaSecurity | undefined;
-  /** What the keys below were made of, unless DTLS made them. */
+  private readonly media: SrtpChannel;
+  /** What the keys of `media` were made of, unless DTLS made them. */
   private sdes: Sdes | undefined;
-  private sending: SrtpSender | undefined;
-  private receiving: SrtpReceiver | undefined;
-  private before: { readonly receiver: SrtpReceiver; readonly until: number } | undefined;
-  private dtls: DtlsKeying | undefined;
-  private remote: NetworkAddress | undefined;
-  /** Of the packet that {@link open} has opened. */
-  private openedSize = 0;
+  private agreement: Agreement | undefined;
+  /** Of a port of RTCP with DTLS: RFC 5764 §3 has an association for each port. Else RTCP has the keys of RTP. */
+  private control: { readonly channel: SrtpChannel; agreement: Agreement | undefined } | undefined;
   private released = false;
 
   constructor(
@@ -55,60 +55,66 @@ export class SecureSockets implements MediaSockets, MediaReceiver {
     private readonly options: SecureSocketsOptions,
   ) {
     this.local = sockets.local;
+    this.media = new SrtpChannel(options.clock);
     sockets.receiver = this;
   }
 
   /** Whether packets go out: there is no security, or there are keys. */
   get ready(): boolean {
-    return this.security === undefined || this.sending !== undefined;
+    return this.security === undefined || this.media.ready;
   }
 
   /**
    * What offer and answer agreed on, each time they did. Keys that stay go on with their counters; others take
    * their place (RFC 4568 §7.1.4), and what was sent under the old ones before is understood for a while.
-   * `remote` is the peer's RTP address.
+   *
+   * @param remote the peer's RTP address.
+   * @param control its RTCP address; absent where RTCP shares the port of RTP.
    */
-  secure(security: MediaSecurity | undefined, remote: NetworkAddress): void {
+  secure(
+    security: MediaSecurity | undefined,
+    remote: NetworkAddress,
+    control?: NetworkAddress,
+  ): void {
     if (this.released) return;
-    const previous = this.security;
     this.security = security;
     if (security?.type === 'dtls') {
-      this.agree(security, remote, previous);
+      this.agree(security, remote);
+      this.agreeOnControl(security, control);
       return;
     }
-    this.dtls?.close();
-    this.dtls = undefined;
-    // What there is stays, so that keys that come back do not begin anew: no index may come twice.
+    this.forget();
+    // What keys there are stay, so that those that come back do not begin anew: no index may come twice.
     if (security === undefined) return;
     const last = this.sdes;
     this.sdes = security;
     const { suite, sendKey, receiveKey } = security;
     const sameSuite = last?.suite === suite;
-    if (!sameSuite || !sameBytes(last.sendKey, sendKey)) {
-      this.sending = new SrtpSender(suite, sendKey);
+    if (!sameSuite || !sameBytes(last.sendKey, sendKey)) this.media.sendUnder(suite, sendKey);
+    if (!sameSuite || !sameBytes(last.receiveKey, receiveKey)) {
+      this.media.receiveUnder(suite, receiveKey);
     }
-    if (!sameSuite || !sameBytes(last.receiveKey, receiveKey)) this.receiveUnder(suite, receiveKey);
   }
 
   sendRtp(packet: Uint8Array, host: string, port: number): void {
-    if (this.security === undefined) this.sockets.sendRtp(packet, host, port);
-    else if (isRtcp(packet)) {
-      // RFC 5761 §5: RTCP that shares the port of RTP.
-      const protectedPacket = this.protectControl(packet);
-      if (protectedPacket !== undefined) this.sockets.sendRtp(protectedPacket, host, port);
-    } else {
-      const size = this.sending?.protectRtp(packet, packet.length, outgoing.bytes) ?? 0;
-      if (size === 0) this.unsent += 1;
-      else this.sockets.sendRtp(outgoing.view(size), host, port);
+    if (this.security === undefined) {
+      this.sockets.sendRtp(packet, host, port);
+      return;
     }
+    // RFC 5761 §5: reports may share the port.
+    const sealed = isRtcp(packet) ? this.media.protectRtcp(packet) : this.media.protectRtp(packet);
+    if (sealed === undefined) this.unsent += 1;
+    else this.sockets.sendRtp(sealed, host, port);
   }
 
   sendRtcp(packet: Uint8Array, host: string, port: number): void {
-    if (this.security === undefined) this.sockets.sendRtcp(packet, host, port);
-    else {
-      const protectedPacket = this.protectControl(packet);
-      if (protectedPacket !== undefined) this.sockets.sendRtcp(protectedPacket, host, port);
+    if (this.security === undefined) {
+      this.sockets.sendRtcp(packet, host, port);
+      return;
     }
+    const sealed = (this.control?.channel ?? this.media).protectRtcp(packet);
+    if (sealed === undefined) this.unsent += 1;
+    else this.sockets.sendRtcp(sealed, host, port);
   }
 
   onRtp(packet: Uint8Array, host: string, port: number): void {
@@ -116,16 +122,10 @@ export class SecureSockets implements MediaSockets, MediaReceiver {
       this.receiver?.onRtp(packet, host, port);
       return;
     }
-    const first = packet[0] ?? 0;
-    // RFC 7983 §7: what a datagram is, by its first byte.
-    if (first >= 128 && first <= 191) {
-      const verdict = this.open(packet, isRtcp(packet));
-      if (verdict === 'ok') this.receiver?.onRtp(incoming.view(this.openedSize), host, port);
-      else this.options.onDrop(verdict, host, port);
-    } else if (first >= 20 && first <= 63) {
-      const verdict = this.dtls?.receive(packet, host, port) ?? 'dtls-unexpected';
-      if (verdict !== 'ok') this.options.onDrop(verdict, host, port);
-    } else this.options.onDrop('rtp-version', host, port);
+    const { media, agreement } = this;
+    const verdict = take(packet, isRtcp(packet), media, agreement, host, port);
+    if (verdict === 'ok') this.receiver?.onRtp(media.opened, host, port);
+    else if (verdict !== 'dtls') this.options.onDrop(verdict, host, port);
   }
 
   onRtcp(packet: Uint8Array, host: string, port: number): void {
@@ -133,99 +133,116 @@ export class SecureSockets implements MediaSockets, MediaReceiver {
       this.receiver?.onRtcp(packet, host, port);
       return;
     }
-    const verdict = this.open(packet, true);
-    if (verdict === 'ok') this.receiver?.onRtcp(incoming.view(this.openedSize), host, port);
-    else this.options.onDrop(verdict, host, port);
+    const { control } = this;
+    const channel = control?.channel ?? this.media;
+    const verdict = take(packet, true, channel, control?.agreement, host, port);
+    if (verdict === 'ok') this.receiver?.onRtcp(channel.opened, host, port);
+    else if (verdict !== 'dtls') this.options.onDrop(verdict, host, port);
   }
 
   release(): void {
     if (this.released) return;
+    this.forget();
     this.released = true;
-    this.dtls?.close();
-    this.dtls = undefined;
-    this.sending = this.receiving = this.before = undefined;
     this.receiver = undefined;
     this.sockets.receiver = undefined;
     this.sockets.release();
   }
 
-  /** Opens a packet into {@link incoming}. */
-  private open(packet: Uint8Array, control: boolean): SrtpVerdict | 'srtp-missing' {
-    const { receiving } = this;
-    if (receiving === undefined || packet.length > incoming.bytes.length) {
-      return receiving === undefined ? 'srtp-missing' : 'srtp-malformed';
-    }
-    const verdict = this.openWith(receiving, packet, control);
-    if (verdict !== 'srtp-auth' || this.before === undefined) return verdict;
-    if (this.options.clock.now() >= this.before.until) {
-      this.before = undefined;
-      return verdict;
-    }
-    const earlier = this.openWith(this.before.receiver, packet, control);
-    return earlier === 'ok' ? earlier : verdict;
-  }
-
-  private openWith(receiver: SrtpReceiver, packet: Uint8Array, control: boolean): SrtpVerdict {
-    const verdict = control
-      ? receiver.unprotectRtcp(packet, incoming.bytes)
-      : receiver.unprotectRtp(packet, incoming.bytes);
-    if (verdict === 'ok') this.openedSize = receiver.size;
-    return verdict;
-  }
-
-  /** A buffer of its own each time, as RTCP's sender has: the kernel may keep it for a moment when it is busy. */
-  private protectControl(packet: Uint8Array): Uint8Array | undefined {
-    const out = new Uint8Array(packet.length + MOST_OVERHEAD);
-    const size = this.sending?.protectRtcp(packet, packet.length, out) ?? 0;
-    if (size > 0) return out.subarray(0, size);
-    this.unsent += 1;
-    return undefined;
-  }
-
-  private receiveUnder(suite: SrtpSuite, key: Uint8Array): void {
-    const { receiving } = this;
-    if (receiving !== undefined) {
-      this.before = { receiver: receiving, until: this.options.clock.now() + OLD_KEYS };
-    }
-    this.receiving = new SrtpReceiver(suite, key, receiving?.sourcePlaces());
-  }
-
-  /** RFC 5763 §6.6: another offer and answer changes nothing unless the peer has become another. */
-  private agree(security: Dtls, remote: NetworkAddress, previous: MediaSecurity | undefined): void {
-    const same =
-      previous?.type === 'dtls' &&
-      this.dtls !== undefined &&
-      previous.role === security.role &&
-      previous.fingerprint.algorithm === security.fingerprint.algorithm &&
-      previous.fingerprint.value === security.fingerprint.value &&
-      this.remote?.host === remote.host &&
-      this.remote.port === remote.port;
-    if (same) return;
-    this.remote = remote;
-    this.dtls?.close();
-    const { clock, certificate, anyHost } = this.options;
-    this.dtls = new DtlsKeying({
-      role: security.role,
-      fingerprint: security.fingerprint,
-      remote,
-      certificate,
-      clock,
-      anyHost,
+  private agree(security: Dtls, remote: NetworkAddress): void {
+    if (stays(this.agreement, security, remote)) return;
+    this.agreement?.keying.close();
+    const keying = this.keying(security, remote, {
       send: (datagram, host, port) => this.sockets.sendRtp(datagram, host, port),
-      onSecured: ({ suite, sendKey, receiveKey }) => {
+      onSecured: (keys) => {
         this.sdes = undefined;
-        this.sending = new SrtpSender(suite, sendKey);
-        this.receiveUnder(suite, receiveKey);
+        use(this.media, keys);
         this.options.onSecured?.();
       },
       onFailed: (reason) => this.options.onFailed(reason),
     });
+    this.agreement = { security, remote, keying };
+  }
+
+  private agreeOnControl(security: Dtls, remote: NetworkAddress | undefined): void {
+    if (remote === undefined) {
+      this.control?.agreement?.keying.close();
+      this.control = undefined;
+      return;
+    }
+    const control = (this.control ??= {
+      channel: new SrtpChannel(this.options.clock),
+      agreement: undefined,
+    });
+    if (stays(control.agreement, security, remote)) return;
+    control.agreement?.keying.close();
+    const keying = this.keying(security, remote, {
+      send: (datagram, host, port) => this.sockets.sendRtcp(datagram, host, port),
+      onSecured: (keys) => use(control.channel, keys),
+      // A call can do without reports.
+      onFailed: () => undefined,
+    });
+    control.agreement = { security, remote, keying };
+  }
+
+  private keying(
+    { role, fingerprint }: Dtls,
+    remote: NetworkAddress,
+    callbacks: Pick<ConstructorParameters<typeof DtlsKeying>[0], 'send' | 'onSecured' | 'onFailed'>,
+  ): DtlsKeying {
+    const { clock, certificate, anyHost } = this.options;
+    return new DtlsKeying({ role, fingerprint, remote, certificate, clock, anyHost, ...callbacks });
+  }
+
+  /** Ends the handshakes. */
+  private forget(): void {
+    this.agreement?.keying.close();
+    this.control?.agreement?.keying.close();
+    this.agreement = this.control = undefined;
   }
 }
 
-/** One for all sessions of a thread: a packet is sent, or heard, before the next comes. */
-const outgoing = new PacketScratch();
-const incoming = new PacketScratch();
+/** Opens a packet, or takes it for a handshake: RFC 7983 §7 tells by the first byte what a datagram is. */
+function take(
+  packet: Uint8Array,
+  control: boolean,
+  channel: SrtpChannel,
+  agreement: Agreement | undefined,
+  host: string,
+  port: number,
+): ChannelVerdict | Exclude<DtlsVerdict, 'ok'> | 'dtls' | 'rtp-version' {
+  const first = packet[0] ?? 0;
+  if (first >= 128 && first <= 191) return channel.open(packet, control);
+  if (first < 20 || first > 63) return 'rtp-version';
+  const verdict = agreement?.keying.receive(packet, host, port) ?? 'dtls-unexpected';
+  return verdict === 'ok' ? 'dtls' : verdict;
+}
+
+function use(channel: SrtpChannel, { suite, sendKey, receiveKey }: SrtpKeys): void {
+  channel.sendUnder(suite, sendKey);
+  channel.receiveUnder(suite, receiveKey);
+}
+
+/** RFC 5763 §6.6: another offer and answer changes nothing unless the peer has become another, or moved. */
+function stays(
+  agreement: Agreement | undefined,
+  { role, fingerprint }: Dtls,
+  remote: NetworkAddress,
+): boolean {
+  if (agreement === undefined) return false;
+  const { security } = agreement;
+  // RFC 3264 §8.4: the hold of old phones is no place to move to.
+  const moved =
+    (agreement.remote.host !== remote.host || agreement.remote.port !== remote.port) &&
+    remote.host !== '0.0.0.0' &&
+    remote.host !== '::';
+  return (
+    !moved &&
+    security.role === role &&
+    security.fingerprint.algorithm === fingerprint.algorithm &&
+    security.fingerprint.value === fingerprint.value
+  );
+}
 
 function sameBytes(first: Uint8Array, second: Uint8Array): boolean {
   return first.length === second.length && first.every((byte, index) => byte === second[index]);

@@ -330,6 +330,49 @@ describe('secure sockets', () => {
     await close();
   });
 
+  it('make keys of their own for a port of RTCP (RFC 5764 §3)', async () => {
+    const { clock, network, a, b, close } = await line();
+    const controlOf = ({ sockets }: End): NetworkAddress => ({
+      host: sockets.local.host,
+      port: sockets.local.port + 1,
+    });
+    const forA = { type: 'dtls', role: 'client', fingerprint: certificateB.fingerprint } as const;
+    const forB = { type: 'dtls', role: 'server', fingerprint: certificateA.fingerprint } as const;
+    a.sockets.secure(forA, b.sockets.local, controlOf(b));
+    b.sockets.secure(forB, a.sockets.local, controlOf(a));
+    await clock.run(100);
+    const { host, port } = controlOf(b);
+    a.sockets.sendRtcp(rtcp(), host, port);
+    say(a, b, rtp(1));
+    // A report under the keys of RTP is not one of this port.
+    say(a, b, rtcp());
+    say(a, b, rtcp());
+    const misplaced = network.sent.at(-1)?.bytes ?? Buffer.alloc(0);
+    network.send('rtcp', controlOf(a), controlOf(b), misplaced);
+    await clock.run(20);
+    expect(b.rtcp).toEqual([rtcp()]);
+    expect(b.rtp).toEqual([rtp(1), rtcp(), rtcp()]);
+    expect(b.drops).toEqual(['srtp-auth']);
+    expect([a.secured, b.secured]).toEqual([1, 1]);
+    const handshakes = network.sent.filter(({ bytes }) => (bytes[0] ?? 0) < 64);
+    expect(handshakes.filter(({ kind }) => kind === 'rtcp').length).toBe(handshakes.length / 2);
+    await close();
+  });
+
+  it('keep a DTLS association in the hold of old phones, which has no address', async () => {
+    const { clock, a, b, secure, close } = await line();
+    const client = { type: 'dtls', role: 'client', fingerprint: certificateB.fingerprint } as const;
+    secure(client, { type: 'dtls', role: 'server', fingerprint: certificateA.fingerprint });
+    await clock.run(100);
+    a.sockets.secure(client, { host: '0.0.0.0', port: b.sockets.local.port });
+    a.sockets.secure(client, b.sockets.local);
+    say(a, b, rtp(1));
+    await clock.run(200);
+    expect(b.rtp).toEqual([rtp(1)]);
+    expect([a.secured, b.secured]).toEqual([1, 1]);
+    await close();
+  });
+
   it('tell when the peer is not the one of the fingerprint, and go on letting nothing through', async () => {
     const { clock, network, a, b, secure, close } = await line();
     secure(

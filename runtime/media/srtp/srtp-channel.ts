@@ -1,0 +1,84 @@
+import type { Clock } from '../../core/clock';
+import type { SrtpSuite } from '../port';
+import { PacketScratch } from './packet-scratch';
+import { SrtpReceiver, type SrtpVerdict } from './srtp-receiver';
+import { MOST_OVERHEAD, SrtpSender } from './srtp-sender';
+
+/** Milliseconds for which packets under the keys before are still taken: they were on their way. */
+const OLD_KEYS = 5_000;
+
+/** Why a packet cannot be opened; `srtp-missing` is one that came before there were keys. */
+export type ChannelVerdict = SrtpVerdict | 'srtp-missing';
+
+/** The keys of both directions, as they are agreed on and replaced. Without keys nothing goes through. */
+export class SrtpChannel {
+  private sender: SrtpSender | undefined;
+  private receiver: SrtpReceiver | undefined;
+  private before: { readonly receiver: SrtpReceiver; readonly until: number } | undefined;
+  /** Bytes of the packet that was opened last. */
+  private size = 0;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Whether packets can be sent. */
+  get ready(): boolean {
+    return this.sender !== undefined;
+  }
+
+  /** Protects with another key from now on; its counters begin anew (RFC 4568 §6.4). */
+  sendUnder(suite: SrtpSuite, key: Uint8Array): void {
+    this.sender = new SrtpSender(suite, key);
+  }
+
+  /** Opens with another key from now on, and for a while with the one before. */
+  receiveUnder(suite: SrtpSuite, key: Uint8Array): void {
+    const { receiver } = this;
+    if (receiver !== undefined) this.before = { receiver, until: this.clock.now() + OLD_KEYS };
+    this.receiver = new SrtpReceiver(suite, key, receiver?.sourcePlaces());
+  }
+
+  /** The protected packet, valid until the next; undefined when it cannot be sent. */
+  protectRtp(packet: Uint8Array): Uint8Array | undefined {
+    const size = this.sender?.protectRtp(packet, packet.length, outgoing.bytes) ?? 0;
+    return size === 0 ? undefined : outgoing.view(size);
+  }
+
+  /** In a buffer of its own each time, as RTCP's sender has: the kernel may keep it for a moment when it is busy. */
+  protectRtcp(packet: Uint8Array): Uint8Array | undefined {
+    const out = new Uint8Array(packet.length + MOST_OVERHEAD);
+    const size = this.sender?.protectRtcp(packet, packet.length, out) ?? 0;
+    return size === 0 ? undefined : out.subarray(0, size);
+  }
+
+  /** Opens an RTP packet, or with `control` an RTCP packet; after `ok` it is {@link opened}. */
+  open(packet: Uint8Array, control: boolean): ChannelVerdict {
+    const { receiver, before } = this;
+    if (receiver === undefined) return 'srtp-missing';
+    if (packet.length > incoming.bytes.length) return 'srtp-malformed';
+    const verdict = this.openWith(receiver, packet, control);
+    if (verdict !== 'srtp-auth' || before === undefined) return verdict;
+    if (this.clock.now() >= before.until) {
+      this.before = undefined;
+      return verdict;
+    }
+    const earlier = this.openWith(before.receiver, packet, control);
+    return earlier === 'ok' ? earlier : verdict;
+  }
+
+  /** What {@link open} has opened, valid until the next. */
+  get opened(): Uint8Array {
+    return incoming.view(this.size);
+  }
+
+  private openWith(receiver: SrtpReceiver, packet: Uint8Array, control: boolean): SrtpVerdict {
+    const verdict = control
+      ? receiver.unprotectRtcp(packet, incoming.bytes)
+      : receiver.unprotectRtp(packet, incoming.bytes);
+    if (verdict === 'ok') this.size = receiver.size;
+    return verdict;
+  }
+}
+
+/** One for all sessions of a thread: a packet is sent, or heard, before the next comes. */
+const outgoing = new PacketScratch();
+const incoming = new PacketScratch();
