@@ -20,6 +20,7 @@ import {
   type MediaPairOptions,
 } from '../support/media-pair';
 import { MemoryFiles, samplesOfWav } from '../support/memory-files';
+import { soundInFile } from '../support/sound-files';
 
 const PATH = '/recordings/message.wav';
 
@@ -289,6 +290,106 @@ describe('a recording', () => {
   });
 });
 
+describe('a recording of both sides of a session', () => {
+  afterEach(disconnect);
+
+  it('has the peer left and what it is sent right, sample for sample, each where it was', async () => {
+    const { a, b, clock } = await connect();
+    const recording = b.session.record(options({ channels: 'stereo' }));
+    const [said, prompt, other] = [noiseClip(3_000, 1), noiseClip(1_000, 2), noiseClip(800, 3)];
+    a.session.play(play(said));
+    await clock.run(500);
+    b.session.play(play(prompt));
+    await clock.run(2_000);
+    b.session.play(play(other));
+    await clock.run(1_500);
+    recording.stop();
+    const result = await recording.done;
+    expect(result).toMatchObject({ type: 'stopped', channels: 'stereo', format: 'wav' });
+    const [left, right] = soundInFile(files.file(PATH)).channels;
+    const found = (whole: Int16Array | undefined, clip: AudioClip): number =>
+      indexOfSamples(whole!, throughCodec(clip.samples)) / 8;
+    // The left side is as late as its jitter buffer makes it, the right one not.
+    expect(found(left, said)).toBeGreaterThanOrEqual(20);
+    expect(found(left, said)).toBeLessThanOrEqual(100);
+    expect(Math.abs(found(right, prompt) - 500)).toBeLessThanOrEqual(20);
+    expect(found(right, other) - found(right, prompt)).toBe(2_000);
+  });
+
+  it('is not ended by one of the peer beside it, nor ends it', async () => {
+    const { a, b, clock } = await connect();
+    const whole = b.session.record(
+      options({ channels: 'mixed', path: '/recordings/all.opus', format: 'ogg-opus' }),
+    );
+    a.session.play(play(noiseClip(5_000)));
+    await clock.run(1_000);
+    const message = b.session.record(options({ finishOn: '#' }));
+    await clock.run(1_000);
+    b.session.reportDigit('#', 100);
+    await expect(ended(message.done)).resolves.toMatchObject({
+      type: 'finishOn',
+      channels: 'peer',
+    });
+    await clock.run(1_000);
+    b.session.close();
+    const result = await ended(whole.done);
+    expect(result).toMatchObject({ type: 'stopped', format: 'ogg-opus', channels: 'mixed' });
+    expect(result.duration).toBeGreaterThanOrEqual(3_000);
+    expect(soundInFile(files.file('/recordings/all.opus')).duration).toBe(result.duration);
+  });
+
+  it('keeps its time through silence suppression, a hold and a pause', async () => {
+    const { a, b, clock } = await connect();
+    const recording = b.session.record(options({ channels: 'stereo' }));
+    const click = clipOf(new Int16Array(1_600).fill(9_000));
+    for (let i = 0; i < 6; i += 1) {
+      // Between two clicks the peer sends nothing at all.
+      a.session.play(play(click));
+      b.session.play(play(click));
+      await clock.run(5_000);
+      if (i === 1) b.session.configure(parametersTo(a, { direction: 'sendonly' }));
+      if (i === 2) b.session.configure(parametersTo(a));
+      if (i !== 3) continue;
+      recording.pause();
+      await clock.run(7_000);
+      recording.resume();
+    }
+    recording.stop();
+    const result = await recording.done;
+    expect(result.pauses).toEqual([{ at: expect.closeTo(20_000, -2) as number, duration: 7_000 }]);
+    const [left, right] = soundInFile(files.file(PATH)).channels.map(onsets);
+    expect(right).toHaveLength(6);
+    // The peer could not be heard in the hold.
+    expect(left).toHaveLength(5);
+    right!.forEach((time, i) => expect(Math.abs(time - 5_000 * i)).toBeLessThanOrEqual(40));
+    const heard = right!.filter((_, i) => i !== 2);
+    left!.forEach((time, i) => expect(Math.abs(time - heard[i]!)).toBeLessThanOrEqual(100));
+  });
+});
+
+describe('a key that is heard in the sound', () => {
+  afterEach(disconnect);
+
+  it('ends a recording, and is not in it', async () => {
+    const { a, b, clock } = await connect({ configured: false });
+    a.session.configure(parametersTo(b, { events: false }));
+    b.session.configure(parametersTo(a, { events: false }));
+    const recording = b.session.record(options({ finishOn: '#' }));
+    a.session.play(play(noiseClip(1_000)));
+    await clock.run(1_300);
+    await Promise.all([a.session.sendDigits('#', 120, 60, 'inband'), clock.run(500)]);
+    const result = await ended(recording.done);
+    expect(result).toMatchObject({ type: 'finishOn', digit: '#' });
+    const [sound] = soundInFile(files.file(PATH)).channels;
+    const from = indexOfSamples(sound!, throughCodec(noiseClip(1_000).samples)) + 8_000;
+    expect(from).toBeGreaterThanOrEqual(8_000);
+    // What is concealed where the peer has ceased to send has died away, and nothing of the key follows.
+    expect(sound!.subarray(from + 800).every((sample) => Math.abs(sample) < 200)).toBe(true);
+    // The silence between the last word and the key is there.
+    expect(sound!.length - from).toBeGreaterThan(8 * 200);
+  });
+});
+
 describe('a recording on a bad disk', () => {
   afterEach(disconnect);
 
@@ -432,3 +533,15 @@ describe('recordings on disk', () => {
     expect(await repairParts(join(folder, 'none'))).toEqual([]);
   });
 });
+
+/** When sound begins after silence, in milliseconds. */
+function onsets(samples: Int16Array): number[] {
+  const found: number[] = [];
+  let quietSince = -8_000;
+  for (const [i, sample] of samples.entries()) {
+    if (Math.abs(sample) < 1_000) continue;
+    if (i - quietSince > 4_000) found.push(i / 8);
+    quietSince = i;
+  }
+  return found;
+}
