@@ -2,6 +2,7 @@ import type { AudioClip } from '../core/audio';
 import { ClipSound } from './clip-sound';
 import type { Encoder } from './codec/port';
 import type { Recipe } from './packet-coder';
+import type { SharedEncoding } from './shared-encoding';
 
 /**
  * A clip in a codec whose samples stand for themselves (G.711, L16): one row of bytes, of which any part is a
@@ -17,19 +18,33 @@ export class ClipBytes {
   private readonly piece: number;
   private readonly done: Uint8Array;
 
-  constructor(clip: AudioClip, recipe: Recipe) {
+  /** @param shared what another thread has made of the same. */
+  constructor(clip: AudioClip, recipe: Recipe, shared?: SharedEncoding) {
     const { sampleRate } = recipe;
     this.key = recipe.key;
     this.sound = new ClipSound(clip, sampleRate);
     this.encoder = recipe.kind.encoder(recipe.format, sampleRate);
     this.width = this.encoder.maxBytes(1);
-    this.bytes = new Uint8Array(new SharedArrayBuffer(this.width * this.sound.length));
     this.piece = sampleRate;
-    this.done = new Uint8Array(Math.ceil(this.sound.length / this.piece));
+    const size = this.width * this.sound.length;
+    const own = shared?.type !== 'bytes' || shared.bytes.byteLength !== size;
+    this.bytes = new Uint8Array(own ? new SharedArrayBuffer(size) : shared.bytes);
+    const pieces = Math.ceil(this.sound.length / this.piece);
+    this.done = new Uint8Array(own ? new SharedArrayBuffer(pieces) : shared.done);
   }
 
   get size(): number {
     return this.bytes.length;
+  }
+
+  /** All of it, for other threads: who comes first to a second of it encodes that. */
+  share(clip: string): SharedEncoding {
+    const { key, bytes, done } = this;
+    return {
+      ...{ type: 'bytes', clip, key },
+      bytes: bytes.buffer as SharedArrayBuffer,
+      done: done.buffer as SharedArrayBuffer,
+    };
   }
 
   /** Samples. */
@@ -45,7 +60,7 @@ export class ClipBytes {
     const { piece, done } = this;
     const last = Math.floor((from + count - 1) / piece);
     for (let index = Math.floor(from / piece); index <= last; index += 1) {
-      if (done[index] === 0) this.encode(index);
+      if (Atomics.load(done, index) === 0) this.encode(index);
     }
     return Math.min((last + 1) * piece, this.length);
   }
@@ -62,6 +77,7 @@ export class ClipBytes {
       sound.read(from, count, pcm, 0);
       encoder.encode(pcm, 0, count, bytes, from * width);
     }
-    this.done[index] = 1;
+    // Two threads may have done it at once: they have written the same.
+    Atomics.store(this.done, index, 1);
   }
 }

@@ -2,6 +2,7 @@ import type { AudioClip } from '../core/audio';
 import { ClipBytes } from './clip-bytes';
 import { ClipPackets, type Cursor, type Cursors } from './clip-packets';
 import type { Recipe } from './packet-coder';
+import { nameOf, type SharedEncoding } from './shared-encoding';
 
 /** Samples a second of what most sessions send and hear. */
 export const SAMPLE_RATE = 8_000;
@@ -12,6 +13,12 @@ const MOST_BYTES = 128 * 1_024 * 1_024;
 const MOST_PHASES = 16;
 /** Encoders in the middle of a clip that are kept open. */
 const MOST_CURSORS = 32;
+
+/** Encodings of other threads that are remembered: more than there are prompts. */
+const MOST_OFFERED = 4_096;
+/** In a name there is none. */
+const NOTHING = new SharedArrayBuffer(0);
+const NO_MEMORY = { bytes: NOTHING, done: NOTHING, offsets: NOTHING, lengths: NOTHING };
 
 interface Entry {
   readonly bytes: ClipBytes[];
@@ -31,8 +38,12 @@ export class EncodedClips implements Cursors {
   private readonly entries = new Map<string, Entry>();
   private readonly kept = new Set<ClipPackets>();
   private readonly cursors: OpenCursor[] = [];
+  /** What other threads have made, until somebody here asks for it. */
+  private readonly offered = new Map<string, SharedEncoding>();
   private total = 0;
   private uses = 0;
+  /** Told of what is made here, for other threads. */
+  onShared: ((encoding: SharedEncoding) => void) | undefined;
 
   /** @param mostBytes of all encodings that are kept. */
   constructor(private readonly mostBytes = MOST_BYTES) {}
@@ -47,9 +58,12 @@ export class EncodedClips implements Cursors {
     const entry = this.entryOf(clip.id);
     let found = entry.bytes.find(({ key }) => key === recipe.key);
     if (found === undefined) {
-      found = new ClipBytes(clip, recipe);
+      const name = nameOf({ type: 'bytes', clip: clip.id, key: recipe.key, ...NO_MEMORY });
+      const offered = this.takeOffered(name);
+      found = new ClipBytes(clip, recipe, offered);
       entry.bytes.push(found);
       this.grow(found.size);
+      if (offered === undefined) this.onShared?.(found.share(clip.id));
     }
     return found;
   }
@@ -71,6 +85,9 @@ export class EncodedClips implements Cursors {
     if (found === undefined) {
       if (phase !== 0 && entry.packets.length >= MOST_PHASES) return undefined;
       found = new ClipPackets(clip, recipe, phase, this);
+      const what = { clip: clip.id, key, sampleRate, samples, phase };
+      const offered = this.takeOffered(nameOf({ type: 'packets', ...what, ...NO_MEMORY }));
+      if (offered !== undefined) found.adopt(offered);
       entry.packets.push(found);
       this.kept.add(found);
       this.grow(found.size);
@@ -99,6 +116,19 @@ export class EncodedClips implements Cursors {
 
   onWhole(packets: ClipPackets): void {
     this.closeCursorsOf(packets);
+    if (this.onShared === undefined) return;
+    for (const [id, entry] of this.entries) {
+      if (entry.packets.includes(packets)) this.onShared(packets.share(id));
+    }
+  }
+
+  /** What another thread has made: taken by the first who asks for the same. */
+  offer(encoding: SharedEncoding): void {
+    this.offered.set(nameOf(encoding), encoding);
+    for (const name of this.offered.keys()) {
+      if (this.offered.size <= MOST_OFFERED) return;
+      this.offered.delete(name);
+    }
   }
 
   onGrown(packets: ClipPackets, bytes: number): void {
@@ -110,8 +140,14 @@ export class EncodedClips implements Cursors {
   close(): void {
     for (const cursor of [...this.cursors]) this.closeCursor(cursor);
     this.entries.clear();
+    this.offered.clear();
     this.kept.clear();
     this.total = 0;
+  }
+
+  /** It stays there, for when what was made of it has given way. */
+  private takeOffered(name: string): SharedEncoding | undefined {
+    return this.offered.size === 0 ? undefined : this.offered.get(name);
   }
 
   /** The entry of a clip, as the one that was asked for last. */

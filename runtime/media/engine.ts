@@ -50,7 +50,8 @@ export class InlineMediaEngine implements MediaEngine {
   private readonly context: SessionContext;
   private readonly network: MediaNetwork;
   private readonly pacer: Pacer;
-  private readonly clips = new EncodedClips();
+  /** What prompts sound like in each codec. */
+  readonly clips = new EncodedClips();
   private readonly housekeeper: Pacer;
   private readonly sessions = new Set<RtpSession>();
   private readonly recordings = new Set<Promise<unknown>>();

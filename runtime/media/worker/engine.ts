@@ -16,6 +16,7 @@ import type {
   MediaSessionOptions,
 } from '../port';
 import type { DtlsCertificate } from '../srtp/certificate';
+import { EncodingRegistry } from './encoding-registry';
 import { errorOf, workerGone } from './errors';
 import { MediaWorker } from './media-worker';
 import { splitPorts, type PortRange } from './port-shares';
@@ -70,10 +71,11 @@ export class WorkerMediaEngine implements MediaEngine {
     this.context = { logger, poller: this.poller, newId: () => (this.lastId += 1) };
     const wanted = options.workers ?? defaultWorkers();
     const shares = splitPorts(options.portRange ?? { first: 10_000, last: 20_000 }, wanted);
+    const encodings = new EncodingRegistry(() => this.workers);
     this.workers = shares.map(
       (portRange, index) =>
         new MediaWorker({
-          ...{ index, clock, logger },
+          ...{ index, clock, logger, encodings },
           start: options.startThread ?? startThread,
           onDeath: () => {
             this.deaths += 1;

@@ -81,6 +81,7 @@ export class MediaHost {
       anyHost: settings.anyHost,
       ...(settings.certificate === undefined ? {} : { certificate: settings.certificate }),
     });
+    this.engine.clips.onShared = (encoding) => parts.post({ type: 'encoding', encoding });
     parts.post({ type: 'ready', codecs: this.engine.codecs });
     this.report();
   }
@@ -169,6 +170,9 @@ export class MediaHost {
         return;
       case 'close':
         void this.close(command.session);
+        return;
+      case 'encoding':
+        this.engine.clips.offer(command.encoding);
         return;
       case 'shut-down':
         void this.shutDown();

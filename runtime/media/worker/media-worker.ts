@@ -2,6 +2,7 @@ import type { Clock, TimerHandle } from '../../core/clock';
 import { describeError } from '../../core/errors';
 import type { Logger } from '../../core/logger';
 import { trace } from '../../core/trace';
+import type { EncodingRegistry } from './encoding-registry';
 import type { Command, Id, Report, ThreadReport, ThreadSettings } from './protocol';
 import type { StartThread, ThreadPort } from './thread-port';
 
@@ -20,6 +21,8 @@ export interface MediaWorkerParts {
   readonly start: StartThread;
   /** Told of each death that nobody asked for. */
   readonly onDeath: () => void;
+  /** What all threads have encoded. */
+  readonly encodings: EncodingRegistry;
 }
 
 /** Milliseconds: one that lives longer has started well, and is replaced at once. */
@@ -93,6 +96,7 @@ export class MediaWorker {
         onReport: (report) => this.take(report),
         onEnd: (reason) => this.ended(reason),
       });
+      for (const encoding of this.parts.encodings.all()) this.post({ type: 'encoding', encoding });
     } catch (thrown) {
       logger.error({ worker: index, error: describeError(thrown) }, 'no media worker starts');
       this.replace();
@@ -109,6 +113,9 @@ export class MediaWorker {
         this.parts.logger[level]({ ...fields, worker: this.parts.index }, message);
         return;
       }
+      case 'encoding':
+        this.parts.encodings.add(report.encoding, this);
+        return;
       case 'report':
         this.takeReport(report.report);
         return;

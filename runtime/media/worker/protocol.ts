@@ -18,6 +18,7 @@ import type {
   RecordingResult,
   TapOptions,
 } from '../port';
+import type { SharedEncoding } from '../shared-encoding';
 import type { DtlsCertificate } from '../srtp/certificate';
 import type { TapMemory } from '../tap';
 
@@ -142,6 +143,8 @@ export type Command =
   | { readonly type: 'leave'; readonly party: Id }
   | { readonly type: 'close-conference'; readonly conference: Id }
   | { readonly type: 'close'; readonly session: Id }
+  /** What another thread has encoded. */
+  | { readonly type: 'encoding'; readonly encoding: SharedEncoding }
   | { readonly type: 'shut-down' };
 
 /** An error as it goes between threads. */
@@ -212,6 +215,8 @@ export type Report =
   | { readonly type: 'closed'; readonly id: Id; readonly statistics: MediaStatistics }
   /** As the signalling thread hands the parts of a {@link ThreadReport} on. */
   | { readonly type: 'statistics'; readonly id: Id; readonly statistics: MediaStatistics }
+  /** For all other threads. */
+  | { readonly type: 'encoding'; readonly encoding: SharedEncoding }
   | { readonly type: 'report'; readonly report: ThreadReport }
   | {
       readonly type: 'log';

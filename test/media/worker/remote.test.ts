@@ -7,7 +7,7 @@ import type {
 } from '../../../runtime/media/port';
 import type { MediaDatagram } from '../../support/memory-media-network';
 import { MemoryFiles } from '../../support/memory-files';
-import { concat, indexOfSamples, noiseClip, throughCodec } from '../../support/media-pair';
+import { concat, indexOfSamples, noiseClip, parsed, throughCodec } from '../../support/media-pair';
 import { inlineThreads, type InlineThreads } from './inline-threads';
 
 let clock: VirtualClock;
@@ -344,6 +344,41 @@ describe('a conference', () => {
   });
 });
 
+describe('a clip', () => {
+  it.each([
+    ['PCMU', 0, 8_000],
+    ['G722', 9, 8_000],
+  ] as const)('is encoded in %s by one thread for all', async (name, payloadType, clockRate) => {
+    const { a, b } = await talking();
+    const codec = { name, payloadType, clockRate };
+    a.session.configure(to(b.session, { codec }));
+    b.session.configure(to(a.session, { codec }));
+    const clip = noiseClip(400, 6);
+    const made = (): number[] =>
+      threads.threads.map(
+        ({ reports }) => reports.filter(({ type }) => type === 'encoding').length,
+      );
+    a.session.play([{ type: 'clip', clip }]);
+    await clock.run(600);
+    expect(made()).toEqual([1, 0]);
+    const frames = hear(a.session);
+    await clock.run(100);
+    b.session.play([{ type: 'clip', clip }]);
+    await clock.run(800);
+    // It has found what the other has made, and it is the same.
+    expect(made()).toEqual([1, 0]);
+    expect(concat(frames).some((sample) => Math.abs(sample) > 2_000)).toBe(true);
+    const [first, second] = [a, b].map(({ session }) =>
+      sentFrom(session).map((sent) => parsed(sent).payload.toString('hex')),
+    );
+    expect(second).toEqual(first);
+    // A successor is told of all that there is.
+    threads.threads[1]!.die('a defect');
+    await clock.run(200);
+    expect(threads.threads[2]!.commands.map(({ type }) => type)).toEqual(['encoding']);
+  });
+});
+
 describe('a tap', () => {
   it('gives a call’s sound and takes some, without a message for a frame', async () => {
     const { a, b } = await talking();
@@ -358,13 +393,17 @@ describe('a tap', () => {
     };
     await clock.run(100);
     a.session.play([{ type: 'clip', clip }]);
-    const messages = threads.threads.map(({ commands }) => commands.length);
+    const told = (): number[] =>
+      threads.threads.map(
+        ({ commands }) => commands.filter(({ type }) => type !== 'encoding').length,
+      );
+    const messages = told();
     expect(tap.write(answer.samples)).toBe(4_000);
     expect(tap.waiting).toBe(500);
     await clock.run(300);
     expect(tap.write(answer.samples.subarray(4_000, 4_160))).toBe(160);
     await clock.run(1_500);
-    expect(threads.threads.map(({ commands }) => commands.length)).toEqual(messages);
+    expect(told()).toEqual(messages);
     expect(tap.played).toBe(520);
     expect(tap.waiting).toBe(0);
     expect(tap.lost).toBe(0);
