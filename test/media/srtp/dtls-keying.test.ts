@@ -286,6 +286,38 @@ describe('DTLS for SRTP', () => {
     );
   });
 
+  it('never throws, nor gives two sides different keys, whatever of a handshake comes changed and in whatever order', async () => {
+    const change = fc.record({
+      from: fc.nat(7),
+      to: fc.constantFrom('client', 'server'),
+      at: fc.nat(900),
+      value: fc.nat(255),
+      changed: fc.boolean(),
+      wait: fc.nat(30),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { maxLength: 30 }), async (changes) => {
+        const ends = meet();
+        for (const { from, to, at, value, changed, wait } of changes) {
+          const bytes = Buffer.from(ends.sent[from % ends.sent.length]?.bytes ?? []);
+          if (changed && bytes.length > 0) bytes[at % bytes.length] = value;
+          const source = to === 'client' ? B : A;
+          ends[to as 'client' | 'server'].keying.receive(bytes, source.host, source.port);
+          await ends.clock.run(wait);
+        }
+        await ends.clock.run(30_000);
+        const { client, server } = ends;
+        if (client.keys !== undefined && server.keys !== undefined) expectKeys(client, server);
+        expect(client.keys ?? client.failure).toBeDefined();
+        expect(server.keys ?? server.failure).toBeDefined();
+        ends.close();
+        await ends.clock.run(100);
+        expect(ends.clock.pending).toBe(0);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('tells when nobody answers, after a bounded time and a bounded number of packets', async () => {
     const { clock, client, server, sent } = meet({ fate: () => [] });
     await clock.run(15_400);

@@ -242,7 +242,7 @@ describe('SRTP', () => {
           heard.add(packet);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
