@@ -1,10 +1,9 @@
 import { createMachine } from 'xstate';
+import { settle } from '../../runtime/core/virtual-clock';
 import { callActors } from '../../runtime/flow/actors';
 import type { DetectMachineInput, DetectSpeechInput } from '../../runtime/flow/outcomes';
 import type { MachineResult } from '../../runtime/media/port';
 import { runFakeCall } from '../support/run-fake-call';
-
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function running<N extends 'detectMachine' | 'detectSpeech'>(
   src: N,

@@ -2,6 +2,7 @@ import { below, SeededRandom } from '../../../runtime/core/random';
 import { KEYS } from '../../../runtime/media/dtmf/keys';
 import type { MediaSession } from '../../../runtime/media/port';
 import { keySignal } from '../../support/dtmf-signals';
+import type { MediaFate } from '../../support/memory-media-network';
 import {
   clipOf,
   mediaPair,
@@ -24,7 +25,7 @@ afterEach(async () => {
 });
 
 /** A network that loses so many of a hundred RTP packets, by a seed. */
-function losing(percent: number, seed: number): MediaPairOptions['fate'] {
+function losing(percent: number, seed: number): MediaFate {
   const random = new SeededRandom(seed);
   return ({ kind }) => (kind === 'rtp' && below(random, 100) < percent ? [] : [0]);
 }
