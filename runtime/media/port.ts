@@ -113,9 +113,13 @@ export interface RecordingOptions {
   /**
    * `peer`: what the peer says, one channel. `stereo`: the peer left and what we send right, aligned to 20 ms.
    * `mixed`: both in one channel. `peer`; of a bridge always `stereo`, or `mixed`.
+   * One of the peer and one of both may go on at a time; another of the same kind ends the one before.
    */
   readonly channels?: 'peer' | 'stereo' | 'mixed';
-  /** Milliseconds of silence left at beginning and end; the rest is cut off. Nothing is when absent. */
+  /**
+   * Milliseconds of silence left at beginning, 5 000 at the most, and end; the rest is cut off. Nothing is when
+   * absent.
+   */
   readonly trim?: number;
   /** Milliseconds without speech from the start after which it ends with `silence`; 0 never, as when absent. */
   readonly startSilence?: number;

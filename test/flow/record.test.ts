@@ -5,16 +5,13 @@ import { checkInput } from '../../runtime/flow/input-check';
 import { settle } from '../../runtime/core/virtual-clock';
 import { expectOver, runFakeCall } from '../support/run-fake-call';
 
-/** A flow that records the whole call, beside a message and a key that stops and starts both. */
+/** A flow that records the whole call, with a pause in it, beside a message. */
 function flow(input: CallActorContracts['record']['input'] = {}) {
   const outcomes: unknown[] = [];
   const note = ({ event }: { event: object }): void => {
     if ('output' in event) outcomes.push(event.output);
   };
-  const machine = setup({
-    actors: callActors,
-    types: {} as { events: { type: 'quiet' } | { type: 'loud' } },
-  }).createMachine({
+  const machine = setup({ actors: callActors }).createMachine({
     invoke: {
       id: 'all',
       src: 'recordCall',

@@ -331,7 +331,7 @@ describe('a recording of both sides of a session', () => {
       channels: 'peer',
     });
     await clock.run(1_000);
-    b.session.close();
+    void b.session.close();
     const result = await ended(whole.done);
     expect(result).toMatchObject({ type: 'stopped', format: 'ogg-opus', channels: 'mixed' });
     expect(result.duration).toBeGreaterThanOrEqual(3_000);
