@@ -1,4 +1,5 @@
 import { CallchartError, describeError } from '../core/errors';
+import type { MachineOptions } from '../media/port';
 import { parseUri } from '../sip/message/uri';
 import { callInfo } from './info';
 import { LiveCall } from './live-call';
@@ -17,6 +18,8 @@ export interface OriginateOptions {
   /** Whom the callee sees. */
   readonly callerIdentity?: CallerIdentity | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Finds out who has answered before the flow begins; not when absent. */
+  readonly machineDetection?: MachineOptions | undefined;
 }
 
 /** Why nobody answered: as of a dial. */

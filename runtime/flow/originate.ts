@@ -2,6 +2,8 @@ import type { AnyStateMachine } from 'xstate';
 import type { Calls } from '../call/calls';
 import type { NotAnswered, OriginateOptions } from '../call/originate';
 import type { CallFlow } from '../call/services';
+import type { CallControl } from '../call/port';
+import type { MachineOptions, MachineResult } from '../media/port';
 import { runFlow } from './run-flow';
 import type { FlowResult, RunFlowOptions } from './run-flow';
 
@@ -40,8 +42,12 @@ export function originate(
     try {
       const result = await outcome;
       if (result.type !== 'answered') return result;
+      const { machineDetection } = options;
+      const answeredBy =
+        machineDetection === undefined ? undefined : await answerer(call, machineDetection);
       const running = runFlow(flow.machine, call, {
         ...run,
+        answeredBy,
         record: { state: (name) => call.enteredState(name) },
       });
       const since = run.clock.now();
@@ -64,4 +70,15 @@ export function originate(
     }
   };
   return { id: call.info.id, done: through() };
+}
+
+/** Who has answered; not known when the call ends first. */
+async function answerer(call: CallControl, options: MachineOptions): Promise<MachineResult> {
+  try {
+    const detection = await call.detectMachine?.(options);
+    if (detection !== undefined) return await detection.done;
+  } catch (error) {
+    if (call.state !== 'ended') throw error;
+  }
+  return { type: 'unknown', reason: 'ended', decidedAt: 0 };
 }

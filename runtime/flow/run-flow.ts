@@ -5,6 +5,7 @@ import type { Clock, TimerHandle } from '../core/clock';
 import { CallchartError, describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
 import type { Prompt } from '../prompt/port';
+import type { MachineResult } from '../media/port';
 import { bindCallActors } from './actors';
 import { LiveActors } from './live-actors';
 import { PromptPlayback } from './prompt-playback';
@@ -15,6 +16,8 @@ export interface FlowInput {
   readonly call: CallInfo;
   /** What a call that was placed into the flow was given. */
   readonly input?: unknown;
+  /** Who has answered a call that was placed with `machineDetection`. */
+  readonly answeredBy?: MachineResult;
 }
 
 /** Where a call's way through its flow is written down. */
@@ -30,6 +33,7 @@ export interface RunFlowOptions {
   readonly record: FlowRecord;
   /** For the machine, beside the call. */
   readonly input?: unknown;
+  readonly answeredBy?: MachineResult | undefined;
   /** Deletes a recording that was too short to keep. */
   readonly removeFile: (path: string) => Promise<void>;
   /** What the caller hears when the flow fails; nothing when absent. */
@@ -96,8 +100,12 @@ class RunningFlow implements FlowRun {
       this.resolve = resolve;
     });
     this.actors = new LiveActors(call, options, () => this.checkSettledSoon());
-    const input: FlowInput =
-      options.input === undefined ? { call: call.info } : { call: call.info, input: options.input };
+    const { answeredBy } = options;
+    const input: FlowInput = {
+      call: call.info,
+      ...(options.input === undefined ? {} : { input: options.input }),
+      ...(answeredBy === undefined ? {} : { answeredBy }),
+    };
     this.actor = createActor(flow, {
       input,
       clock,

@@ -4,7 +4,7 @@ import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
 import type { Flow } from '../flow/load';
 import type { OriginateResult } from '../flow/originate';
-import type { MediaNetwork } from '../media/port';
+import type { MachineOptions, MediaNetwork } from '../media/port';
 import type { RecordingFiles } from '../media/recording-files';
 import type { PromptLibrary } from '../prompt/port';
 import type { Resolver } from '../sip/resolve/port';
@@ -67,6 +67,8 @@ export interface OriginateRequest {
     readonly anonymous?: boolean;
   };
   readonly headers?: Readonly<Record<string, string>>;
+  /** Finds out who has answered first: the machine's input has `answeredBy` then. `{}` takes all defaults. */
+  readonly machineDetection?: MachineOptions;
   /** How long it may ring: 30 000. */
   readonly timeout?: number;
 }

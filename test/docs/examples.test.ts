@@ -44,6 +44,7 @@ describe('the TypeScript of the pages', () => {
       new Set([
         'README.md',
         'docs/conferences.md',
+        'docs/digits.md',
         'docs/flows.md',
         'docs/gather.md',
         'docs/prompts.md',

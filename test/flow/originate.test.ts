@@ -2,6 +2,7 @@ import { callActors, callTypes, type FlowInput } from 'callchart';
 import { setup } from 'xstate';
 import { silentLogger } from '../../runtime/core/logger';
 import { originate, type OriginateResult } from '../../runtime/flow/originate';
+import type { MachineOptions } from '../../runtime/media/port';
 import { oneScene, type Scene } from '../call/scene';
 
 const open = oneScene();
@@ -23,12 +24,12 @@ const machine = setup({ types: callTypes(), actors: callActors }).createMachine(
 
 const flow = { name: 'survey', version: '1a2b', machine };
 
-function placing(scene: Scene, to: string) {
+function placing(scene: Scene, to: string, machineDetection?: MachineOptions) {
   const { clock } = scene;
   const placed = originate(
     scene.calls,
     flow,
-    { to },
+    { to, machineDetection },
     {
       clock,
       logger: silentLogger,
@@ -84,5 +85,41 @@ describe('a call that is placed into a flow', () => {
     expect(watch.result).toEqual({ type: 'busy' });
     expect(inputs).toEqual([]);
     expect(scene.record).toMatchObject({ flow: { name: 'survey' }, answered: false, path: [] });
+  });
+});
+
+describe('a call that is placed with machine detection', () => {
+  it('finds out who has answered before its flow begins', async () => {
+    const scene = await open();
+    const bob = await scene.phone('callee');
+    const watch = placing(scene, bob.uri, { initialSilence: 1_500 });
+    await scene.run(500);
+    bob.call.answer();
+    await scene.run(1_000);
+    expect(inputs).toEqual([]);
+    await scene.run(1_000);
+    expect(inputs).toMatchObject([
+      {
+        call: { id: watch.id },
+        input: { order: 42 },
+        answeredBy: { type: 'unknown', reason: 'initial-silence', decidedAt: 1_500 },
+      },
+    ]);
+    bob.call.hangUp();
+    await scene.run(3_000);
+    expect(watch.result).toMatchObject({ type: 'answered', endedBy: 'callee' });
+  });
+
+  it('begins its flow, which is over at once, when the callee hangs up meanwhile', async () => {
+    const scene = await open();
+    const bob = await scene.phone('callee');
+    const watch = placing(scene, bob.uri, {});
+    await scene.run(500);
+    bob.call.answer();
+    await scene.run(1_000);
+    bob.call.hangUp();
+    await scene.run(8_000);
+    expect(inputs).toMatchObject([{ answeredBy: { type: 'stopped' } }]);
+    expect(watch.result).toMatchObject({ type: 'answered', endedBy: 'callee' });
   });
 });
