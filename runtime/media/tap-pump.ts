@@ -4,6 +4,9 @@ import type { Pacer } from './pacer';
 import type { MediaTap, TapOptions } from './port';
 import { makeTapRings, RingTap, type TapRings } from './tap';
 
+/** A tap is heard in place of a bridge or a conference; what links a call to one is no tap. */
+export type FeedPlace = 'call' | 'tap';
+
 type Listener = (frame: Int16Array, time: number) => void;
 
 /** What a tap needs of a session. */
@@ -12,7 +15,7 @@ export interface TappedSession {
   hear(sampleRate: number, listener: Listener): () => void;
   /** 20 ms of what the peer is sent in each tick. */
   hearOwn(sampleRate: number, listener: Listener): () => void;
-  feed(source: FrameFeed | undefined): void;
+  feed(source: FrameFeed | undefined, by?: FeedPlace): void;
   readonly closed: boolean;
 }
 
@@ -32,8 +35,8 @@ export class SessionTaps {
   }
 
   /** For a tap whose other end is held in another thread. */
-  attach(options: TapOptions, rings: TapRings): TapPump {
-    const pump = new TapPump(this.session, options, rings, () => this.pumps.delete(pump));
+  attach(options: TapOptions, rings: TapRings, place: FeedPlace = 'tap'): TapPump {
+    const pump = new TapPump(this.session, options, rings, place, () => this.pumps.delete(pump));
     if (this.session.closed) pump.close();
     else {
       this.pumps.add(pump);
@@ -62,6 +65,7 @@ export class TapPump implements FrameFeed {
     private readonly session: TappedSession,
     private readonly options: TapOptions,
     private readonly rings: TapRings,
+    private readonly place: FeedPlace,
     private readonly onClosed: () => void,
   ) {
     this.said = rings.said;
@@ -111,7 +115,7 @@ export class TapPump implements FrameFeed {
     for (const stop of this.stops) stop();
     this.said.close();
     this.rings.heard?.close();
-    if (this.feeding) this.session.feed(undefined);
+    if (this.feeding) this.session.feed(undefined, this.place);
     this.onClosed();
   }
 
@@ -122,7 +126,7 @@ export class TapPump implements FrameFeed {
 
   private feed(): void {
     this.feeding = true;
-    this.session.feed(this);
+    this.session.feed(this, this.place);
   }
 
   private mix(frame: Int16Array, time: number): Int16Array {

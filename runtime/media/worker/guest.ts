@@ -28,7 +28,7 @@ export class Guest {
     const said = FrameRing.create(sampleRate, BUFFER);
     this.id = context.newId();
     // What is heard here is what the guest says there, and the other way round.
-    this.detach = session.attach({ sampleRate, hear: 'peer' }, { heard, said });
+    this.detach = session.attach({ sampleRate, hear: 'peer' }, { heard, said }, 'call');
     const memory = { heard: heard.memory, said: said.memory };
     worker.post({ type: 'create-guest', session: this.id, codec, memory });
   }

@@ -135,7 +135,7 @@ export class MediaHost {
       case 'tap': {
         const session = this.sessions.get(command.session);
         if (!(session instanceof RtpSession)) return;
-        const pump = session.taps.attach(command.options, ringsOver(command.memory));
+        const pump = session.taps.attach(command.options, ringsOver(command.memory), command.place);
         this.taps.set(command.tap, pump);
         return;
       }

@@ -21,6 +21,7 @@ import type {
 import type { SharedEncoding } from '../shared-encoding';
 import type { DtlsCertificate } from '../srtp/certificate';
 import type { TapMemory } from '../tap';
+import type { FeedPlace } from '../tap-pump';
 
 // What the signalling thread and a media thread say to each other. Everything is named by a number that the
 // signalling thread gives. There is no message for a packet or a frame: sound stays in the media thread, or
@@ -120,6 +121,7 @@ export type Command =
       readonly session: Id;
       readonly tap: Id;
       readonly options: TapOptions;
+      readonly place: FeedPlace;
       readonly memory: TapMemory;
     }
   | { readonly type: 'close-tap'; readonly tap: Id }

@@ -20,6 +20,7 @@ import type {
   TapOptions,
 } from '../port';
 import { makeTapRings, memoryOf, RingTap, type TapRings } from '../tap';
+import type { FeedPlace } from '../tap-pump';
 import { workerGone } from './errors';
 import type { MediaWorker, Remote } from './media-worker';
 import type { Id, Report } from './protocol';
@@ -132,7 +133,7 @@ export class RemoteSession implements MediaSession, Remote {
   }
 
   /** Lets sound come and go through rings. Returns what ends it. */
-  attach(options: TapOptions, rings: TapRings): () => void {
+  attach(options: TapOptions, rings: TapRings, place: FeedPlace = 'tap'): () => void {
     if (this.closed) {
       rings.said.close();
       return () => undefined;
@@ -140,7 +141,7 @@ export class RemoteSession implements MediaSession, Remote {
     const tap = this.context.newId();
     this.taps.add(rings);
     const { id: session, worker } = this;
-    worker.post({ type: 'tap', session, tap, options, memory: memoryOf(rings) });
+    worker.post({ type: 'tap', session, tap, options, place, memory: memoryOf(rings) });
     return () => {
       this.taps.delete(rings);
       worker.post({ type: 'close-tap', tap });
