@@ -1,4 +1,5 @@
 import { decodeG711 } from '../../runtime/media/codec/g711';
+import { codecKind } from '../../runtime/media/codec/registry';
 import { EncodedClips } from '../../runtime/media/encoded-clips';
 import { PacketCoder } from '../../runtime/media/packet-coder';
 import { Player } from '../../runtime/media/player';
@@ -132,4 +133,87 @@ describe('a player', () => {
     expect(other.bytes).toBe(one.bytes);
     expect(other.from).toBe(160);
   });
+});
+
+describe('a player that is steered', () => {
+  /** A ramp, by which each sample tells where it is from. */
+  const ramp = Int16Array.from({ length: 8_000 }, (_, i) => 4 * i - 16_000);
+  const item: PlayItem = { type: 'clip', clip: clipOf(ramp) };
+  const heardFrom = (from: number, count = 160): Int16Array =>
+    throughCodec(ramp.subarray(from, from + count));
+
+  it('is silent in a pause, keeps its place, and goes on at the sample', async () => {
+    const player = new Player([item]);
+    const coder = coderOf('PCMU');
+    expect(played(player, 2)).toEqual(heardFrom(0, 320));
+    player.pause();
+    player.pause();
+    for (let i = 0; i < 50; i += 1) expect(player.next(coder)).toBe('hold');
+    player.resume();
+    player.resume();
+    expect(played(player, 1)).toEqual(heardFrom(320));
+    player.pause();
+    player.stop();
+    expect(player.next(coder)).toBe('nothing');
+    await expect(player.done).resolves.toEqual({ type: 'stopped', position: 60 });
+  });
+
+  it.each([
+    ['to a position', 500, {}, 4_000],
+    ['on from where it is', 100, { relative: true }, 160 + 800],
+    ['back from where it is', -10, { relative: true }, 80],
+    ['back to the beginning at most', -5_000, { relative: true }, 0],
+    ['to the beginning at least', -1, {}, 0],
+  ])('seeks %s', (_what, position, options, from) => {
+    const player = new Player([item]);
+    played(player, 1);
+    player.seek(position, options);
+    expect(played(player, 1)).toEqual(heardFrom(from));
+  });
+
+  it('seeks across the border of items, and in a pause', () => {
+    const player = new Player([clip(100, 1), item]);
+    played(player, 1);
+    player.pause();
+    player.seek(150);
+    player.resume();
+    expect(played(player, 1)).toEqual(heardFrom(400));
+  });
+
+  it('has completed when it seeks to its end, or begins the next round', async () => {
+    const player = new Player([item], { loop: 2 });
+    player.seek(1_000_000);
+    expect(played(player, 1)).toEqual(heardFrom(0));
+    player.seek(Infinity);
+    expect(player.next(coderOf('PCMU'))).toBe('nothing');
+    await expect(player.done).resolves.toEqual({ type: 'completed', position: 1_000 });
+    player.seek(0);
+    expect(player.next(coderOf('PCMU'))).toBe('nothing');
+  });
+
+  it.each<CodecName>(['PCMU', 'PCMA', 'L16'])(
+    'is louder and softer by so many dB in %s',
+    (codec) => {
+      const loudness = (gain: number, later = 0): number => {
+        const player = new Player([clip(400, 3)], { gain });
+        if (later !== 0) player.setGain(later);
+        const coder = new PacketCoder({ name: codec, clockRate: 8_000 }, 20);
+        const decoder = codecKind(codec).decoder(coder.format);
+        let squares = 0;
+        const frame = new Int16Array(160);
+        while (player.next(coder) === 'packet') {
+          decoder.decode(player.bytes, player.from, player.length, frame, 0);
+          for (const sample of frame) squares += sample ** 2;
+        }
+        return 10 * Math.log10(squares);
+      };
+      const plain = loudness(0);
+      expect(loudness(-12) - plain).toBeCloseTo(-12, 0);
+      expect(loudness(6) - plain).toBeCloseTo(6, 0);
+      expect(loudness(0, -20) - plain).toBeCloseTo(-20, 0);
+      // No more than 60 dB down, and 20 dB up.
+      expect(loudness(-200)).toBeCloseTo(loudness(-60), 3);
+      expect(loudness(200)).toBeCloseTo(loudness(20), 3);
+    },
+  );
 });

@@ -1,9 +1,12 @@
 import type { AudioClip, PlayItem } from '../../runtime/core/audio';
 import type { CodecName } from '../../runtime/media/port';
+import { ToneGenerator } from '../../runtime/media/tone';
 import { compareAudio } from '../support/audio-compare';
 import {
   CODECS,
+  EVENT_TYPE,
   concat,
+  indexOfSamples,
   inner,
   mediaPair,
   parametersTo,
@@ -78,5 +81,170 @@ describe.each(CASES)('a prompt in %s', (codec, rate, least) => {
     expect(compared.correlation).toBeGreaterThan(0.9);
     expect(compared.segmentalSnr).toBeGreaterThan(least);
     expect(compared.gaps).toEqual([]);
+  });
+});
+
+describe('a change of the codec in a call', () => {
+  it('goes on in the prompt, and with the numbers of the stream', async () => {
+    const { a, b, clock } = await connect({ codec: 'PCMU' });
+    const heard = listen(b, 16_000);
+    const sound = voice(16_000, 3_000);
+    a.session.play([item(clipOf(sound, 16_000))]);
+    for (const codec of ['G722', 'opus', 'PCMA'] as const) {
+      await clock.run(700);
+      b.session.configure(parametersTo(a, { codec }));
+      a.session.configure(parametersTo(b, { codec }));
+    }
+    await clock.run(1_500);
+    const packets = pair.rtpOf(a);
+    expect([...new Set(packets.map(({ payloadType }) => payloadType))]).toEqual([0, 9, 111, 8]);
+    for (let i = 1; i < packets.length; i += 1) {
+      expect((packets[i]!.sequence - packets[i - 1]!.sequence) & 0xffff).toBe(1);
+      expect(packets[i]!.time - packets[i - 1]!.time).toBe(20);
+      // RFC 3551 §4.1: in units of the clock of the codec that it is in.
+      const units = packets[i]!.payloadType === 111 ? 960 : 160;
+      expect((packets[i]!.timestamp - packets[i - 1]!.timestamp) >>> 0).toBe(units);
+    }
+    // Each codec has a delay of its own.
+    for (const from of [50, 750, 1_450, 2_150]) {
+      const part = sound.subarray(16 * from, 16 * (from + 600));
+      const compared = compareAudio(part, heard(), 16_000);
+      expect(compared.correlation).toBeGreaterThan(0.9);
+      expect(compared.gaps).toEqual([]);
+    }
+  });
+});
+
+describe('digits', () => {
+  it.each<CodecName>(['G722', 'opus'])('are events in the clock of %s', async (codec) => {
+    const { a, b, clock } = await connect({ codec });
+    a.session.play([item(clipOf(voice(16_000, 400), 16_000))]);
+    await clock.run(200);
+    await Promise.all([a.session.sendDigits('5#', 100, 80), clock.run(1_000)]);
+    expect(b.digits).toEqual(['5', '#']);
+    const perMs = CODECS[codec].clockRate / 1_000;
+    const events = pair.rtpOf(a).filter(({ payloadType }) => payloadType === EVENT_TYPE);
+    const durations = events.map(({ payload }) => payload.readUInt16BE(2));
+    expect(Math.max(...durations)).toBe(100 * perMs);
+    // RFC 4733 §2.5.1.2: one stream with the audio.
+    const all = pair.rtpOf(a);
+    for (let i = 1; i < all.length; i += 1) {
+      expect((all[i]!.sequence - all[i - 1]!.sequence) & 0xffff).toBe(1);
+      expect((all[i]!.timestamp - all[i - 1]!.timestamp) | 0).toBeGreaterThanOrEqual(0);
+    }
+    expect(new Set(all.map(({ ssrc }) => ssrc)).size).toBe(1);
+    const starts = events.filter(({ marker }) => marker);
+    expect((starts[1]!.timestamp - starts[0]!.timestamp) >>> 0).toBe(180 * perMs);
+  });
+
+  it.each<CodecName>(['PCMU', 'PCMA', 'G722', 'opus', 'L16'])(
+    'are heard as their tones in %s where the peer takes no events',
+    async (codec) => {
+      const { a, b, clock } = await connect({ codec });
+      a.session.configure(parametersTo(b, { codec, events: false }));
+      b.session.configure(parametersTo(a, { codec, events: false }));
+      const sent = a.session.sendDigits('1234567890*#ABCD', 80, 80);
+      await clock.run(4_000);
+      await sent;
+      expect(b.digits.join('')).toBe('1234567890*#ABCD');
+      expect(pair.rtpOf(a).every(({ payloadType }) => payloadType !== EVENT_TYPE)).toBe(true);
+    },
+  );
+
+  it('are tones when that is asked for, although the peer takes events', async () => {
+    const { a, b, clock } = await connect();
+    const heard = listen(b, 8_000);
+    const sent = a.session.sendDigits('7', 100, 60, 'inband');
+    await clock.run(600);
+    await sent;
+    expect(pair.rtpOf(a).every(({ payloadType }) => payloadType === 0)).toBe(true);
+    const tone = { frequencies: [852, 1_209], cadence: [], duration: 100, level: -7 };
+    const expected = new Int16Array(800);
+    new ToneGenerator(tone).fill(expected, 0, 800);
+    expect(compareAudio(expected, heard()).snr).toBeGreaterThan(25);
+  });
+});
+
+describe('hearing what is sent', () => {
+  it.each(CASES)('gives in %s what the peer hears, at any rate', async (codec, rate) => {
+    const { a, b, clock } = await connect({ codec });
+    const own: Int16Array[] = [];
+    inner(a).hearOwn(rate, (frame) => own.push(frame.slice()));
+    const heard = listen(b, rate);
+    a.session.play([item(clipOf(voice(rate, 1_000), rate))]);
+    await clock.run(1_500);
+    expect(concat(own).length / rate).toBeCloseTo(1.5, 1);
+    const sent = concat(own);
+    const start = sent.findIndex((sample) => sample !== 0);
+    const part = sent.subarray(start, start + 0.9 * rate);
+    expect(indexOfSamples(heard(), part)).toBeGreaterThanOrEqual(start);
+    const other: Int16Array[] = [];
+    inner(a).hearOwn(48_000, (frame) => other.push(frame.slice()));
+    await clock.run(100);
+    expect(other.every(({ length }) => length === 960)).toBe(true);
+  });
+
+  it('has the tone of a key that is sent as an event', async () => {
+    const { a, clock } = await connect({ codec: 'G722' });
+    const own: Int16Array[] = [];
+    inner(a).hearOwn(8_000, (frame) => own.push(frame.slice()));
+    await Promise.all([a.session.sendDigits('7', 100, 60, 'event'), clock.run(500)]);
+    const tone = { frequencies: [852, 1_209], cadence: [], duration: 100, level: -10 };
+    const expected = new Int16Array(800);
+    new ToneGenerator(tone).fill(expected, 0, 800);
+    expect(compareAudio(expected, concat(own)).correlation).toBeGreaterThan(0.95);
+  });
+});
+
+describe('what is fed', () => {
+  it.each<CodecName>(['PCMU', 'G722', 'opus'])(
+    'is heard in %s, of any rate and in packets of any length',
+    async (codec) => {
+      for (const ptime of [10, 30, 60]) {
+        const { a, b, clock } = await connect({ codec, ptime });
+        const heard = listen(b, 16_000);
+        const sound = voice(16_000, 1_500);
+        let at = 0;
+        inner(a).feed({
+          sampleRate: 16_000,
+          pull: (frame) => {
+            if (at >= sound.length) return false;
+            frame.set(sound.subarray(at, at + frame.length));
+            at += frame.length;
+            return true;
+          },
+        });
+        await clock.run(2_000);
+        inner(a).feed(undefined);
+        const compared = compareAudio(sound, heard(), 16_000);
+        expect(compared.correlation).toBeGreaterThan(0.9);
+        expect(compared.gaps).toEqual([]);
+        if (ptime !== 60) await pair.close();
+      }
+    },
+  );
+
+  it('by a tap is heard in place of what the call feeds, for as long as it gives anything', async () => {
+    const { a, b, clock } = await connect();
+    const heard = listen(b, 8_000);
+    const level = (value: number, frames: number) => ({
+      sampleRate: 8_000,
+      pull: (frame: Int16Array) => {
+        frame.fill(value);
+        frames -= 1;
+        return frames >= 0;
+      },
+    });
+    inner(a).feed(level(1_000, Infinity));
+    inner(a).feed(level(-5_000, 10), 'tap');
+    await clock.run(600);
+    inner(a).feed(undefined, 'tap');
+    inner(a).feed(undefined);
+    const samples = heard();
+    expect(samples.filter((sample) => sample < -4_000).length).toBe(1_600);
+    expect(samples.filter((sample) => sample > 900).length).toBeGreaterThan(1_600);
+    expect(samples.indexOf(samples.find((sample) => sample > 900)!)).toBeGreaterThan(
+      samples.findIndex((sample) => sample < -4_000),
+    );
   });
 });

@@ -77,10 +77,8 @@ export class EventSender {
     return this.current !== undefined || this.waiting.length > 0;
   }
 
-  /** The key whose event was reported last, while it is down; undefined in a gap. */
-  get sounds(): number | undefined {
-    return this.sounding ? this.current?.event : undefined;
-  }
+  /** The key that was down in the tick that was polled last; undefined when none was. */
+  sounds: number | undefined;
 
   /** Units of the events' clock in so many milliseconds. */
   unitsIn(milliseconds: number): number {
@@ -115,10 +113,14 @@ export class EventSender {
    * alone that have a packet.
    */
   poll(target: Uint8Array, payloadType: number, tick: number): number {
+    this.sounds = undefined;
     if (this.current === undefined && !this.begin()) return 0;
     const press = this.current;
     if (press === undefined) return 0;
-    if (this.sounding) return this.sound(press, target, payloadType, tick);
+    if (this.sounding) {
+      this.sounds = press.event;
+      return this.sound(press, target, payloadType, tick);
+    }
     this.gap -= tick;
     const size = this.ends > 0 ? this.write(press, target, payloadType, true) : 0;
     if (this.gap <= 0 && this.ends === 0) this.current = undefined;
