@@ -5,6 +5,7 @@ import { RealClock } from '../../core/clock';
 import { type Random, SecureRandom } from '../../core/random';
 import type { PlayItem } from '../../core/audio';
 import { InlineMediaEngine } from '../../media/engine';
+import { createDtlsCertificate } from '../../media/srtp/certificate';
 import type { DigitForm, MediaSession, MediaStatistics } from '../../media/port';
 import { UdpNetwork } from '../../media/udp-network';
 import type { CodecName, SecurityCapabilities, SrtpKeys } from '../../sdp/port';
@@ -118,6 +119,7 @@ export class Phone {
       random,
       network: new UdpNetwork({ clock, random, portRange: { first: 40_000, last: 49_999 } }),
       mediaTimeout: 0,
+      ...(options.srtp === 'dtls' ? { certificate: createDtlsCertificate(clock.now()) } : {}),
     });
     const media = await engine.createSession({
       localHost: host,
@@ -248,9 +250,6 @@ export class Phone {
 
 function security(keys: SrtpKeys, engine: InlineMediaEngine, random: Random): SecurityCapabilities {
   const { fingerprint } = engine;
-  if (keys === 'dtls' && fingerprint === undefined) {
-    throw new Error('--srtp dtls: there is no certificate for DTLS here; try --srtp sdes');
-  }
   return { policy: 'required', keys, opportunistic: false, fingerprint, random };
 }
 
