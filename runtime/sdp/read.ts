@@ -79,6 +79,8 @@ export interface ReadDescription {
 /** Parses a description; undefined when it is not one. Never throws. */
 export function readDescription(sdp: string): ReadDescription | undefined {
   if (sdp.length > maxLength) return undefined;
+  // RFC 8866 §5: lines end with CRLF, and LF is put up with. A CR alone would be a line's end to some, and not to others.
+  if (/\r(?!\n)/.test(sdp)) return undefined;
   let session: SessionDescription;
   try {
     session = parse(sdp);

@@ -303,6 +303,11 @@ describe('media lines', () => {
     expect(warning(session().answer(audioOffer([], { c })))).toBe(code);
   });
 
+  it('end with CRLF or LF; a CR alone in the text makes it no description', () => {
+    expect(session().answer(phones.sipp.replaceAll('\r\n', '\n')).type).toBe('answer');
+    expect(warning(session().answer(phones.sipp.replace('m=audio', 'm=\raudio')))).toBe(399);
+  });
+
   it('refuse WebRTC, which needs what we do not have', () => {
     expect(warning(session().answer(phones.chromium))).toBe(302);
   });
