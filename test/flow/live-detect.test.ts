@@ -5,8 +5,8 @@ import type { DetectMachineInput, DetectSpeechInput } from '../../runtime/flow/o
 import type { MachineResult } from '../../runtime/media/port';
 import { runFakeCall } from '../support/run-fake-call';
 
-function running<N extends 'detectMachine' | 'detectSpeech'>(
-  src: N,
+function running(
+  src: 'detectMachine' | 'detectSpeech',
   input: DetectMachineInput | DetectSpeechInput | undefined,
 ) {
   const outcomes: unknown[] = [];

@@ -79,16 +79,17 @@ export class MachineDetector implements MachineDetection {
     this.time += FRAME;
     this.tones.hear(frame, kind);
     const beep = this.beeps.hear(frame, kind);
-    // A tone is neither a word nor silence.
-    if (beep === 'tone') return;
+    if (this.ended) return;
     if (this.machine !== undefined) {
-      this.waitForBeep(beep === 'beep', this.isVoice(frame, kind), this.machine);
+      this.waitForBeep(beep, this.isVoice(frame, kind), this.machine);
       return;
     }
-    if (this.ended) return;
-    if (this.isVoice(frame, kind)) this.hearVoice();
-    else this.hearSilence();
-    if (!this.ended && this.time >= this.options.totalTime) this.decide('unknown', 'total-time');
+    // A tone is neither a word nor silence.
+    if (beep !== 'tone') {
+      if (this.isVoice(frame, kind)) this.hearVoice();
+      else this.hearSilence();
+    }
+    if (this.time >= this.options.totalTime) this.decide('unknown', 'total-time');
   }
 
   private isVoice(frame: Int16Array, kind: FrameKind): boolean {
@@ -126,15 +127,15 @@ export class MachineDetector implements MachineDetection {
   }
 
   private waitForBeep(
-    beep: boolean,
+    beep: 'tone' | 'beep' | undefined,
     voice: boolean,
     machine: { readonly reason: string; readonly decidedAt: number },
   ): void {
-    if (beep) {
+    if (beep === 'beep') {
       this.end('machine', machine.reason, this.time - FRAME);
       return;
     }
-    this.silence = voice ? 0 : this.silence + FRAME;
+    this.silence = voice || beep === 'tone' ? 0 : this.silence + FRAME;
     const waited = this.time - machine.decidedAt;
     if (this.silence >= GREETING_OVER || waited >= this.options.beepTimeout) {
       this.end('machine', machine.reason);
@@ -142,7 +143,7 @@ export class MachineDetector implements MachineDetection {
   }
 
   private decide(type: Verdict, reason: string): void {
-    if (this.ended) return;
+    if (this.ended || this.machine !== undefined) return;
     if (type === 'machine' && this.options.beepTimeout > 0) {
       this.machine = { reason, decidedAt: this.time };
       this.silence = 0;

@@ -136,6 +136,18 @@ describe('MachineDetector', () => {
     expect(result).toEqual({ type: 'unknown', reason: 'total-time', decidedAt: 5_000 });
   });
 
+  it('does not wait for the end of a tone that has none', async () => {
+    expect(await verdict(line(tone(450, 8_000)))).toEqual({
+      type: 'unknown',
+      reason: 'total-time',
+      decidedAt: 5_000,
+    });
+    const greeting = await speaker.say(GREETINGS[0] ?? '');
+    const samples = line(silence(300), greeting, tone(1_500, 20_000));
+    const { type, beepAt } = await verdict(samples, { beepTimeout: 10_000 }, 1_200);
+    expect({ type, beepAt }).toEqual({ type: 'machine', beepAt: undefined });
+  });
+
   it('takes more words than a human says for a machine', async () => {
     const word = tone(300, 150).map((sample, i) => sample + (i % 40 < 20 ? 2_000 : -2_000));
     const words = Array.from({ length: 6 }, () => concat([word, silence(150)]));

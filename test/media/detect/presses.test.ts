@@ -131,7 +131,7 @@ describe('a key that is heard as well as reported', () => {
       await pair.clock.run(400);
     }
     expect(digits.join('')).toBe('5577*');
-    session.close();
+    void session.close();
   });
 
   it.each([
@@ -153,7 +153,7 @@ describe('a key that is heard as well as reported', () => {
     playKeys(pair.a.session, '42');
     await pair.clock.run(1_000);
     expect(digits.join('')).toBe(expected);
-    session.close();
+    void session.close();
   });
 
   it('is no more heard once the peer has agreed to events', async () => {

@@ -33,7 +33,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  session.close();
+  void session.close();
   await pair.close();
   expect(pair.network.open).toBe(0);
   expect(pair.clock.pending).toBe(0);
@@ -79,7 +79,7 @@ describe('what a session detects', () => {
   it('ends with the session', async () => {
     const detection = session.detectMachine();
     session.detect({ speech: {}, tones: true });
-    session.close();
+    void session.close();
     await expect(detection.done).resolves.toMatchObject({ type: 'stopped' });
     await expect(session.detectMachine().done).resolves.toMatchObject({ type: 'stopped' });
     session.detect({ speech: {} });
@@ -111,6 +111,6 @@ describe('what a session detects', () => {
     failing.detect({ speech: {} });
     pair.a.session.play([{ type: 'clip', clip: noiseClip(1_000) }]);
     await pair.clock.run(2_500);
-    failing.close();
+    void failing.close();
   });
 });
