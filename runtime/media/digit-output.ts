@@ -46,6 +46,7 @@ export class DigitOutput {
   configure({ codec, telephoneEvent }: MediaParameters): void {
     this.takesEvents = telephoneEvent !== undefined;
     if (telephoneEvent !== undefined) {
+      // RFC 4733 §2.1: their time stamps are those of the stream that they share.
       this.events.setClock(telephoneEvent.clockRate, codec.clockRate);
       return;
     }

@@ -62,6 +62,7 @@ export class PacketCoder implements Recipe {
     this.kind = codecKind(format.name);
     this.key = keyOf(format);
     this.highestRate = this.kind.sampleRate(format);
+    // RFC 3551 §4.1: by the codec's clock, which need not be its sampling rate.
     this.units = (ptime * format.clockRate) / 1_000;
     this.sampleRate = this.highestRate;
     this.samples = (ptime * this.sampleRate) / 1_000;

@@ -80,7 +80,7 @@ export class RtpOutput {
     this.digits.configure(parameters);
     if (before?.key === coder.key && before.ptime === coder.ptime) return;
     if (before?.format.clockRate !== coder.format.clockRate) {
-      // What the splice knows is by another clock; our own time stamps go on from where they are.
+      // RFC 3551 §4.1: time stamps count by the codec's clock. What the splice knows is by another; our own time stamps go on from where they are.
       this.splice = undefined;
       this.relaying = false;
       this.sender.setClockRate(codec.clockRate);
