@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { cpuOf } from './process';
 
 export interface LoadResult {
@@ -15,6 +15,7 @@ export interface LoadResult {
 }
 
 export interface Load {
+  /** A file of `test/bench/sipp`, or anywhere. */
   readonly scenario: string;
   readonly service: string;
   readonly port: number;
@@ -36,7 +37,7 @@ export async function drive(
 ): Promise<LoadResult> {
   const directory = mkdtempSync(join(tmpdir(), 'callchart-load-'));
   const sipp = [
-    ...['sipp', `127.0.0.1:${load.port}`, '-sf', join(__dirname, '..', 'sipp', load.scenario)],
+    ...['sipp', `127.0.0.1:${load.port}`, '-sf', resolve(__dirname, '..', 'sipp', load.scenario)],
     ...['-s', load.service, '-i', '127.0.0.1', '-mi', '127.0.0.1', '-nostdin'],
     ...(load.list === undefined ? [] : ['-inf', load.list]),
     ...['-r', String(load.rate), '-m', String(load.calls), '-l', '100000'],

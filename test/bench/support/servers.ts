@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startUntil } from './process';
 
 const root = join(__dirname, '..', '..', '..');
+const flows = join(root, 'test', 'bench', 'flows');
 
 export interface Server {
   readonly name: string;
@@ -11,18 +12,28 @@ export interface Server {
   readonly process: Awaited<ReturnType<typeof startUntil>>;
 }
 
-/** Callchart as `callchart serve` runs it, with one flow of `test/bench/flows`. */
+type FlowName = 'wait' | 'menu' | 'play';
+
+/** Callchart as `callchart serve` runs it, with flows of `test/bench/flows`. */
 export async function startCallchart(
   port: number,
-  flow: 'wait' | 'menu' | 'play',
-  options: { readonly prompts?: string; readonly core?: number; readonly nodeArgs?: string[] } = {},
+  flow: FlowName | readonly FlowName[],
+  options: {
+    readonly prompts?: string;
+    readonly core?: number;
+    readonly nodeArgs?: string[];
+    readonly workers?: number;
+  } = {},
 ): Promise<Server> {
   const directory = mkdtempSync(join(tmpdir(), 'callchart-bench-'));
   const file = join(directory, 'callchart.config.js');
   const config = {
     sip: { listen: [`udp:127.0.0.1:${port}`], maxCalls: 100_000 },
-    media: { ports: { min: 20_000, max: 59_999 } },
-    flows: { files: [join(root, 'test', 'bench', 'flows', `${flow}.flow.ts`)] },
+    media: {
+      ports: { min: 20_000, max: 59_999 },
+      ...(options.workers === undefined ? {} : { workers: options.workers }),
+    },
+    flows: { files: [flow].flat().map((name) => join(flows, `${name}.flow.ts`)) },
     prompts: { directory: options.prompts ?? join(root, 'prompts') },
     // One sipp is a thousand callers.
     security: { maxRequestsPerSecond: 0, maxFailures: 0 },
