@@ -1,5 +1,4 @@
-import type { AudioClip } from '../core/audio';
-import { ClipSound } from './clip-sound';
+import type { ClipSound } from './clip-sound';
 import type { Encoder } from './codec/port';
 import { settlingPackets, type Recipe } from './packet-coder';
 import type { SharedEncoding } from './shared-encoding';
@@ -47,13 +46,12 @@ export class ClipPackets implements Recipe {
   private lengths: Uint16Array;
   private filled = 0;
   private left: number;
-  private readonly sound: ClipSound;
   private readonly settling: number;
   private readonly followed: number;
   private pcm: Int16Array | undefined;
 
   constructor(
-    clip: AudioClip,
+    private readonly sound: ClipSound,
     recipe: Recipe,
     readonly phase: number,
     private readonly cursors: Cursors,
@@ -63,8 +61,7 @@ export class ClipPackets implements Recipe {
     this.key = recipe.key;
     this.sampleRate = recipe.sampleRate;
     this.samples = recipe.samples;
-    this.sound = new ClipSound(clip, recipe.sampleRate);
-    this.count = Math.max(0, Math.floor((this.sound.length - phase) / recipe.samples));
+    this.count = Math.max(0, Math.floor((sound.length - phase) / recipe.samples));
     this.offsets = new Uint32Array(this.count);
     this.lengths = new Uint16Array(this.count).fill(UNKNOWN);
     this.left = this.count;

@@ -6,17 +6,24 @@ const DESIGN: SincDesign = { crossings: 28, beta: 7.86, cutoff: 0.4691 };
 
 /**
  * A clip at any sample rate, from any sample on: band-limited interpolation by a filter whose phases are computed
- * once for each pair of rates. It keeps no state, so that a packet may be had without those before it.
+ * once for each pair of rates. It needs no sample before those that are asked for, so that a packet may be had without
+ * the ones before it.
  */
 export class ClipSound {
   /** Samples at {@link sampleRate}. */
   readonly length: number;
   private readonly filter: Filter | undefined;
+  /** What was computed so far, a fifth of a second each. */
+  private readonly pieces: (Int16Array | undefined)[] = [];
+  private readonly piece: number;
 
+  /** @param onKept told of bytes that are kept, so that nothing is computed twice; without it nothing is. */
   constructor(
     readonly clip: AudioClip,
     readonly sampleRate: number,
+    private readonly onKept?: (bytes: number) => void,
   ) {
+    this.piece = sampleRate / 5;
     const { sampleRate: rate, samples } = clip;
     this.length = Math.round((samples.length * sampleRate) / rate);
     this.filter = rate === sampleRate ? undefined : filterOf(rate, sampleRate);
@@ -25,11 +32,30 @@ export class ClipSound {
   /** Writes `count` samples from `from` on to `out` at `at`. Beyond its ends there is silence. */
   read(from: number, count: number, out: Int16Array, at: number): void {
     const { samples } = this.clip;
-    if (this.filter !== undefined) {
-      interpolate(this.filter, samples, from, count, out, at);
-      return;
+    if (this.filter === undefined) {
+      for (let i = 0; i < count; i += 1) out[at + i] = samples[from + i] ?? 0;
+    } else if (this.onKept === undefined) interpolate(this.filter, samples, from, count, out, at);
+    else this.readKept(this.filter, from, count, out, at);
+  }
+
+  private readKept(filter: Filter, from: number, count: number, out: Int16Array, at: number): void {
+    const { piece } = this;
+    for (let done = 0; done < count;) {
+      const index = Math.floor((from + done) / piece);
+      const kept = this.pieces[index] ?? this.compute(filter, index);
+      const start = from + done - index * piece;
+      const part = Math.min(count - done, piece - start);
+      for (let i = 0; i < part; i += 1) out[at + done + i] = kept[start + i] as number;
+      done += part;
     }
-    for (let i = 0; i < count; i += 1) out[at + i] = samples[from + i] ?? 0;
+  }
+
+  private compute(filter: Filter, index: number): Int16Array {
+    const kept = new Int16Array(this.piece);
+    interpolate(filter, this.clip.samples, index * this.piece, this.piece, kept, 0);
+    this.pieces[index] = kept;
+    this.onKept?.(kept.byteLength);
+    return kept;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { AudioClip } from '../core/audio';
 import { ClipBytes } from './clip-bytes';
 import { ClipPackets, type Cursor, type Cursors } from './clip-packets';
+import { ClipSound } from './clip-sound';
 import type { Recipe } from './packet-coder';
 import { nameOf, type SharedEncoding } from './shared-encoding';
 
@@ -23,6 +24,9 @@ const NO_MEMORY = { bytes: NOTHING, done: NOTHING, offsets: NOTHING, lengths: NO
 interface Entry {
   readonly bytes: ClipBytes[];
   readonly packets: ClipPackets[];
+  /** The clip at other rates, and the bytes of that. */
+  readonly sounds: ClipSound[];
+  soundBytes: number;
 }
 
 /** A {@link Cursor} that can be moved on; `usedAt` counts uses. */
@@ -51,6 +55,22 @@ export class EncodedClips implements Cursors {
   /** Bytes of all encodings. */
   get size(): number {
     return this.total;
+  }
+
+  /** The clip at a sample rate, computed once for all who need it there. */
+  soundOf(clip: AudioClip, sampleRate: number): ClipSound {
+    const entry = this.entryOf(clip.id);
+    let found = entry.sounds.find((each) => each.sampleRate === sampleRate);
+    if (found === undefined) {
+      found = new ClipSound(clip, sampleRate, (bytes) => {
+        // What has given way already is kept by those who still play it, and by nobody else.
+        if (this.entries.get(clip.id) !== entry) return;
+        entry.soundBytes += bytes;
+        this.grow(bytes);
+      });
+      entry.sounds.push(found);
+    }
+    return found;
   }
 
   /** Of a codec whose samples stand for themselves. */
@@ -84,7 +104,8 @@ export class EncodedClips implements Cursors {
     );
     if (found === undefined) {
       if (phase !== 0 && entry.packets.length >= MOST_PHASES) return undefined;
-      found = new ClipPackets(clip, recipe, phase, this);
+      const sound = this.soundOf(clip, sampleRate);
+      found = new ClipPackets(sound, recipe, phase, this);
       const what = { clip: clip.id, key, sampleRate, samples, phase };
       const offered = this.takeOffered(nameOf({ type: 'packets', ...what, ...NO_MEMORY }));
       if (offered !== undefined) found.adopt(offered);
@@ -152,7 +173,7 @@ export class EncodedClips implements Cursors {
 
   /** The entry of a clip, as the one that was asked for last. */
   private entryOf(id: string): Entry {
-    const entry = this.entries.get(id) ?? { bytes: [], packets: [] };
+    const entry = this.entries.get(id) ?? { bytes: [], packets: [], sounds: [], soundBytes: 0 };
     this.entries.delete(id);
     this.entries.set(id, entry);
     return entry;
@@ -163,6 +184,7 @@ export class EncodedClips implements Cursors {
     for (const [id, entry] of this.entries) {
       if (this.total <= this.mostBytes || this.entries.size === 1) return;
       this.entries.delete(id);
+      this.total -= entry.soundBytes;
       for (const each of entry.bytes) this.total -= each.size;
       for (const each of entry.packets) {
         this.total -= each.size;

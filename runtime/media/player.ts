@@ -58,11 +58,11 @@ export class Player implements PacketSource, Playback {
   constructor(
     items: readonly PlayItem[],
     options: PlaybackOptions = {},
-    private readonly clips: EncodedClips = new EncodedClips(),
+    clips: EncodedClips = new EncodedClips(),
   ) {
     let bestRate = FIRST_RATE;
     for (const item of items) {
-      const track = trackOf(item);
+      const track = trackOf(item, clips);
       if (track.length === 0) continue;
       this.tracks.push(track);
       this.total += track.length;
@@ -138,7 +138,7 @@ export class Player implements PacketSource, Playback {
     const { name } = coder.format;
     const { offset } = this;
     if (this.factor !== 1 && name !== 'PCMU' && name !== 'PCMA') return false;
-    const encoding = track.bytes(this.clips, coder, offset, samples);
+    const encoding = track.bytes(coder, offset, samples);
     const { width } = encoding;
     this.bytes = encoding.bytes;
     this.from = offset * width;
@@ -163,7 +163,7 @@ export class Player implements PacketSource, Playback {
     const { samples } = coder;
     const phase = this.offset % samples;
     const index = (this.offset - phase) / samples;
-    const packets = track.packets(this.clips, coder, phase);
+    const packets = track.packets(coder, phase);
     if (packets === undefined) return undefined;
     const ready =
       coder.isBehind(packets, index) ||

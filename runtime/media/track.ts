@@ -1,7 +1,7 @@
 import type { AudioClip, PlayItem } from '../core/audio';
 import type { ClipBytes } from './clip-bytes';
 import type { ClipPackets } from './clip-packets';
-import { ClipSound } from './clip-sound';
+import type { ClipSound } from './clip-sound';
 import type { EncodedClips } from './encoded-clips';
 import type { Recipe } from './packet-coder';
 import { ToneGenerator } from './tone';
@@ -22,10 +22,10 @@ export interface Track {
 /** Samples a second before anything is known of who listens. */
 export const FIRST_RATE = 8_000;
 
-export function trackOf(item: PlayItem): Track {
+export function trackOf(item: PlayItem, clips: EncodedClips): Track {
   switch (item.type) {
     case 'clip':
-      return new ClipTrack(item.clip);
+      return new ClipTrack(item.clip, clips);
     case 'silence':
       return new SilenceTrack(Math.max(0, item.duration));
     case 'tone':
@@ -43,9 +43,12 @@ export class ClipTrack implements Track {
   private preparedFrom = 0;
   private preparedTo = 0;
 
-  constructor(readonly clip: AudioClip) {
+  constructor(
+    readonly clip: AudioClip,
+    private readonly clips: EncodedClips,
+  ) {
     this.sampleRate = clip.sampleRate;
-    this.sound = new ClipSound(clip, FIRST_RATE);
+    this.sound = clips.soundOf(clip, FIRST_RATE);
   }
 
   get length(): number {
@@ -53,7 +56,8 @@ export class ClipTrack implements Track {
   }
 
   tune(sampleRate: number): void {
-    if (sampleRate !== this.sound.sampleRate) this.sound = new ClipSound(this.clip, sampleRate);
+    if (sampleRate !== this.sound.sampleRate)
+      this.sound = this.clips.soundOf(this.clip, sampleRate);
   }
 
   read(from: number, count: number, out: Int16Array, at: number): void {
@@ -64,11 +68,11 @@ export class ClipTrack implements Track {
    * All calls' encoding of it, for a codec whose samples stand for themselves; `count` samples from `from` on are
    * there.
    */
-  bytes(clips: EncodedClips, recipe: Recipe, from: number, count: number): ClipBytes {
+  bytes(recipe: Recipe, from: number, count: number): ClipBytes {
     let bytes = this.encodedBytes;
     // Offer and answer may change the codec in the middle of a prompt.
     if (bytes?.key !== recipe.key) {
-      this.encodedBytes = bytes = clips.bytesOf(this.clip, recipe);
+      this.encodedBytes = bytes = this.clips.bytesOf(this.clip, recipe);
       this.preparedTo = 0;
     }
     if (from < this.preparedFrom || from + count > this.preparedTo) {
@@ -82,7 +86,7 @@ export class ClipTrack implements Track {
    * The same for others; `phase` is where the first whole packet begins. Undefined where there are so many of them
    * that another one would serve nobody else.
    */
-  packets(clips: EncodedClips, recipe: Recipe, phase: number): ClipPackets | undefined {
+  packets(recipe: Recipe, phase: number): ClipPackets | undefined {
     let packets = this.encodedPackets;
     if (
       packets?.phase !== phase ||
@@ -90,7 +94,7 @@ export class ClipTrack implements Track {
       packets.sampleRate !== recipe.sampleRate ||
       packets.key !== recipe.key
     ) {
-      packets = clips.packetsOf(this.clip, recipe, phase);
+      packets = this.clips.packetsOf(this.clip, recipe, phase);
       this.encodedPackets = packets;
     }
     return packets;
