@@ -4,15 +4,8 @@
  * receive as many packets. The ratio is to the floor's CPU; the aim for those that listen too is 1.5. `--quick` for a
  * look.
  */
-import { next, startChild, stopChild } from './support/children';
-import {
-  HOST,
-  type FromSender,
-  type FromSink,
-  type ToSender,
-  type ToSink,
-} from './support/media-protocol';
-import { sleep } from './support/process';
+import type { StartSending } from './support/media-protocol';
+import { measureCalls } from './support/measurement';
 
 export interface MediaBenchOptions {
   /** How many calls at once; 300, 600 and 1 000. */
@@ -39,7 +32,8 @@ export interface MediaCost {
   readonly rss: number;
 }
 
-const WARM_UP = 2_000;
+/** Of the floor's CPU, of those that listen too. */
+const BUDGET = 1.5;
 
 async function measure(
   sender: MediaCost['sender'],
@@ -47,42 +41,24 @@ async function measure(
   listen: boolean,
   duration: number,
 ): Promise<MediaCost> {
-  const sink = startChild('media-sink');
-  const child = startChild(sender === 'bare dgram' ? 'media-floor' : 'media-engine');
-  const toSink = (message: ToSink): boolean => sink.send(message);
-  const toChild = (message: ToSender): boolean => child.send(message);
-  try {
-    const { port } = await next<FromSink, 'ready'>(sink, 'ready');
-    const ready = next<FromSender, 'ready'>(child, 'ready');
-    const worker = sender === 'worker';
-    toChild({ type: 'start', calls, listen, worker, sink: { host: HOST, port } });
-    const { ports } = await ready;
-    if (listen) toSink({ type: 'stream', host: HOST, ports });
-    await sleep(WARM_UP);
-    toSink({ type: 'mark' });
-    toChild({ type: 'mark' });
-    await sleep(duration);
-    const reported = next<FromSender, 'report'>(child, 'report');
-    const arrived = next<FromSink, 'report'>(sink, 'report');
-    toChild({ type: 'report' });
-    toSink({ type: 'report' });
-    const { cpu, elapsed, rss = Number.NaN } = await reported;
-    const { packets, p50, p99, max } = await arrived;
-    return {
-      sender,
-      calls,
-      listen,
-      cpu: (100 * cpu) / elapsed / calls,
-      delivered: packets / (calls * 50 * (elapsed / 1_000_000)),
-      p50,
-      p99,
-      max,
-      rss,
-    };
-  } finally {
-    await stopChild(child);
-    await stopChild(sink);
-  }
+  const { cpu, elapsed, arrived, p50, p99, max, rss } = await measureCalls(
+    {
+      program: sender === 'bare dgram' ? 'media-floor' : 'media-engine',
+      start: (sink): StartSending => {
+        return { type: 'start', calls, listen, worker: sender === 'worker', sink };
+      },
+      streams: listen ? {} : undefined,
+    },
+    duration,
+  );
+  return {
+    sender,
+    calls,
+    listen,
+    cpu: (100 * cpu) / elapsed / calls,
+    delivered: arrived / (calls * 50 * (elapsed / 1_000_000)),
+    ...{ p50, p99, max, rss },
+  };
 }
 
 function print(cost: MediaCost, floor: number): void {
@@ -99,8 +75,13 @@ function print(cost: MediaCost, floor: number): void {
       figure(cost.p99),
       figure(cost.max),
       `${Math.round(cost.rss / 1_048_576)} MB`.padStart(9),
+      cost.listen && cost.sender !== 'bare dgram' ? aim(cost.cpu / floor) : '',
     ].join(''),
   );
+}
+
+function aim(ratio: number): string {
+  return `   at most ${BUDGET}${ratio > BUDGET ? ': MISSED' : ''}`;
 }
 
 /** Measures all cases and prints them as they come. */
