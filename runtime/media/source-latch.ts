@@ -16,6 +16,8 @@ const REACH = 32;
  * - The first packet from the negotiated host latches its port.
  * - A source at another host has to send a few packets in a row first (the peer is behind NAT), and
  *   loses to the negotiated host as soon as that speaks.
+ * - When SDP names another port of the host, packets that still come from the one before are heard, and we send to the
+ *   new one.
  * - What goes on with the SSRC and the numbers of the source, from the same host, is the source, whatever its port.
  * - From then on all others are strangers, until the source has been silent for a while: then the same
  *   SSRC may continue from another place (its NAT binding has changed), or the negotiated address speak.
@@ -30,6 +32,11 @@ export class SourceLatch {
   private ssrc = 0;
   private sequence = 0;
   private lastHeard = 0;
+
+  /** Where the source was before SDP moved it, and when the first packet came from there after that. */
+  private formerHost = '';
+  private formerPort = 0;
+  private formerSince = 0;
 
   private candidateHost = '';
   private candidatePort = 0;
@@ -66,6 +73,11 @@ export class SourceLatch {
   expect(address: NetworkAddress): boolean {
     const host = canonicalHost(address.host);
     if (host === this.expectedHost && address.port === this.expectedPort) return false;
+    if (this.latched) {
+      this.formerHost = this.host;
+      this.formerPort = this.port;
+    }
+    this.formerSince = 0;
     this.expectedHost = host;
     this.expectedPort = address.port;
     this.host = host;
@@ -78,6 +90,7 @@ export class SourceLatch {
   /** Whether a valid RTP packet is from the peer. `now` in milliseconds. */
   accept(host: string, port: number, ssrc: number, sequence: number, now: number): boolean {
     if (!this.latched || port !== this.port || host !== this.host) {
+      if (this.lingers(host, port, now)) return true;
       if (!this.admits(host, port, ssrc, sequence, now)) return false;
       this.latched = true;
       this.host = host;
@@ -93,6 +106,17 @@ export class SourceLatch {
   /** Whether RTCP from `host` may be the peer's. */
   acceptsControl(host: string): boolean {
     return host === this.host || host === this.expectedHost;
+  }
+
+  /**
+   * Whether a packet is of a source that SDP has moved to another port, and was on its way: it is the peer's, but not
+   * where the peer is. One that goes on for long has not moved.
+   */
+  private lingers(host: string, port: number, now: number): boolean {
+    if (this.latched || port !== this.formerPort || port === this.expectedPort) return false;
+    if (host !== this.formerHost || host !== this.expectedHost) return false;
+    if (this.formerSince === 0) this.formerSince = now;
+    return now - this.formerSince < SILENCE;
   }
 
   private admits(host: string, port: number, ssrc: number, sequence: number, now: number): boolean {
