@@ -11,7 +11,7 @@ import type {
 } from '../media/port';
 import { endingOf } from '../media/sound-file';
 import type { Prompt } from '../prompt/port';
-import { CallEndedError } from './errors';
+import { CallEndedError, InfoRefusedError } from './errors';
 import type { Leg } from './leg';
 import type { CallControl, CallInfo } from './port';
 import type { CallServices } from './services';
@@ -36,7 +36,7 @@ export class CallSound {
 
   constructor(
     private readonly owner: SoundOwner,
-    private readonly services: Pick<CallServices, 'prompts' | 'recordings'>,
+    private readonly services: Pick<CallServices, 'clock' | 'prompts' | 'recordings'>,
   ) {}
 
   async play(prompt: Prompt, options?: PlaybackOptions, signal?: AbortSignal): Promise<Playback> {
@@ -56,9 +56,24 @@ export class CallSound {
     return recording;
   }
 
-  async sendDigits(digits: string, duration: number, gap: number): Promise<void> {
+  async sendDigits(
+    ...[digits, duration, gap, form]: Parameters<CallControl['sendDigits']>
+  ): Promise<void> {
     await this.owner.answer();
-    await this.session.sendDigits(digits, duration, gap);
+    if (form === 'info') await this.sendInfo(digits, duration, gap);
+    else await this.session.sendDigits(digits, duration, gap, form);
+  }
+
+  /** One after another, at the pace of a hand. */
+  private async sendInfo(digits: string, duration: number, gap: number): Promise<void> {
+    const { clock } = this.services;
+    for (const digit of digits) {
+      const status = await this.owner.leg.askInfoDigit(digit, duration);
+      if (status >= 300) throw new InfoRefusedError(digit, status);
+      await new Promise<void>((resolve) => {
+        clock.setTimeout(resolve, duration + gap);
+      });
+    }
   }
 
   async echo(): Promise<() => void> {

@@ -13,3 +13,16 @@ export class ResponseStatusError extends CallchartError {
     super('CALLCHART_INVALID_STATUS', `${status} is not a status of ${allowed}`);
   }
 }
+
+/** The peer does not take keys by SIP INFO. */
+export class InfoRefusedError extends CallchartError {
+  constructor(digit: string, status: number) {
+    super(
+      'CALLCHART_INFO_REFUSED',
+      `the other side answered the key ${digit} in an INFO with ${status}`,
+      {
+        status,
+      },
+    );
+  }
+}

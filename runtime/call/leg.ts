@@ -153,9 +153,15 @@ export class Leg {
 
   /** A key that cannot be sent as an RFC 4733 event. */
   sendInfoDigit(digit: string, duration: number): void {
-    const { type, body } = writeInfoDigit(digit, duration);
     // Whether the peer takes it is all the same: there is no other way left.
-    void this.session.info(type, body);
+    void this.askInfoDigit(digit, duration);
+  }
+
+  /** A key as SIP INFO; resolves with the status of the answer, 408 when there was none. */
+  async askInfoDigit(digit: string, duration: number): Promise<number> {
+    const { type, body } = writeInfoDigit(digit, duration);
+    const outcome = await this.session.info(type, body);
+    return outcome.type === 'response' ? outcome.response.status : 408;
   }
 
   private async offerWanted(): Promise<void> {

@@ -336,8 +336,8 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     return this.sound.record(options);
   }
 
-  sendDigits(digits: string, duration: number, gap: number): Promise<void> {
-    return this.sound.sendDigits(digits, duration, gap);
+  sendDigits(...keys: Parameters<CallControl['sendDigits']>): Promise<void> {
+    return this.sound.sendDigits(...keys);
   }
 
   echo(): Promise<() => void> {

@@ -1,6 +1,7 @@
 import type { CodecName } from '../core/audio';
 import type {
   DetectOptions,
+  DigitForm,
   MachineDetection,
   MachineOptions,
   Playback,
@@ -235,7 +236,16 @@ export interface CallControl {
   play(prompt: Prompt, options?: PlaybackOptions, signal?: AbortSignal): Promise<Playback>;
   /** Answers if need be. `path` is chosen by the call: see the result. */
   record(options: CallRecordingOptions): Promise<Recording>;
-  sendDigits(digits: string, duration: number, gap: number): Promise<void>;
+  /**
+   * Sends keys in one of their forms; `info` is SIP INFO, which rejects with `CALLCHART_INFO_REFUSED` when the peer
+   * does not take it. `duration` and `gap` in milliseconds.
+   */
+  sendDigits(
+    digits: string,
+    duration: number,
+    gap: number,
+    form?: DigitForm | 'info',
+  ): Promise<void>;
   /** Sends the caller's own audio back until the returned function is called. */
   echo(): Promise<() => void>;
   /** Finds out who has answered; answers if need be. Times count from when it resolves. */

@@ -60,6 +60,9 @@ const checks: {
     needs(input, 'duration') ?? durations(input ?? {}, 'duration'),
   sendDigits: (input: SendDigitsInput | undefined) =>
     needs(input, 'digits') ??
+    (['auto', 'event', 'info', 'inband'].includes(input?.form ?? 'auto')
+      ? undefined
+      : "form must be 'auto', 'event', 'info' or 'inband'") ??
     (/^[0-9*#A-Dw]*$/.test(input?.digits ?? '')
       ? durations(input ?? {}, 'duration', 'gap')
       : 'digits may be 0 to 9, *, #, A to D, and w to wait'),

@@ -23,11 +23,10 @@ export async function runSendDigits(
 ): Promise<SendDigitsOutcome> {
   const { call, activity } = scope;
   await answered(scope);
-  for (const part of input.digits.split(/(w)/)) {
+  const { digits, duration = 100, gap = 100, form = 'auto' } = input;
+  for (const part of digits.split(/(w)/)) {
     if (part === 'w') await delay(scope, digitWait);
-    else if (part !== '') {
-      await activity.until(call.sendDigits(part, input.duration ?? 100, input.gap ?? 100));
-    }
+    else if (part !== '') await activity.until(call.sendDigits(part, duration, gap, form));
   }
   return { type: 'sent' };
 }

@@ -171,6 +171,11 @@ export interface SendDigitsInput {
   readonly duration?: number;
   /** Between two; 100. */
   readonly gap?: number;
+  /**
+   * How: RFC 4733 events, SIP INFO, or the tones of the keys in the sound. `auto`, as when absent, is events where
+   * the other side takes them, else tones.
+   */
+  readonly form?: 'auto' | 'event' | 'info' | 'inband';
 }
 export type SendDigitsOutcome = { readonly type: 'sent' } | HangupOutcome;
 

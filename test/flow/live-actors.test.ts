@@ -345,6 +345,13 @@ describe('sendDigits', () => {
     expect(scene.outcomes).toEqual([{ type: 'sent' }]);
     await hungUp(scene);
   });
+
+  test.each(['event', 'info', 'inband'] as const)('asks for the form %s', async (form) => {
+    const scene = running('sendDigits', { digits: '5', form });
+    await scene.clock.run(0);
+    expect(scene.call.log).toEqual(['answer', `send 5 100/100 ${form}`]);
+    await hungUp(scene);
+  });
 });
 
 describe('the ways to end a call', () => {

@@ -243,9 +243,9 @@ export class FakeCall implements CallControl {
     return recording;
   }
 
-  async sendDigits(digits: string, duration: number, gap: number): Promise<void> {
+  async sendDigits(digits: string, duration: number, gap: number, form = 'auto'): Promise<void> {
     this.mustLive();
-    this.log.push(`send ${digits} ${duration}/${gap}`);
+    this.log.push(`send ${digits} ${duration}/${gap}${form === 'auto' ? '' : ` ${form}`}`);
   }
 
   async echo(): Promise<() => void> {
