@@ -1,4 +1,5 @@
 import { DefectError } from '../../core/errors';
+import type { EncodedClips } from '../encoded-clips';
 import type { Pacer, PacerSeat } from '../pacer';
 import { PacketCoder } from '../packet-coder';
 import { Player } from '../player';
@@ -22,7 +23,7 @@ export class ConferenceSound {
   private mix: Int16Array;
 
   constructor(
-    private readonly pacer: Pacer,
+    private readonly context: { readonly pacer: Pacer; readonly clips: EncodedClips },
     private readonly roundAt: (time: number) => number,
     private mixer: Mixer,
   ) {
@@ -42,7 +43,7 @@ export class ConferenceSound {
 
   play(items: readonly PlayItem[], options?: PlaybackOptions): Player {
     this.player?.stop();
-    this.player = new Player(items, options);
+    this.player = new Player(items, options, this.context.clips);
     this.sit();
     return this.player;
   }
@@ -69,7 +70,7 @@ export class ConferenceSound {
   }
 
   private sit(): void {
-    this.seat ??= this.pacer.join({ onTick: (time) => this.tick(time) });
+    this.seat ??= this.context.pacer.join({ onTick: (time) => this.tick(time) });
   }
 
   private tick(time: number): void {

@@ -2,6 +2,7 @@ import type { PlayItem } from '../../core/audio';
 import { DefectError } from '../../core/errors';
 import { namedTone } from '../../core/tones';
 import type { BridgeEnd } from '../bridge-end';
+import type { EncodedClips } from '../encoded-clips';
 import type { Pacer } from '../pacer';
 import type {
   CodecName,
@@ -30,6 +31,7 @@ const HANGOVER = 25;
 /** What a conference gets from its engine. */
 export interface ConferenceContext extends SidesServices {
   readonly pacer: Pacer;
+  readonly clips: EncodedClips;
 }
 
 /** Samples a second beyond which a codec has nothing to say. */
@@ -58,7 +60,7 @@ export class SessionConference implements MediaConference {
     private readonly options: ConferenceOptions = {},
   ) {
     this.epoch = context.clock.now();
-    this.sound = new ConferenceSound(context.pacer, (time) => this.roundAt(time), this.mixer);
+    this.sound = new ConferenceSound(context, (time) => this.roundAt(time), this.mixer);
   }
 
   get parties(): number {
@@ -76,7 +78,12 @@ export class SessionConference implements MediaConference {
       return party;
     }
     this.members.set(session, party);
-    session.joinBridge(new ConferenceEnd(() => this.gone(party)));
+    session.joinBridge(
+      new ConferenceEnd(
+        () => this.gone(party),
+        () => this.adapt(),
+      ),
+    );
     party.attach(this.mixer);
     this.adapt();
     return party;
@@ -256,7 +263,10 @@ class Party implements ConferenceParty {
 
 /** What a session tells of itself while it is in a conference: its sound comes by frames, its end matters. */
 class ConferenceEnd implements BridgeEnd {
-  constructor(readonly onClose: () => void) {}
+  constructor(
+    readonly onClose: () => void,
+    readonly onConfigure: () => void,
+  ) {}
 
   onAudio(): void {
     // The mixer has it decoded.

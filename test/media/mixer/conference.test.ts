@@ -40,13 +40,13 @@ class Scene {
     this.conference = this.engine.conference(options);
   }
 
-  async guest(): Promise<Guest> {
+  async guest(codec: keyof typeof FORMATS = 'PCMU'): Promise<Guest> {
     const index = this.guests.length;
     const handler = { onDigit: () => undefined, onTimeout: () => undefined };
     const phone = await this.engine.createSession({ localHost: `10.0.1.${index + 1}`, handler });
     const leg = await this.engine.createSession({ localHost: `10.0.0.${index + 1}`, handler });
-    phone.configure(toward(leg));
-    leg.configure(toward(phone));
+    phone.configure(toward(leg, codec));
+    leg.configure(toward(phone, codec));
     const guest: Guest = { phone, leg, frequency: FREQUENCIES[index] as number, heard: [] };
     phone.listen((frame) => guest.heard.push(...frame));
     this.guests.push(guest);
@@ -83,10 +83,19 @@ class Scene {
   }
 }
 
-function toward(peer: MediaSession): Parameters<MediaSession['configure']>[0] {
+const FORMATS = {
+  PCMU: { name: 'PCMU', payloadType: 0, clockRate: 8_000 },
+  G722: { name: 'G722', payloadType: 9, clockRate: 8_000 },
+  opus: { name: 'opus', payloadType: 107, clockRate: 48_000 },
+} as const;
+
+function toward(
+  peer: MediaSession,
+  codec: keyof typeof FORMATS = 'PCMU',
+): Parameters<MediaSession['configure']>[0] {
   return {
     remote: { rtp: peer.local },
-    codec: { name: 'PCMU', payloadType: 0, clockRate: 8_000 },
+    codec: FORMATS[codec],
     direction: 'sendrecv',
     ptime: 20,
   };
@@ -179,6 +188,30 @@ describe('a conference of sessions', () => {
   it('refuses a session that is in a conference already', async () => {
     await scene.meeting(1);
     expect(() => scene.conference.join(scene.guests[0]!.leg)).toThrow(/already/);
+  });
+
+  it.each([[['PCMU', 'G722', 'opus', 'PCMU']], [['opus', 'opus', 'PCMU', 'G722']]] as const)(
+    'lets parties hear each other whose codecs are %j',
+    async (codecs) => {
+      for (const codec of codecs) {
+        const guest = await scene.guest(codec);
+        guest.phone.play([{ type: 'tone', tone: tone(guest.frequency) }]);
+        scene.conference.join(guest.leg);
+      }
+      expect(await scene.listen()).toEqual(
+        FREQUENCIES.map((own) => FREQUENCIES.filter((each) => each !== own)),
+      );
+    },
+  );
+
+  it('goes on when a party changes its codec', async () => {
+    await scene.meeting(2);
+    const [first, second] = scene.guests as [Guest, Guest];
+    for (const { phone, leg } of [first, second]) {
+      phone.configure(toward(leg, 'opus'));
+      leg.configure(toward(phone, 'opus'));
+    }
+    expect(await scene.listen()).toEqual([[700], [300]]);
   });
 
   it('plays to all, mixed with what is said', async () => {
