@@ -93,6 +93,9 @@ export async function startServer(
   });
 }
 
+/** Of prompts: those of G.711, of G.722, and of Opus. */
+const CLIP_RATES = [8_000, 16_000, 48_000];
+
 function openPrompts(
   config: ResolvedConfig,
   clock: Clock,
@@ -109,6 +112,7 @@ function openPrompts(
     }),
     cacheDirectory: config.prompts.cache,
     toneCountry: config.media.toneCountry,
+    sampleRates: CLIP_RATES,
     clock,
     logger,
   });

@@ -3,13 +3,20 @@ import type { AudioClip } from '../core/audio';
 import { resample, resampleGently } from './resample';
 import type { Sound } from './wav';
 
-/** Makes a clip of `sampleRate` at once; where calls may be running, use {@link makeClipGently}. */
-export function makeClip(sound: Sound, sampleRate: number): AudioClip {
+/** What a sound of `rate` loses nothing by: the lowest of these rates that is not less, or the highest of all. */
+export function clipRate(rate: number, rates: readonly number[]): number {
+  return Math.min(Math.max(...rates), ...rates.filter((each) => each >= rate));
+}
+
+/** Makes a clip of one of `rates` at once; where calls may be running, use {@link makeClipGently}. */
+export function makeClip(sound: Sound, rates: readonly number[]): AudioClip {
+  const sampleRate = clipRate(sound.sampleRate, rates);
   return clipOf(resample(sound.samples, sound.sampleRate, sampleRate), sampleRate);
 }
 
-/** Makes a clip of `sampleRate`, giving way to packets while it converts. */
-export async function makeClipGently(sound: Sound, sampleRate: number): Promise<AudioClip> {
+/** Makes a clip of one of `rates`, giving way to packets while it converts. */
+export async function makeClipGently(sound: Sound, rates: readonly number[]): Promise<AudioClip> {
+  const sampleRate = clipRate(sound.sampleRate, rates);
   return clipOf(await resampleGently(sound.samples, sound.sampleRate, sampleRate), sampleRate);
 }
 

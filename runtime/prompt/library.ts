@@ -26,8 +26,11 @@ export interface PromptLibraryOptions {
   readonly cacheDirectory?: string;
   readonly clock: Clock;
   readonly logger?: Logger;
-  /** Samples a second of all clips: 8 000. */
-  readonly sampleRate?: number;
+  /**
+   * What clips may have, samples a second: 8 000. With more, a sound keeps what codecs of a wide band can carry of
+   * it, and each codec gets what it can carry when the clip is encoded.
+   */
+  readonly sampleRates?: readonly number[];
   /** Bytes of decoded files, and of spoken texts, in memory: 128 MB each. */
   readonly maxMemory?: number;
   /** Bytes of one file: 64 MB. */
@@ -51,7 +54,7 @@ class Library implements PromptLibrary {
   private closed: Promise<void> | undefined;
 
   constructor(private readonly options: PromptLibraryOptions) {
-    const { clock, logger = silentLogger, sampleRate = 8_000, cacheDirectory } = options;
+    const { clock, logger = silentLogger, sampleRates = [8_000], cacheDirectory } = options;
     const { maxMemory = 128 * MEGABYTE, maxFileSize = 64 * MEGABYTE } = options;
     const index = indexPrompts(options.directories);
     this.names = [...index.keys()].sort();
@@ -66,10 +69,10 @@ class Library implements PromptLibrary {
     for (const voice of this.voices()) void this.prepare(voice, logger);
     this.fileMemory = new ClipMemory(maxMemory);
     this.speechMemory = new ClipMemory(maxMemory);
-    this.files = new WavFiles({ clock, sampleRate, memory: this.fileMemory, maxFileSize });
+    this.files = new WavFiles({ clock, sampleRates, memory: this.fileMemory, maxFileSize });
     this.speech = new SpeechCache({
       directory: cacheDirectory,
-      sampleRate,
+      sampleRates,
       clock,
       logger,
       memory: this.speechMemory,

@@ -15,7 +15,8 @@ const TRUST = 1_000;
 
 export interface WavFilesOptions {
   readonly clock: Clock;
-  readonly sampleRate: number;
+  /** What clips may have, samples a second; see {@link clipRate}. */
+  readonly sampleRates: readonly number[];
   readonly memory: ClipMemory;
   /** Bytes; a larger file is refused. */
   readonly maxFileSize: number;
@@ -55,7 +56,7 @@ export class WavFiles {
 
   /** Throws what {@link load} would reject with. A small file is ready to play afterwards. */
   check(path: string): void {
-    const { memory, sampleRate } = this.options;
+    const { memory, sampleRates } = this.options;
     try {
       const found = statSync(path);
       const key = keyOf(path, found);
@@ -63,7 +64,7 @@ export class WavFiles {
       this.checkSize(found.size);
       const bytes = readFileSync(path);
       if (bytes.length > DECODE_IN_CHECK) checkWav(bytes);
-      else memory.set(key, makeClip(readWav(bytes), sampleRate));
+      else memory.set(key, makeClip(readWav(bytes), sampleRates));
     } catch (error) {
       this.refuse(path, error);
     }
@@ -72,7 +73,7 @@ export class WavFiles {
   private async read(path: string, key: string, size: number): Promise<AudioClip> {
     try {
       this.checkSize(size);
-      const clip = await makeClipGently(readWav(await readFile(path)), this.options.sampleRate);
+      const clip = await makeClipGently(readWav(await readFile(path)), this.options.sampleRates);
       this.options.memory.set(key, clip);
       return clip;
     } catch (error) {

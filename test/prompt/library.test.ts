@@ -95,6 +95,37 @@ describe('named prompts', () => {
     expect(sineSnr(item.clip.samples, 500, 8000)).toBeGreaterThan(60);
   });
 
+  it.each([
+    [8_000, 8_000],
+    [11_025, 16_000],
+    [16_000, 16_000],
+    [44_100, 48_000],
+    [96_000, 48_000],
+  ])('of %i Hz become clips of %i Hz, where all rates of our codecs may be', async (rate, clip) => {
+    const wav = writeWav({ sampleRate: rate, samples: sine(500, rate, 200) });
+    const sampleRates = [8_000, 16_000, 48_000];
+    const found = await library(prompts({ 'tone.wav': wav }), { sampleRates });
+    const [item] = await found.resolve('tone');
+    if (item?.type !== 'clip') throw new Error('no clip');
+    expect(item.clip.sampleRate).toBe(clip);
+    expect(item.clip.samples).toHaveLength(clip / 5);
+    expect(sineSnr(item.clip.samples, 500, clip)).toBeGreaterThan(60);
+  });
+
+  it('and spoken texts keep the rate of the voice, also from the disk', async () => {
+    const cacheDirectory = join(folder, 'wide-cache');
+    for (let start = 0; start < 2; start += 1) {
+      const found = await library(join(folder, 'nowhere'), {
+        cacheDirectory,
+        sampleRates: [8_000, 16_000, 48_000],
+      });
+      const [item] = await found.resolve({ say: 'Hello.' });
+      if (item?.type !== 'clip') throw new Error('no clip');
+      expect(item.clip.sampleRate).toBe(16_000);
+      await found.close();
+    }
+  });
+
   it('are converted once: the same clip is handed out again', async () => {
     const found = await library(prompts({ 'welcome.wav': 20 }));
     const [first, second] = await Promise.all([found.resolve('welcome'), found.resolve('welcome')]);

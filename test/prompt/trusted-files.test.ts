@@ -21,7 +21,7 @@ beforeEach(() => {
   clock = new VirtualClock();
   files = new WavFiles({
     clock,
-    sampleRate: 8_000,
+    sampleRates: [8_000],
     memory: new ClipMemory(1_000_000),
     maxFileSize: 1_000_000,
   });

@@ -23,7 +23,8 @@ const PRUNE_EVERY = 64;
 export interface SpeechCacheOptions {
   /** Made when missing; without one nothing is kept on disk. */
   readonly directory: string | undefined;
-  readonly sampleRate: number;
+  /** What clips may have, samples a second. */
+  readonly sampleRates: readonly number[];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly memory: ClipMemory;
@@ -47,7 +48,7 @@ export class SpeechCache {
    * `CALLCHART_VOICE_FAILED`.
    */
   async speak(voice: Voice, text: string, speaker: string | undefined): Promise<AudioClip> {
-    const key = speechKey(voice.key, speaker, text, this.options.sampleRate);
+    const key = speechKey(voice.key, speaker, text, this.options.sampleRates);
     const known = this.options.memory.get(key);
     if (known !== undefined) return known;
     let making = this.making.get(key);
@@ -70,13 +71,13 @@ export class SpeechCache {
     text: string,
     speaker: string | undefined,
   ): Promise<AudioClip> {
-    const { memory, sampleRate } = this.options;
+    const { memory } = this.options;
     const stored = await this.read(key);
     if (stored !== undefined) {
       memory.set(key, stored);
       return stored;
     }
-    const clip = await this.synthesise(voice, text, speaker, sampleRate);
+    const clip = await this.synthesise(voice, text, speaker);
     memory.set(key, clip);
     // The caller does not wait for the disk.
     const writing = this.write(key, clip).finally(() => this.writing.delete(writing));
@@ -88,11 +89,10 @@ export class SpeechCache {
     voice: Voice,
     text: string,
     speaker: string | undefined,
-    sampleRate: number,
   ): Promise<AudioClip> {
     try {
       const sound = await voice.synthesise(text, speaker === undefined ? {} : { voice: speaker });
-      return await makeClipGently(sound, sampleRate);
+      return await makeClipGently(sound, this.options.sampleRates);
     } catch (error) {
       if (error instanceof CallchartError && error.code === 'CALLCHART_VOICE_FAILED') throw error;
       throw voiceFailed(`The voice could not speak a text: ${describeError(error)}`, error);
@@ -100,7 +100,7 @@ export class SpeechCache {
   }
 
   private async read(key: string): Promise<AudioClip | undefined> {
-    const { directory, sampleRate, clock, logger } = this.options;
+    const { directory, sampleRates, clock, logger } = this.options;
     if (directory === undefined) return undefined;
     const path = join(directory, `${key}.wav`);
     let bytes: Buffer;
@@ -112,12 +112,12 @@ export class SpeechCache {
     try {
       const sound = readWav(bytes);
       const seal = bytes.subarray(-SEAL_SIZE);
-      if (sound.sampleRate !== sampleRate || !digest(sound.samples).equals(seal)) {
+      if (!sampleRates.includes(sound.sampleRate) || !digest(sound.samples).equals(seal)) {
         throw new Error('the samples are not those that were written');
       }
       const now = clock.now() / 1000;
       await utimes(path, now, now).catch(() => undefined);
-      return await makeClipGently(sound, sampleRate);
+      return await makeClipGently(sound, sampleRates);
     } catch (error) {
       logger.warn(
         { path, reason: describeError(error) },
@@ -157,8 +157,8 @@ export function speechKey(
   voiceKey: string,
   speaker: string | undefined,
   text: string,
-  sampleRate: number,
+  sampleRates: readonly number[],
 ): string {
-  const content = JSON.stringify([VERSION, voiceKey, speaker ?? null, text, sampleRate]);
+  const content = JSON.stringify([VERSION, voiceKey, speaker ?? null, text, sampleRates]);
   return createHash('sha256').update(content).digest('hex').slice(0, 40);
 }

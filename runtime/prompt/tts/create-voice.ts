@@ -18,7 +18,8 @@ export function createVoice(
   const { clock, logger, googleApiKey } = options;
   if (config?.type === 'google') {
     const key = googleApiKey === undefined ? {} : { apiKey: googleApiKey };
-    return new GoogleCloudVoice({ clock, ...config, ...key });
+    // What G.722 can carry, and speech has little beyond.
+    return new GoogleCloudVoice({ clock, sampleRate: 16_000, ...config, ...key });
   }
   return new FliteVoice({
     clock,

@@ -34,7 +34,7 @@ function newDirectory(): string {
 function cacheIn(directory: string | undefined, logger: Logger = listeningLogger()): SpeechCache {
   return new SpeechCache({
     directory,
-    sampleRate: 8000,
+    sampleRates: [8000],
     clock,
     logger,
     memory: new ClipMemory(1_000_000),
@@ -196,11 +196,11 @@ describe('the key of a spoken text', () => {
       new FliteVoice({ clock, voice: 'rms' }).key,
     ];
     const keys = [
-      ...voices.map((voice) => speechKey(voice, undefined, 'text', 8000)),
-      speechKey('voice', undefined, 'text', 8000),
-      speechKey('voice', 'speaker', 'text', 8000),
+      ...voices.map((voice) => speechKey(voice, undefined, 'text', [8000])),
+      speechKey('voice', undefined, 'text', [8000]),
+      speechKey('voice', 'speaker', 'text', [8000]),
       speechKey('voice', undefined, 'other text', 8000),
-      speechKey('voice', undefined, 'text', 16_000),
+      speechKey('voice', undefined, 'text', [8000, 16_000]),
     ];
     expect(new Set(keys).size).toBe(keys.length);
   });
@@ -210,14 +210,14 @@ describe('the key of a spoken text', () => {
     expect(new FliteVoice({ clock, timeout: 9, idleTimeout: 9 }).key).toBe(
       new FliteVoice({ clock }).key,
     );
-    expect(speechKey('v', 's', 't', 8000)).toBe(speechKey('v', 's', 't', 8000));
+    expect(speechKey('v', 's', 't', [8000])).toBe(speechKey('v', 's', 't', [8000]));
   });
 
   it('is the same for a voice of the configuration', () => {
     const logger = listeningLogger();
     const config = { type: 'google', language: 'en-US', rate: 2, effects: ['a'] } as const;
     expect(createVoice(config, { clock, logger, googleApiKey: 'k' }).key).toBe(
-      google({ rate: 2, effects: ['a'] }),
+      google({ rate: 2, effects: ['a'], sampleRate: 16_000 }),
     );
     expect(createVoice(undefined, { clock, logger }).key).toBe(new FliteVoice({ clock }).key);
     expect(createVoice({ type: 'flite', voice: 'awb' }, { clock, logger }).key).toBe(
