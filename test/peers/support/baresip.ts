@@ -8,6 +8,9 @@ import { freePort } from './ports';
 /** Where Debian's package has its modules. */
 const modulePath = '/usr/lib/baresip/modules';
 
+/** Codecs, its ends of the sound, and the keeper of what it hears and says. */
+const modules = ['g711', 'g722', 'opus', 'aufile', 'aubridge', 'sndfile'];
+
 /** An event of baresip's control channel. */
 export interface BaresipEvent {
   readonly event: true;
@@ -18,8 +21,11 @@ export interface BaresipEvent {
 
 export interface BaresipOptions {
   readonly user: string;
-  /** An 8 kHz mono WAV file that it speaks in calls. */
+  /** A mono WAV file of `rate` that it speaks in calls. */
   readonly speaks: string;
+  /** Samples a second of what it speaks and plays: 8 000. */
+  readonly rate?: 8_000 | 16_000 | 48_000;
+  /** As baresip names them: `PCMU/8000/1`, `G722/16000/1`, `opus/48000/2`. */
   readonly codecs?: string;
   /** How it encrypts its calls: keys in SDP, the same or nothing, or by DTLS. */
   readonly encryption?: 'srtp' | 'srtp-mand' | 'dtls_srtp';
@@ -79,10 +85,12 @@ export class Baresip {
         'net_interface 127.0.0.1',
         `audio_source aufile,${options.speaks}`,
         'audio_player aubridge,nil',
-        'ausrc_srate 8000',
-        'auplay_srate 8000',
+        `ausrc_srate ${options.rate ?? 8_000}`,
+        `auplay_srate ${options.rate ?? 8_000}`,
+        'ausrc_channels 1',
+        'auplay_channels 1',
         'rtp_timeout 60',
-        ...['g711', 'aufile', 'aubridge', 'sndfile'].map((name) => `module ${name}.so`),
+        ...modules.map((name) => `module ${name}.so`),
         ...(options.encryption === undefined ? [] : ['module srtp.so', 'module dtls_srtp.so']),
         `snd_path ${join(directory, 'heard')}`,
         'module_tmp account.so',

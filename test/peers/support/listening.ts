@@ -22,12 +22,13 @@ export async function heardBy(listener: Baresip): Promise<Int16Array> {
  * The median SNR of half seconds, each aligned with what was said by itself: live sound goes through a
  * jitter buffer, which leaves out or repeats a quiet frame when the machine is busy.
  */
-export function snrOfHalfSeconds(heard: Int16Array, said: Int16Array): number {
+export function snrOfHalfSeconds(heard: Int16Array, said: Int16Array, sampleRate = 8_000): number {
   const found: number[] = [];
-  const { offset } = compareAudio(heard, said);
-  for (let at = 0; at + 4000 <= heard.length; at += 4000) {
-    const part = said.subarray(Math.max(0, offset + at - 2000), offset + at + 6000);
-    found.push(compareAudio(heard.subarray(at, at + 4000), part).snr);
+  const half = sampleRate / 2;
+  const { offset } = compareAudio(heard, said, sampleRate);
+  for (let at = 0; at + half <= heard.length; at += half) {
+    const part = said.subarray(Math.max(0, offset + at - half / 2), offset + at + 1.5 * half);
+    found.push(compareAudio(heard.subarray(at, at + half), part, sampleRate).snr);
   }
   return found.sort((a, b) => a - b)[found.length >> 1] ?? 0;
 }
