@@ -108,7 +108,7 @@ export class SimulatedPhone {
     );
     world.onClose(async () => {
       await userAgent.close();
-      media.close();
+      void media.close();
       await transport.close();
     });
     return new SimulatedPhone(world, options, userAgent, media, sdp);
@@ -267,7 +267,7 @@ export class SimulatedPhone {
 
   private ended(end: SessionEnd): void {
     this.end = end;
-    this.media.close();
+    void this.media.close();
     for (const stop of this.waiting) stop();
     this.waiting.clear();
     for (const listener of this.overListeners.splice(0)) listener();

@@ -127,9 +127,14 @@ export class World {
     return this.server_;
   }
 
+  /** What all randomness of it comes from. */
+  get seed(): number {
+    return this.options.seed ?? 1;
+  }
+
   /** A random source of its own for each purpose, so that one more number drawn here moves none there. */
   random(purpose: number): Random {
-    return new SeededRandom(((this.options.seed ?? 1) * 1_000_003 + purpose * 7_919) >>> 0);
+    return new SeededRandom((this.seed * 1_000_003 + purpose * 7_919) >>> 0);
   }
 
   /** An address that nobody has yet. */
