@@ -32,6 +32,9 @@ beMeasured({
   async stop() {
     await server?.close();
     rmSync(directory, { recursive: true });
-    return server === undefined ? 0 : openCount(server);
+    if (server === undefined) return 0;
+    const open = openCount(server);
+    if (open > 0) console.error('left open:', server.open);
+    return open;
   },
 });
