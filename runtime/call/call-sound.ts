@@ -12,8 +12,9 @@ import type {
 import { endingOf } from '../media/sound-file';
 import type { Prompt } from '../prompt/port';
 import { CallEndedError, InfoRefusedError } from './errors';
+import { Hearing } from './hearing';
 import type { Leg } from './leg';
-import type { CallControl, CallInfo } from './port';
+import type { CallControl, CallEvent, CallInfo } from './port';
 import type { CallServices } from './services';
 
 /** The call that sounds; getters, because all of it changes. */
@@ -24,20 +25,29 @@ export interface SoundOwner {
   readonly leg: Leg;
   answer(): Promise<void>;
   follow(recording: Recording): void;
+  emit(event: CallEvent): void;
   reportError(thrown: unknown): void;
 }
 
 /** What a call plays, records and sends; each answers the call first when that is needed. */
 export class CallSound {
+  /** Who listens to the caller. */
+  readonly hearing: Hearing;
   private recordings = 0;
-  private speechListener: ((speaking: boolean) => void) | undefined;
   /** Who waits for the answer without asking for it. */
   private waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
 
   constructor(
     private readonly owner: SoundOwner,
     private readonly services: Pick<CallServices, 'clock' | 'prompts' | 'recordings'>,
-  ) {}
+  ) {
+    this.hearing = new Hearing(services.clock, {
+      detect: (options) => {
+        if (owner.state !== 'ended') owner.leg.sound?.detect(options);
+      },
+      emit: (event) => owner.emit(event),
+    });
+  }
 
   async play(prompt: Prompt, options?: PlaybackOptions, signal?: AbortSignal): Promise<Playback> {
     // A voice may take its time: it is asked while the call is being answered.
@@ -91,19 +101,12 @@ export class CallSound {
     listener: (speaking: boolean) => void,
   ): Promise<() => void> {
     await this.owner.answer();
-    const { session } = this;
-    this.speechListener = listener;
-    session.detect({ speech: options });
-    return () => {
-      if (this.speechListener !== listener) return;
-      this.speechListener = undefined;
-      session.detect(undefined);
-    };
+    return this.hearing.onSpeech(options, listener);
   }
 
-  /** The caller began or ceased to speak. */
-  hearSpeech(speaking: boolean): void {
-    this.speechListener?.(speaking);
+  async listen(options: DetectOptions): Promise<() => void> {
+    await this.answered();
+    return this.hearing.listen(options);
   }
 
   newRecordingPath(name: string, format: RecordingFormat = 'wav'): string {

@@ -1,5 +1,5 @@
 import { DefectError } from '../core/errors';
-import type { MediaDirection, MediaSession, MediaStatistics } from '../media/port';
+import type { DetectedTone, MediaDirection, MediaSession, MediaStatistics } from '../media/port';
 import type { SipRequest } from '../sip/message/message';
 import type { Channel } from '../sip/transport/port';
 import type {
@@ -18,6 +18,8 @@ export interface LegOwner {
   onDigit(digit: string, duration: number): void;
   /** The peer began or ceased to speak, while that was asked for. */
   onSpeech?(speaking: boolean): void;
+  /** A signal of a network or a fax machine, while that was asked for. */
+  onTone?(tone: DetectedTone): void;
   /** The peer put us on hold, or took us back. */
   onHold(held: boolean): void;
   /** No packet came for the engine's `mediaTimeout`, and the peer does not hold. */
@@ -112,6 +114,7 @@ export class Leg {
       {
         onDigit: (digit, duration) => this.owner.onDigit(digit, duration),
         onSpeech: (speaking) => this.owner.onSpeech?.(speaking),
+        onTone: (tone) => this.owner.onTone?.(tone),
         onTimeout: () => {
           // A phone that holds may be silent for as long as it likes.
           if (!this.media.held) this.owner.onMediaTimeout();

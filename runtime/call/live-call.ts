@@ -114,7 +114,8 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
       onAnswered: () => this.markAnswered(),
       onImpossible: (end, options) => this.endWith(end, options),
       onDigit: (digit, duration) => this.press(digit, duration),
-      onSpeech: (speaking) => this.sound.hearSpeech(speaking),
+      onSpeech: (speaking) => this.sound.hearing.hearSpeech(speaking),
+      onTone: (tone) => this.sound.hearing.hearTone(tone),
       onHold: (held) => this.emit({ type: held ? 'call.held' : 'call.resumed' }),
       onMediaTimeout: () => this.terminate('media-timeout', 408, 'Media timeout'),
       onMediaFailed: (reason) => this.mediaFailed(reason),
@@ -355,6 +356,10 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     return this.sound.detectSpeech(options, listener);
   }
 
+  listen(options: DetectOptions): Promise<() => void> {
+    return this.sound.listen(options);
+  }
+
   private mediaFailed(reason: string): void {
     if (this.end !== undefined) return;
     this.note({ type: 'error', message: `the audio has failed: ${reason}` });
@@ -434,6 +439,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     const at = clock.now();
     clock.clearTimeout(this.transferDone);
     this.sound.settle();
+    this.sound.hearing.close();
     const statistics = this.setup.leg?.close();
     logger.info({ call: this.info.id, ...end }, 'call ended');
     this.listeners.ended(end);

@@ -16,6 +16,7 @@ import type {
   ConferenceRequest,
   ConferenceResult,
 } from './conference/port';
+import type { HearingEvent } from './hearing';
 
 /** Whom the callee sees: the same as the trunks' own. */
 export interface CallerIdentity {
@@ -92,7 +93,9 @@ export type CallEvent =
   | { readonly type: 'dial.ringing'; readonly target: string }
   /** A target has answered, and accepted where it is screened: both are bridged. */
   | { readonly type: 'dial.answered'; readonly target: string }
-  | ConferenceEvent;
+  | ConferenceEvent
+  /** While {@link CallControl.listen} listens to the caller. */
+  | HearingEvent;
 
 /** Digits that the caller pressed and that no actor has taken yet. */
 export interface DigitQueue {
@@ -250,11 +253,16 @@ export interface CallControl {
   echo(): Promise<() => void>;
   /** Finds out who has answered; answers if need be. Times count from when it resolves. */
   detectMachine?(options?: MachineOptions): Promise<MachineDetection>;
-  /** Tells when the caller begins and ceases to speak, until the returned function is called; one at a time. */
+  /** Tells when the caller begins and ceases to speak, until the returned function is called; answers if need be. */
   detectSpeech?(
     options: NonNullable<DetectOptions['speech']>,
     listener: (speaking: boolean) => void,
   ): Promise<() => void>;
+  /**
+   * Listens to the caller, from the answer on, which it waits for and does not give: `onEvent` tells what it hears
+   * until the returned function is called. Rejects when the call ends without an answer.
+   */
+  listen?(options: DetectOptions): Promise<() => void>;
   /**
    * Calls others and bridges the first who answers with this call until either hangs up; the call goes on
    * after that. The abort of `signal` ends the other legs. While it runs, `onEvent` tells of its progress.

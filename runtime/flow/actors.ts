@@ -24,6 +24,8 @@ import type {
   GatherOutcome,
   HangupInput,
   HangupOutcome,
+  ListenInput,
+  ListenOutcome,
   PauseInput,
   PauseOutcome,
   PlayInput,
@@ -69,6 +71,7 @@ export interface CallActorContracts {
     readonly input: DetectSpeechInput | undefined;
     readonly outcome: DetectSpeechOutcome;
   };
+  readonly listen: { readonly input: ListenInput; readonly outcome: ListenOutcome };
   readonly echo: { readonly input: EchoInput | undefined; readonly outcome: EchoOutcome };
 }
 
@@ -226,6 +229,8 @@ export const callActors = {
   detectMachine: contract('detectMachine'),
   /** Waits until the caller has said something. */
   detectSpeech: contract('detectSpeech'),
+  /** Tells the machine of speech and tones, beside all else that goes on, until its state is left. */
+  listen: contract('listen'),
   /** Sends the caller's own voice back. */
   echo: contract('echo'),
 } as const satisfies { readonly [N in CallActorName]: CallActorLogic<N> };

@@ -8,6 +8,7 @@ import type {
   DialInput,
   EchoInput,
   GatherInput,
+  ListenInput,
   PauseInput,
   PlayControls,
   PlayInput,
@@ -85,6 +86,7 @@ const checks: {
     ),
   detectSpeech: (input: DetectSpeechInput = {}) =>
     durations(input, 'timeout', 'onset', 'hangover', 'maxDuration'),
+  listen: (input: ListenInput | undefined) => listenProblem(input ?? {}),
   echo: (input: EchoInput = {}) => durations(input, 'maxDuration'),
 };
 
@@ -94,6 +96,11 @@ function codecsProblem(codecs: readonly CodecName[] | undefined): string | undef
   return codecs
     .map((codec: CodecName) => oneOf(codec, 'a codec', CODEC_NAMES))
     .find((problem) => problem !== undefined);
+}
+
+function listenProblem({ speech = false, tones = false }: ListenInput): string | undefined {
+  if (speech === false && !tones) return "the input needs 'speech', 'tones' or both";
+  return typeof speech === 'object' ? durations(speech, 'onset', 'hangover') : undefined;
 }
 
 function gainProblem(gain: number | undefined): string | undefined {

@@ -8,7 +8,7 @@ import { rejectActor, resolveActor } from './actors';
 import type { CallActorContracts, CallActorName, CallActorRunner } from './actors';
 import { checkInput } from './input-check';
 import { runConference } from './live-conference';
-import { runDetectMachine, runDetectSpeech } from './live-detect';
+import { runDetectMachine, runDetectSpeech, runListen } from './live-detect';
 import { runDial } from './live-dial';
 import { runEcho, runGather, runPlay, runRing } from './live-media';
 import { runRecord } from './live-record';
@@ -38,6 +38,7 @@ const implementations: Implementations = {
   recordCall: runRecordCall,
   detectMachine: runDetectMachine,
   detectSpeech: runDetectSpeech,
+  listen: runListen,
   echo: runEcho,
   sendDigits: runSendDigits,
   hangup: runHangup,

@@ -7,6 +7,8 @@ import type {
   DetectMachineOutcome,
   DetectSpeechInput,
   DetectSpeechOutcome,
+  ListenInput,
+  ListenOutcome,
 } from './outcomes';
 
 /** How long the caller may take to begin when the flow does not say. */
@@ -56,6 +58,7 @@ export async function runDetectSpeech(
   await answered(scope);
   let timer: object | undefined;
   let since = 0;
+  let spoke = false;
   let settle: (outcome: DetectSpeechOutcome) => void = () => undefined;
   const spoken = new Promise<DetectSpeechOutcome>((resolve) => {
     settle = resolve;
@@ -72,6 +75,7 @@ export async function runDetectSpeech(
         return;
       }
       clock.clearTimeout(timer);
+      spoke = true;
       since = clock.now();
       if (maxDuration !== undefined) timer = clock.setTimeout(end, maxDuration);
     },
@@ -86,11 +90,30 @@ export async function runDetectSpeech(
   activity.onStop(forget);
   try {
     await activity.until(starting);
-    timer ??= clock.setTimeout(() => settle({ type: 'silence' }), timeout);
+    // Who speaks already is told of before this is resolved.
+    if (!spoke) timer = clock.setTimeout(() => settle({ type: 'silence' }), timeout);
     return await activity.until(spoken);
   } finally {
     forget();
   }
+}
+
+/**
+ * Has the machine told of speech and tones until the state is left. It does not answer the call: before the answer
+ * it waits for whoever does.
+ */
+export async function runListen(
+  { call, activity }: ActorScope,
+  { speech, tones = false }: ListenInput,
+): Promise<ListenOutcome> {
+  if (call.listen === undefined) throw cannotHear();
+  const stop = await call.listen({
+    ...(speech === undefined || speech === false ? {} : { speech: speech === true ? {} : speech }),
+    tones,
+  });
+  // At once, when the state was left while it waited for the answer.
+  activity.onStop(stop);
+  return activity.forever();
 }
 
 function cannotHear(): CallchartError {

@@ -353,6 +353,22 @@ export type DetectSpeechOutcome =
   | { readonly type: 'silence' }
   | HangupOutcome;
 
+export interface ListenInput {
+  /** Tells when the caller begins and ceases to speak; false. */
+  readonly speech?:
+    | boolean
+    | {
+        /** Sound until it counts as speech; 100. */
+        readonly onset?: number;
+        /** Silence until speech counts as over; 500. */
+        readonly hangover?: number;
+      };
+  /** Tells of the signals of networks and fax machines; false. */
+  readonly tones?: boolean;
+}
+/** It goes on until its state is left, or the call is over. */
+export type ListenOutcome = HangupOutcome;
+
 export interface EchoInput {
   /** Ends on this digit, '#' when absent; '' never. */
   readonly finishOn?: string;

@@ -326,7 +326,10 @@ export interface MediaSession {
   reportDigit(digit: string, duration: number): void;
   /** Sends received audio back until the returned function is called. */
   echo(): () => void;
-  /** Looks for speech and tones from now on, in place of what was looked for before; undefined ends it. */
+  /**
+   * Looks for speech and tones from now on, in place of what was looked for before; undefined ends it. What was
+   * looked for before and still is goes on: who speaks is not told to begin again.
+   */
   detect(options: DetectOptions | undefined): void;
   /** Who has answered: one at a time, a second one stops the first. */
   detectMachine(options?: MachineOptions): MachineDetection;

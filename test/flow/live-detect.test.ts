@@ -1,7 +1,11 @@
 import { createMachine } from 'xstate';
 import { settle } from '../../runtime/core/virtual-clock';
 import { callActors } from '../../runtime/flow/actors';
-import type { DetectMachineInput, DetectSpeechInput } from '../../runtime/flow/outcomes';
+import type {
+  DetectMachineInput,
+  DetectSpeechInput,
+  ListenInput,
+} from '../../runtime/flow/outcomes';
 import type { MachineResult } from '../../runtime/media/port';
 import { runFakeCall } from '../support/run-fake-call';
 
@@ -130,5 +134,86 @@ describe('detectSpeech', () => {
     await settle();
     expect(scene.outcomes).toEqual([{ type: 'hangup' }]);
     expect(scene.call.speak).toBeUndefined();
+  });
+});
+
+describe('listen', () => {
+  function listening(input: ListenInput) {
+    const heard: unknown[] = [];
+    const errors: unknown[] = [];
+    const machine = createMachine({
+      initial: 'meeting',
+      states: {
+        meeting: {
+          invoke: {
+            src: callActors.listen,
+            input,
+            onDone: { target: 'over', actions: ({ event }) => heard.push(event.output) },
+            onError: { target: 'over', actions: ({ event }) => errors.push(event.error) },
+          },
+          initial: 'ring',
+          states: {
+            ring: { after: { 1_000: 'talk' } },
+            talk: { invoke: { src: callActors.answer } },
+          },
+          on: {
+            'speech.started': { actions: ({ event }) => heard.push(event) },
+            'speech.ended': { actions: ({ event }) => heard.push(event) },
+            'tone.detected': { target: 'over', actions: ({ event }) => heard.push(event) },
+          },
+        },
+        over: {},
+      },
+    });
+    const run = runFakeCall(machine, { maxCallDuration: 100_000 });
+    return { call: run.call, clock: run.clock, heard, errors };
+  }
+
+  test('tells the machine of what is heard, from an answer that it does not give, until its state is left', async () => {
+    const { call, clock, heard } = listening({ speech: { hangover: 900 }, tones: true });
+    await clock.run(500);
+    expect([call.state, call.listening]).toEqual(['ringing', []]);
+    await clock.run(1_000);
+    expect(call.listening).toEqual([{ speech: { hangover: 900 }, tones: true }]);
+    const events = [
+      { type: 'speech.started' },
+      { type: 'speech.ended', duration: 1_400 },
+      { type: 'tone.detected', tone: 'cng' },
+    ] as const;
+    for (const event of events) call.emit(event);
+    expect(heard).toEqual(events);
+    expect(call.listening).toEqual([]);
+    call.hangUp();
+    await settle();
+  });
+
+  test('ends with the call, and that is its only outcome', async () => {
+    const { call, clock, heard } = listening({ speech: true });
+    await clock.run(60_000);
+    expect(call.listening).toEqual([{ speech: {}, tones: false }]);
+    call.hangUp();
+    await settle();
+    expect(heard).toEqual([{ type: 'hangup' }]);
+    expect(call.listening).toEqual([]);
+  });
+
+  test('ends with a call that nobody answers', async () => {
+    const { call, clock, heard } = listening({ tones: true });
+    await clock.run(500);
+    call.hangUp('cancel');
+    await settle();
+    expect(heard).toEqual([{ type: 'hangup' }]);
+  });
+
+  test.each([
+    [{}, "listen: the input needs 'speech', 'tones' or both"],
+    [{ speech: false }, "listen: the input needs 'speech', 'tones' or both"],
+    [{ speech: { onset: -1 } }, 'listen: onset is -1 and must be milliseconds, 0 to 2147483647'],
+  ])('refuses %j', async (input, message) => {
+    const { call, clock, errors } = listening(input);
+    await clock.run(10);
+    expect(errors).toMatchObject([{ code: 'CALLCHART_FLOW_INPUT', message }]);
+    call.hangUp();
+    await settle();
   });
 });

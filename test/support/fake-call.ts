@@ -12,6 +12,7 @@ import type {
 } from '../../runtime/call/port';
 import { TypeAhead } from '../../runtime/call/digit-queue';
 import type {
+  DetectOptions,
   MachineDetection,
   MachineOptions,
   MachineResult,
@@ -74,6 +75,8 @@ export class FakeCall implements CallControl {
   echoing = false;
   /** While the flow listens: tells it that the caller speaks, or does no more. */
   speak: ((speaking: boolean) => void) | undefined;
+  /** What the flow listens for, by the order in which it began. */
+  readonly listening: DetectOptions[] = [];
   /** While the flow wants to know: tells it who has answered. */
   tellMachine: ((result: MachineResult) => void) | undefined;
   private readonly waiting: (() => void)[] = [];
@@ -277,6 +280,14 @@ export class FakeCall implements CallControl {
     this.speak = listener;
     return () => {
       this.speak = undefined;
+    };
+  }
+
+  async listen(options: DetectOptions): Promise<() => void> {
+    await this.untilAnswered();
+    this.listening.push(options);
+    return () => {
+      this.listening.splice(this.listening.indexOf(options), 1);
     };
   }
 

@@ -57,14 +57,14 @@ export class Detection implements DtmfHandler {
     this.update();
   }
 
-  /** Looks for these from now on, in place of what was looked for before. */
+  /** Looks for these from now on, in place of what was looked for before; what stays goes on. */
   detect(options: DetectOptions | undefined): void {
     const { speech, tones } = options ?? {};
-    this.speech =
-      speech === undefined
-        ? undefined
-        : new SpeechDetector(speech, (speaking) => this.host.onSpeech(speaking));
-    this.tones = tones === true ? new ToneDetector((tone) => this.host.onTone(tone)) : undefined;
+    if (speech === undefined) this.speech = undefined;
+    else if (this.speech !== undefined) this.speech.configure(speech);
+    else this.speech = new SpeechDetector(speech, (speaking) => this.host.onSpeech(speaking));
+    if (tones !== true) this.tones = undefined;
+    else this.tones ??= new ToneDetector((tone) => this.host.onTone(tone));
     this.update();
   }
 

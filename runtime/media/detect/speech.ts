@@ -4,16 +4,16 @@ import { VoiceActivity } from '../voice-activity';
 
 /** Milliseconds. */
 const FRAME = 20;
-const ONSET = 100;
-const HANGOVER = 500;
+export const ONSET = 100;
+export const HANGOVER = 500;
 /** Silence that does not part what begins: a stop consonant. */
 const STOP = 60;
 
 /** Tells when a peer begins and ceases to speak. */
 export class SpeechDetector {
   private readonly activity = new VoiceActivity();
-  private readonly onset: number;
-  private readonly hangover: number;
+  private onset = ONSET;
+  private hangover = HANGOVER;
   private speaking = false;
   /** Milliseconds: of sound since it began, and of silence since there was some. */
   private sound = 0;
@@ -23,8 +23,13 @@ export class SpeechDetector {
     options: NonNullable<DetectOptions['speech']>,
     private readonly onSpeech: (speaking: boolean) => void,
   ) {
-    this.onset = options.onset ?? ONSET;
-    this.hangover = options.hangover ?? HANGOVER;
+    this.configure(options);
+  }
+
+  /** Who speaks goes on speaking. */
+  configure({ onset = ONSET, hangover = HANGOVER }: NonNullable<DetectOptions['speech']>): void {
+    this.onset = onset;
+    this.hangover = hangover;
   }
 
   /** Hears the next frame of 20 ms. */
