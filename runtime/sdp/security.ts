@@ -175,12 +175,18 @@ export class Security {
     const { keys, dtls, strict } = offered;
     if (dtls && line.fingerprint !== undefined) {
       // RFC 4145 §4: without the attribute the answerer waits.
+      const { fingerprint } = line;
+      const { agreed } = this;
       const setup = readSetup(line.setup, 'passive');
+      if (setup === 'actpass' && agreed?.type === 'dtls') {
+        // RFC 4145 §4.1 allows no such answer. baresip 1.0 gives it to whom it has called, and goes on as before.
+        if (sameFingerprint(agreed.fingerprint, fingerprint)) return { security: agreed };
+      }
       if (setup === undefined || setup === 'actpass') {
         return { refused: 'the answer does not say who begins the DTLS handshake' };
       }
       const role = setup === 'active' ? 'server' : 'client';
-      return { security: this.agree({ type: 'dtls', role, fingerprint: line.fingerprint }) };
+      return { security: this.agree({ type: 'dtls', role, fingerprint }) };
     }
     if (keys.size > 0 && line.crypto.length > 0) {
       // RFC 4568 §5.1.3: one that was offered, by tag and suite.

@@ -425,6 +425,26 @@ describe('DTLS-SRTP (RFC 5763)', () => {
     );
     expect(other.audio.security).toMatchObject({ role: 'client' });
   });
+
+  it.each([
+    ['actpass', 'client'],
+    ['active', 'server'],
+  ])(
+    'keeps its role where it was offered setup:%s first, and a later answer leaves the roles open',
+    (setup, role) => {
+      const session = leg({ policy: 'required', keys: 'dtls' });
+      const offer = audioOffer([certificate(), `a=setup:${setup}`], tls);
+      const first = answered(session.answer(offer));
+      expect(first.audio.security).toMatchObject({ role });
+      session.offer({ direction: 'sendonly' });
+      const open = audioOffer([certificate(), 'a=setup:actpass', 'a=recvonly'], tls);
+      expect(accepted(session, open).security).toEqual(first.audio.security);
+      // Another certificate begins another association, and nobody has said how.
+      session.offer();
+      const other = audioOffer([certificate(hex(32, '0C')), 'a=setup:actpass'], tls);
+      expect(session.accept(other).type).toBe('refused');
+    },
+  );
 });
 
 describe('the policy', () => {
