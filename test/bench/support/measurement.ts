@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { next, startChild, stopChild } from './children';
+import { next, pin, startChild, stopChild } from './children';
 import {
   HOST,
   type FromMeasured,
@@ -38,12 +38,14 @@ const WARM_UP = 2_000;
 const PATIENCE = 5_000;
 
 /**
- * Lets a process with calls run for so many milliseconds, with a sink for its packets in another, and then end; throws
+ * Lets a process with calls run for so many milliseconds, on a core of its own, with a sink for its packets on another, and then end; throws
  * when anything in it does not.
  */
 export async function measureCalls(subject: Subject, duration: number): Promise<Measurement> {
   const sink = startChild('media-sink');
   const child = startChild(subject.program);
+  pin(child, 0);
+  pin(sink, 1);
   const toSink = (message: ToSink): boolean => sink.send(message);
   try {
     const { port } = await next<FromSink, 'ready'>(sink, 'ready');
