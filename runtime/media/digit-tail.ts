@@ -1,7 +1,4 @@
-/** ITU-T Q.23: the pair of tones of each key, by row and column. */
-const KEYS = ['123A', '456B', '789C', '*0#D'];
-const ROWS = [697, 770, 852, 941];
-const COLUMNS = [1_209, 1_336, 1_477, 1_633];
+import { tonesOfDigit } from './dtmf/keys';
 
 /** Milliseconds looked at in one go, and from one look to the next. */
 const BLOCK = 20;
@@ -17,12 +14,10 @@ const FAINT = 100 * 100;
  * `#` does not want to hear that. Gives the length of `samples` when the tone is not there.
  */
 export function digitTailStart(samples: Int16Array, digit: string, sampleRate: number): number {
-  const row = KEYS.findIndex((keys) => keys.includes(digit));
-  const column = KEYS[row]?.indexOf(digit) ?? -1;
-  const low = ROWS[row];
-  const high = COLUMNS[column];
+  const tones = tonesOfDigit(digit);
   const { length } = samples;
-  if (low === undefined || high === undefined || digit.length !== 1) return length;
+  if (tones === undefined) return length;
+  const [low, high] = tones;
 
   const block = (BLOCK * sampleRate) / 1_000;
   const step = (STEP * sampleRate) / 1_000;

@@ -1,7 +1,7 @@
 import type { Logger } from '../core/logger';
-import { FrameLane, type FrameListener, type FrameListenerOptions } from './frame-lane';
+import type { FrameListener, FrameListenerOptions } from './frame-lane';
+import { FrameLanes, makeLane } from './frame-lanes';
 import type { FrameKind } from './jitter-buffer';
-import { StreamResampler } from './resampler';
 import type { RtpInput } from './rtp-input';
 
 export type { FrameListener, FrameListenerOptions };
@@ -26,59 +26,41 @@ interface EarlyFrame {
  * at the lowest rate that serves all of them.
  */
 export class Ears {
-  private lanes: readonly FrameLane[] = [];
+  private readonly lanes: FrameLanes;
   private lastTick = 0;
   private early: EarlyFrame[] = [];
 
   /** @param onChange called when somebody began or ceased to hear. */
   constructor(
     private readonly input: RtpInput,
-    private readonly logger: Logger,
-    private readonly onChange: () => void,
-  ) {}
+    logger: Logger,
+    onChange: () => void,
+  ) {
+    this.lanes = new FrameLanes(logger, () => {
+      if (!this.open) this.early = [];
+      input.listen(this.lanes.highestRate);
+      onChange();
+    });
+  }
 
   /** Whether anybody hears. */
   get open(): boolean {
-    return this.lanes.length > 0;
+    return this.lanes.open;
   }
 
   /** Frames of 20 ms at `sampleRate`: 8 000, 16 000, 24 000 or 48 000. Returns what ends it. */
   listen(sampleRate: number, listener: FrameListener, options?: FrameListenerOptions): () => void {
-    let lane = this.lanes.find((each) => each.sampleRate === sampleRate);
-    if (lane === undefined) {
-      lane = makeLane(sampleRate);
-      this.lanes = [...this.lanes, lane];
-    }
-    const taken = lane;
-    const remove = taken.add(listener, options);
-    this.update();
-    return () => {
-      remove();
-      if (!taken.open) this.lanes = this.lanes.filter((each) => each !== taken);
-      this.update();
-    };
-  }
-
-  private update(): void {
-    let rate = 0;
-    for (const lane of this.lanes) rate = Math.max(rate, lane.sampleRate);
-    if (rate === 0) this.early = [];
-    this.input.listen(rate);
-    this.onChange();
+    return this.lanes.listen(sampleRate, listener, options);
   }
 
   /** Hears the frame of a tick. */
   hear(time: number): void {
     this.lastTick = time;
-    const { input, lanes } = this;
+    const { input } = this;
     const early = this.early.shift();
     const kind = early?.kind ?? input.pull(time);
     const { sampleRate, keyDown } = early ?? input;
-    const frame = early?.samples ?? input.frame;
-    for (let i = 0; i < lanes.length; i += 1) {
-      const lane = lanes[i] as FrameLane;
-      lane.tell(lane.convert(frame, sampleRate, kind), time, kind, keyDown, this.logger);
-    }
+    this.lanes.tell(early?.samples ?? input.frame, sampleRate, time, kind, keyDown);
   }
 
   /**
@@ -111,12 +93,8 @@ export class Ears {
   }
 
   close(): void {
-    this.lanes = [];
+    this.lanes.clear();
     this.early = [];
     this.input.listen(0);
   }
-}
-
-function makeLane(sampleRate: number): FrameLane {
-  return new FrameLane(sampleRate, (from, to) => new StreamResampler(from, to));
 }

@@ -3,8 +3,7 @@ import type { CodecFormat, Decoder } from './codec/port';
 import { codecKind } from './codec/registry';
 import { tonesOfDigit } from './dtmf/keys';
 import { digitOfEvent } from './dtmf/telephone-event';
-import { FrameLane } from './frame-lane';
-import { StreamResampler } from './resampler';
+import { FrameLanes } from './frame-lanes';
 import { ToneGenerator } from './tone';
 
 /** Gets a frame that is only valid during the call, and the tick in which it is sent. */
@@ -25,7 +24,7 @@ const KEY_LEVEL = -10;
  * stamps say. Nothing is decoded while nobody listens.
  */
 export class OwnEars {
-  private lanes: readonly FrameLane[] = [];
+  private readonly lanes: FrameLanes;
   private format: CodecFormat | undefined;
   private decoder: Decoder | undefined;
   private rate = FIRST_RATE;
@@ -40,27 +39,20 @@ export class OwnEars {
   private key = -1;
   private tone: ToneGenerator | undefined;
 
-  constructor(private readonly logger: Logger) {}
+  constructor(logger: Logger) {
+    this.lanes = new FrameLanes(logger, () => {
+      if (!this.open) this.forget();
+    });
+  }
 
   /** Whether anybody hears. */
   get open(): boolean {
-    return this.lanes.length > 0;
+    return this.lanes.open;
   }
 
   /** Frames of 20 ms, `sampleRate` samples a second. */
   listen(sampleRate: number, listener: OwnFrameListener): () => void {
-    let lane = this.lanes.find((each) => each.sampleRate === sampleRate);
-    if (lane === undefined) {
-      lane = new FrameLane(sampleRate, (from, to) => new StreamResampler(from, to));
-      this.lanes = [...this.lanes, lane];
-    }
-    const taken = lane;
-    const remove = taken.add(listener);
-    return () => {
-      remove();
-      if (!taken.open) this.lanes = this.lanes.filter((each) => each !== taken);
-      if (!this.open) this.forget();
-    };
+    return this.lanes.listen(sampleRate, listener);
   }
 
   /**
@@ -106,21 +98,17 @@ export class OwnEars {
   /** The frame of a tick, once all that is sent in it has been. */
   hear(time: number): void {
     if (this.ring.length === 0) this.tune(FIRST_RATE);
-    const { ring, frame, head, lanes } = this;
+    const { ring, frame, head } = this;
     const size = frame.length;
     const there = Math.max(0, Math.min(size, this.tail - head));
     for (let i = 0; i < there; i += 1) frame[i] = ring[(head + i) % ring.length] as number;
     frame.fill(0, there);
     this.head = head + size;
-    const kind = there > 0 ? 'audio' : 'silence';
-    for (let i = 0; i < lanes.length; i += 1) {
-      const lane = lanes[i] as FrameLane;
-      lane.tell(lane.convert(frame, this.rate, kind), time, kind, false, this.logger);
-    }
+    this.lanes.tell(frame, this.rate, time, there > 0 ? 'audio' : 'silence', false);
   }
 
   close(): void {
-    this.lanes = [];
+    this.lanes.clear();
     this.forget();
   }
 
@@ -137,8 +125,7 @@ export class OwnEars {
   private understand(format: CodecFormat): void {
     this.decoder?.close();
     this.format = format;
-    const wanted = Math.max(...this.lanes.map(({ sampleRate }) => sampleRate));
-    this.decoder = codecKind(format.name).decoder(format, wanted);
+    this.decoder = codecKind(format.name).decoder(format, this.lanes.highestRate);
     this.tune(this.decoder.sampleRate);
   }
 

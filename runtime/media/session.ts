@@ -228,7 +228,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
   }
 
   listen(listener: (frame: Int16Array) => void): () => void {
-    return this.hearFrames(listener);
+    return this.hear(8_000, listener);
   }
 
   /**
@@ -266,11 +266,6 @@ export class RtpSession implements MediaSession, MediaReceiver {
     const fed = source === undefined ? undefined : new FeedSource(source);
     this.output.feedFrom(fed, by);
     if (fed !== undefined) this.sit();
-  }
-
-  /** Like {@link listen}, with the tick that each frame belongs to. */
-  hearFrames(listener: FrameListener): () => void {
-    return this.final === undefined ? this.ears.listen(8_000, listener) : () => undefined;
   }
 
   /** Tells the peer that a recording begins; resolves when it has heard that. */

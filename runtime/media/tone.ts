@@ -1,4 +1,5 @@
 import type { ToneSpec } from '../core/audio';
+import { clip16 } from './codec/clip';
 
 /** dBm0 a frequency, where a tone names none. */
 const DEFAULT_LEVEL = -10;
@@ -87,7 +88,7 @@ export class ToneGenerator {
       let current = this.amplitude * Math.sin(step * this.position);
       let previous = this.amplitude * Math.sin(step * (this.position - 1));
       for (let i = at; i < at + count; i += 1) {
-        out[i] = limited((out[i] as number) + Math.round(current));
+        out[i] = clip16((out[i] as number) + Math.round(current));
         const following = factor * current - previous;
         previous = current;
         current = following;
@@ -112,8 +113,4 @@ export class ToneGenerator {
   private samplesOf(milliseconds: number): number {
     return Math.round((milliseconds * this.sampleRate) / 1000);
   }
-}
-
-function limited(sample: number): number {
-  return sample > 32_767 ? 32_767 : sample < -32_768 ? -32_768 : sample;
 }

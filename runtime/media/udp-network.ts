@@ -22,16 +22,16 @@ export interface UdpNetworkOptions {
 }
 
 /** Counters of {@link UdpNetwork}, since it was made. */
-export interface UdpNetworkCounters {
+interface UdpNetworkCounters {
   /** Packets that arrived while nobody held the ports. */
-  readonly unclaimed: number;
+  unclaimed: number;
   /** Packets not sent because the kernel's buffer was full. */
-  readonly congested: number;
+  congested: number;
   /** Socket errors; none ends a call. */
-  readonly errors: number;
+  errors: number;
   /** Pairs that were bound anew, and taken from the pool. */
-  readonly bound: number;
-  readonly reused: number;
+  bound: number;
+  reused: number;
 }
 
 /**
@@ -39,7 +39,13 @@ export interface UdpNetworkCounters {
  * pairs stay bound after release, rest for the quarantine, and serve again.
  */
 export class UdpNetwork implements MediaNetwork {
-  readonly counters = { unclaimed: 0, congested: 0, errors: 0, bound: 0, reused: 0 };
+  readonly counters: UdpNetworkCounters = {
+    unclaimed: 0,
+    congested: 0,
+    errors: 0,
+    bound: 0,
+    reused: 0,
+  };
   private readonly clock: Clock;
   private readonly first: number;
   private readonly count: number;

@@ -1,5 +1,4 @@
 import { below, SeededRandom } from '../../runtime/core/random';
-import { COMFORT_NOISE_PAYLOAD_TYPE } from '../../runtime/media/codec/comfort-noise';
 import type { CodecName, MediaDirection, PlaybackOptions } from '../../runtime/media/port';
 import type { PlayItem } from '../../runtime/core/audio';
 import { noiseClip, type SentPacket } from '../support/media-pair';
@@ -307,7 +306,7 @@ describe('comfort noise', () => {
       sequence,
       timestamp,
       ssrc: 0x1111,
-      payloadType: COMFORT_NOISE_PAYLOAD_TYPE,
+      payloadType: 13,
       payload: Uint8Array.of(60),
     });
 

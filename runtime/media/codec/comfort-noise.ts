@@ -1,7 +1,5 @@
+import { clip16 } from './clip';
 import { MOST_REFLECTIONS, readNoise } from './comfort-noise-payload';
-
-/** RFC 3551 §6: the static payload type of comfort noise at 8 kHz (RFC 3389). */
-export const COMFORT_NOISE_PAYLOAD_TYPE = 13;
 
 /** Noise of the level and the spectrum that a peer announces while it sends no speech (RFC 3389). */
 export class ComfortNoise {
@@ -52,7 +50,7 @@ export class ComfortNoise {
       state ^= state << 13;
       state ^= state >>> 17;
       state ^= state << 5;
-      out[i] = this.order === 0 ? state * scale : clip(this.shape(state * scale));
+      out[i] = this.order === 0 ? state * scale : clip16(this.shape(state * scale));
     }
     this.state = state;
   }
@@ -78,8 +76,4 @@ export class ComfortNoise {
     // Evenly distributed noise has an RMS of its amplitude over the root of three.
     this.amplitude = Math.min(32_767, this.rms * Math.sqrt(3)) * Math.sqrt(power);
   }
-}
-
-function clip(value: number): number {
-  return value > 32_767 ? 32_767 : value < -32_768 ? -32_768 : value;
 }

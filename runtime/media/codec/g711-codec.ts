@@ -1,6 +1,6 @@
-import { Concealment } from './concealment';
 import { decodeG711, encodeG711 } from './g711';
-import type { CodecKind, Decoder, Encoder } from './port';
+import type { CodecKind, Encoder } from './port';
+import { SampleDecoder } from './sample-decoder';
 
 const SAMPLE_RATE = 8_000;
 
@@ -40,30 +40,15 @@ class G711Encoder implements Encoder {
   }
 }
 
-class G711Decoder implements Decoder {
-  readonly sampleRate = SAMPLE_RATE;
-  private readonly concealment = new Concealment();
-
-  constructor(private readonly law: 'PCMU' | 'PCMA') {}
+class G711Decoder extends SampleDecoder {
+  constructor(private readonly law: 'PCMU' | 'PCMA') {
+    super(SAMPLE_RATE);
+  }
 
   decode(bytes: Uint8Array, from: number, length: number, out: Int16Array, at: number): number {
     if (length <= 0 || from + length > bytes.length || at + length > out.length) return -1;
     decodeG711(this.law, bytes, from, length, out, at);
     this.concealment.heardSound(out, at, length);
     return length;
-  }
-
-  conceal(out: Int16Array, at: number, count: number): boolean {
-    const { audible } = this.concealment;
-    this.concealment.conceal(out, at, count);
-    return audible;
-  }
-
-  reset(): void {
-    this.concealment.reset();
-  }
-
-  close(): void {
-    // Nothing that is not collected.
   }
 }

@@ -71,11 +71,6 @@ export function g711DecodeTable(codec: CodecName): Int16Array {
   return codec === 'PCMU' ? MU_DECODE : A_DECODE;
 }
 
-/** The byte that means no sound. */
-export function silenceByte(codec: CodecName): number {
-  return codec === 'PCMU' ? 0xff : 0xd5;
-}
-
 /** One entry for each value that the law can tell apart, negative ones in two's complement. */
 function encodeTable(shift: number, law: (sample: number) => number): Uint8Array {
   const size = 0x1_0000 >> shift;

@@ -1,3 +1,5 @@
+import { clip16 } from './clip';
+
 /**
  * One sub-band of ITU-T G.722 (§3 and §4 there): adaptive differential PCM. What was sent last foretells the next
  * sample, by two poles and six zeros; the difference is quantised in steps that follow its size. Encoder and decoder
@@ -217,10 +219,6 @@ export class G722HighBand {
     this.band.scale(HIGH_CHANGES[code] as number);
     this.band.adapt(difference);
   }
-}
-
-function clip16(value: number): number {
-  return value > 32_767 ? 32_767 : value < -32_768 ? -32_768 : value;
 }
 
 function clip15(value: number): number {

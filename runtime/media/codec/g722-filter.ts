@@ -1,3 +1,5 @@
+import { clip16 } from './clip';
+
 /**
  * The quadrature mirror filters of ITU-T G.722 (§2.1 and §4.4 there): 16 kHz into two bands of 8 kHz, and back. Both
  * directions use the same 24 taps, which read the same backwards, so twelve of them are for the even samples and
@@ -51,8 +53,8 @@ export class MirrorSynthesis extends MirrorFilter {
       samples[PAST + 2 * i + 1] = l - h;
     }
     for (let i = 0; i < pairs; i += 1) {
-      out[at + 2 * i] = clip(oddTaps(samples, 2 * i) >> 11);
-      out[at + 2 * i + 1] = clip(evenTaps(samples, 2 * i) >> 11);
+      out[at + 2 * i] = clip16(oddTaps(samples, 2 * i) >> 11);
+      out[at + 2 * i + 1] = clip16(evenTaps(samples, 2 * i) >> 11);
     }
     this.advance(pairs);
   }
@@ -91,8 +93,4 @@ function oddTaps(x: Int32Array, at: number): number {
     11 * (x[at + 21] as number) +
     3 * (x[at + 23] as number)
   );
-}
-
-function clip(value: number): number {
-  return value > 32_767 ? 32_767 : value < -32_768 ? -32_768 : value;
 }

@@ -1,5 +1,5 @@
-import { Concealment } from './concealment';
-import type { CodecFormat, CodecKind, Decoder, Encoder } from './port';
+import type { CodecFormat, CodecKind, Encoder } from './port';
+import { SampleDecoder } from './sample-decoder';
 
 /**
  * RFC 3551 §4.5.11: samples as they are, the upper byte first, at the rate of the RTP clock. Of two channels
@@ -56,14 +56,12 @@ class L16Encoder implements Encoder {
   }
 }
 
-class L16Decoder implements Decoder {
-  private readonly concealment: Concealment;
-
+class L16Decoder extends SampleDecoder {
   constructor(
-    readonly sampleRate: number,
+    sampleRate: number,
     private readonly channels: 1 | 2,
   ) {
-    this.concealment = new Concealment(sampleRate);
+    super(sampleRate);
   }
 
   decode(bytes: Uint8Array, from: number, length: number, out: Int16Array, at: number): number {
@@ -78,20 +76,6 @@ class L16Decoder implements Decoder {
     }
     this.concealment.heardSound(out, at, count);
     return count;
-  }
-
-  conceal(out: Int16Array, at: number, count: number): boolean {
-    const { audible } = this.concealment;
-    this.concealment.conceal(out, at, count);
-    return audible;
-  }
-
-  reset(): void {
-    this.concealment.reset();
-  }
-
-  close(): void {
-    // Nothing that is not collected.
   }
 }
 

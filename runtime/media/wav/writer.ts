@@ -95,11 +95,6 @@ export function writeWavHeader(
   putSizes(view, encoding, dataSize);
 }
 
-/** Milliseconds of sound that `dataSize` bytes of 16-bit mono are. */
-export function wavDuration(sampleRate: number, dataSize: number): number {
-  return (Math.floor(dataSize / LAYOUTS.pcm.bytesASample) * 1000) / sampleRate;
-}
-
 /** The bytes of whole samples among `dataSize`; an even number, so that the chunk needs no byte of padding. */
 export function wholeWavData(dataSize: number, block: number): number {
   const possible = Math.min(MAX_DATA_SIZE, dataSize);

@@ -217,7 +217,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
 ]);
 
 /** One core is left for the signalling. */
-export function defaultWorkers(): number {
+function defaultWorkers(): number {
   return Math.max(1, availableParallelism() - 1);
 }
 

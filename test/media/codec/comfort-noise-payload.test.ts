@@ -5,25 +5,6 @@ import {
   readNoise,
   writeNoise,
 } from '../../../runtime/media/codec/comfort-noise-payload';
-import { NoiseAnalyser } from '../../../runtime/media/codec/noise-analyser';
-
-/** White noise of a given root mean square, through a filter of one or two poles. */
-function colouredNoise(count: number, rms: number, poles: readonly number[]): Int16Array {
-  let state = 99;
-  let last = 0;
-  let before = 0;
-  const raw = Float64Array.from({ length: count }, () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    const next = state / 0x8000_0000 + (poles[0] ?? 0) * last + (poles[1] ?? 0) * before;
-    before = last;
-    last = next;
-    return next;
-  });
-  const scale = rms / Math.sqrt(raw.reduce((sum, x) => sum + x * x, 0) / count);
-  return Int16Array.from(raw, (x) => Math.round(x * scale));
-}
 
 function levelOf(samples: Int16Array): number {
   const power = samples.reduce((sum, x) => sum + x * x, 0) / samples.length;
@@ -129,63 +110,5 @@ describe('noise by a payload', () => {
       }),
       { numRuns: 200 },
     );
-  });
-});
-
-describe('analysis of noise', () => {
-  it.each([
-    [3_000, [], -20.77],
-    [300, [0.9], -40.77],
-    [30, [1.2, -0.6], -60.77],
-    [30, [-0.7], -60.77],
-  ])('finds the level and the spectrum of noise with RMS %f and poles %j', (rms, poles, level) => {
-    const original = colouredNoise(80_000, rms, poles);
-    const analyser = new NoiseAnalyser();
-    for (let at = 0; at < 80_000; at += 160) analyser.hear(original, at, 160);
-    const bytes = new Uint8Array(20);
-    const length = analyser.write(bytes, 2);
-    expect(length).toBe(11);
-    expect(Math.abs(-bytes[2]! - level)).toBeLessThan(1);
-    const noise = new ComfortNoise();
-    noise.setPayload(bytes, 2, length);
-    const made = new Int16Array(80_000);
-    noise.fill(made, 0, made.length);
-    expect(Math.abs(levelOf(made) - levelOf(original))).toBeLessThan(1);
-    expect(Math.abs(slope(made) - slope(original))).toBeLessThan(1.5);
-  });
-
-  it('describes silence as the lowest level, and no spectrum', () => {
-    const analyser = new NoiseAnalyser();
-    analyser.hear(new Int16Array(160), 0, 160);
-    expect(analyser.describe()).toEqual({ level: 127, reflections: [] });
-  });
-
-  it('gives the level alone where no more is wanted', () => {
-    const analyser = new NoiseAnalyser(0);
-    analyser.hear(colouredNoise(8_000, 328, []), 0, 8_000);
-    const out = new Uint8Array(2);
-    expect(analyser.write(out, 0)).toBe(1);
-    expect(out[0]).toBe(40);
-  });
-
-  it('makes no filter that rings of a tone', () => {
-    const analyser = new NoiseAnalyser();
-    const tone = Int16Array.from({ length: 8_000 }, (_, i) => 3_000 * Math.sin(i / 2));
-    analyser.hear(tone, 0, 8_000);
-    for (const k of analyser.describe().reflections) expect(Math.abs(k)).toBeLessThan(1);
-  });
-
-  it('follows noise that changes, within three seconds', () => {
-    const analyser = new NoiseAnalyser(0);
-    const loud = colouredNoise(8_000, 3_277, []);
-    const soft = colouredNoise(8_000, 33, []);
-    for (let at = 0; at < 8_000; at += 160) analyser.hear(loud, at, 160);
-    expect(analyser.describe().level).toBe(20);
-    for (let round = 0; round < 3; round += 1) {
-      for (let at = 0; at < 8_000; at += 160) analyser.hear(soft, at, 160);
-    }
-    expect(analyser.describe().level).toBe(60);
-    analyser.reset();
-    expect(analyser.describe().level).toBe(127);
   });
 });

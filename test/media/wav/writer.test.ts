@@ -1,7 +1,6 @@
 import {
   repairWavHeader,
   WAV_HEADER_SIZE,
-  wavDuration,
   writeWavHeader,
 } from '../../../runtime/media/wav/writer';
 
@@ -68,12 +67,5 @@ describe('repairWavHeader', () => {
     list.write('LIST', 36);
     expect(repairWavHeader(list, 1000)).toBe(false);
     expect(repairWavHeader(header(0).subarray(0, 20), 20)).toBe(false);
-  });
-});
-
-describe('wavDuration', () => {
-  it('is in milliseconds', () => {
-    expect(wavDuration(8000, 16_000)).toBe(1000);
-    expect(wavDuration(16_000, 320)).toBe(10);
   });
 });
