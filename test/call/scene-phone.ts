@@ -152,6 +152,11 @@ export class PhoneCall {
     return this.media_;
   }
 
+  /** What a call that came in offered. */
+  get offer(): string {
+    return this.server.offer ?? '';
+  }
+
   get audio(): NegotiatedAudio | undefined {
     return this.sdp_?.current;
   }
@@ -198,7 +203,7 @@ export class PhoneCall {
     },
     onEnded: (end) => {
       this.end = end;
-      this.media_?.close();
+      void this.media_?.close();
     },
   };
 
@@ -219,7 +224,7 @@ export class PhoneCall {
         telephoneEvent: telephoneEvent ?? true,
       },
     );
-    if (this.end !== undefined) media.close();
+    if (this.end !== undefined) void media.close();
   }
 
   // A call that came in.
@@ -283,7 +288,7 @@ export class PhoneCall {
     this.ear.clear();
     media.listen((frame) => this.ear.hear(frame));
     this.media_ = media;
-    before.close();
+    void before.close();
     const offer = this.sdp.offer().replace(/m=audio \d+/, `m=audio ${media.local.port}`);
     const outcome = await this.session.reoffer(offer);
     this.speak();

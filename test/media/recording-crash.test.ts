@@ -24,7 +24,7 @@ class Diary implements RecordingFiles {
   renamed = false;
 
   create(): Promise<RecordingFile> {
-    let content = Buffer.alloc(0);
+    let content: Buffer = Buffer.alloc(0);
     const deed = (bytes: Uint8Array, at: number): Promise<void> => {
       const copy = Buffer.from(bytes);
       this.deeds.push({ type: 'write', at, bytes: copy, said: this.said });
@@ -59,7 +59,7 @@ class Diary implements RecordingFiles {
   /** The file as a process leaves it that is killed when so many bytes have been written. */
   killedAt(bytes: number): { readonly file: Buffer; readonly said: number } {
     let left = bytes;
-    let file = Buffer.alloc(0);
+    let file: Buffer = Buffer.alloc(0);
     for (const deed of this.deeds) {
       if (left < sizeOf(deed)) {
         if (deed.type === 'write') file = overwritten(file, deed.bytes.subarray(0, left), deed.at);

@@ -199,7 +199,7 @@ describe('the key of a spoken text', () => {
       ...voices.map((voice) => speechKey(voice, undefined, 'text', [8000])),
       speechKey('voice', undefined, 'text', [8000]),
       speechKey('voice', 'speaker', 'text', [8000]),
-      speechKey('voice', undefined, 'other text', 8000),
+      speechKey('voice', undefined, 'other text', [8000]),
       speechKey('voice', undefined, 'text', [8000, 16_000]),
     ];
     expect(new Set(keys).size).toBe(keys.length);
