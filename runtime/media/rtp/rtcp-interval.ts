@@ -8,7 +8,9 @@ const COMPENSATION = Math.E - 1.5;
 /**
  * When the next report is due (RFC 3550 §6.2 and §6.3.1). With the two parties of a call, the share
  * of the bandwidth that RTCP may take allows far more than one report in the minimum interval, so
- * the minimum is what counts. It owns no timer.
+ * the minimum is what counts: reports of 140 bytes from both take 450 bit/s, which is 5 % of 9 kbit/s, and the headers alone
+ * of 50 packets/s make 16. With the 14 bytes that SRTCP adds to each (RFC 3711 §3.4: they count) it is 10.
+ * It owns no timer.
  */
 export class RtcpInterval {
   private first = true;

@@ -26,10 +26,13 @@ export class RtpSender {
   private talking = false;
   private spoke = false;
 
-  /** RFC 3550 §5.1: identifier, first sequence number and first timestamp are unpredictable. */
+  /**
+   * RFC 3550 §5.1: identifier, first sequence number and first timestamp are unpredictable. RFC 4568 §6.4: the number is
+   * below 2^15, so that it has not begun anew before a receiver of SRTP, which cannot see that, has heard one.
+   */
   constructor(random: Random) {
     this.ssrc = random.uint32();
-    this.firstSequence = random.uint32() & 0xffff;
+    this.firstSequence = random.uint32() & 0x7fff;
     this.sequence = this.firstSequence;
     this.timestamp = random.uint32();
   }

@@ -29,7 +29,10 @@ export interface DtlsKeyingOptions {
 /** Milliseconds for which a server waits until a client has finished. */
 const PATIENCE = 20_000;
 
-/** Handshakes at once, and in all: each costs about a millisecond (`npm run bench -- srtp`). */
+/**
+ * Handshakes at once, and in all of the negotiated host and of all others: each costs about a millisecond (`npm run bench
+ * -- srtp`).
+ */
 const MOST_AT_ONCE = 4;
 const MOST_IN_ALL = 20;
 
@@ -43,13 +46,17 @@ interface Attempt {
 /**
  * Gets the keys of one peer by DTLS over the socket of its media (RFC 5763, RFC 5764). The address does not say who
  * somebody is, only the fingerprint does: as a server it lets a few sources try side by side, and the first
- * that proves to be the peer is the peer. Whoever fails from elsewhere than the negotiated host changes nothing.
+ * that proves to be the peer is the peer. Whoever fails from elsewhere than the negotiated address changes nothing: behind
+ * one NAT there are many.
  */
 export class DtlsKeying {
   private readonly host: string;
   private readonly attempts: Attempt[] = [];
   private readonly cookies = new HelloCookies();
   private tried = 0;
+  private strangersTried = 0;
+  /** Why the last one failed who was not where SDP said: the peer itself, as far as anybody knows. */
+  private reason: string | undefined;
   private timer: TimerHandle | undefined;
   private state: 'open' | 'secured' | 'closed' = 'open';
 
@@ -59,10 +66,17 @@ export class DtlsKeying {
     if (certificate === undefined) {
       this.timer = clock.setTimeout(() => this.fail('there is no certificate for DTLS'), 0);
     } else if (role === 'server') {
-      this.timer = clock.setTimeout(() => this.fail('no DTLS handshake came to an end'), PATIENCE);
+      this.timer = clock.setTimeout(
+        () => this.fail(this.reason ?? 'no DTLS handshake came to an end'),
+        PATIENCE,
+      );
     } else if (reachable(this.host, remote.port)) {
       this.connect(certificate);
     }
+  }
+
+  get role(): 'client' | 'server' {
+    return this.options.role;
   }
 
   /** Takes a datagram whose first byte is one of DTLS (RFC 7983 §7). */
@@ -109,17 +123,19 @@ export class DtlsKeying {
     port: number,
   ): DtlsAssociation | undefined {
     const { certificate } = this.options;
-    if (certificate === undefined || this.tried >= MOST_IN_ALL) return undefined;
+    const negotiated = host === this.host;
+    const tried = negotiated ? this.tried : this.strangersTried;
+    if (certificate === undefined || tried >= MOST_IN_ALL) return undefined;
     // The same client has begun anew.
     if (earlier !== undefined) this.drop(earlier);
-    const negotiated = host === this.host;
     if (!negotiated && this.attempts.some((each) => each.host === host)) return undefined;
     if (this.attempts.length >= MOST_AT_ONCE) {
       const other = this.attempts.find((each) => each.host !== this.host) ?? this.attempts[0];
       if (!negotiated || other === undefined) return undefined;
       this.drop(other);
     }
-    this.tried += 1;
+    if (negotiated) this.tried += 1;
+    else this.strangersTried += 1;
     const { message, record, hello } = received;
     const association = new DtlsServer(this.callbacks(certificate, host, port), {
       message,
@@ -140,7 +156,9 @@ export class DtlsKeying {
       onFailed: (reason) => {
         const attempt = this.attempts.find((each) => each.host === host && each.port === port);
         if (attempt !== undefined) this.attempts.splice(this.attempts.indexOf(attempt), 1);
-        if (host === this.host) this.fail(reason);
+        const negotiated = host === this.host && port === this.options.remote.port;
+        if (negotiated || this.state === 'secured') this.fail(reason);
+        else this.reason = reason;
       },
     };
   }
@@ -157,7 +175,7 @@ export class DtlsKeying {
   }
 
   private fail(reason: string): void {
-    if (this.state !== 'open') return;
+    if (this.state === 'closed') return;
     this.close();
     this.options.onFailed(reason);
   }

@@ -5,9 +5,9 @@ import { isRtcp } from '../rtp/packet';
 import type { DtlsCertificate } from './certificate';
 import type { SrtpKeys } from './dtls/association';
 import { DtlsKeying, type DtlsVerdict } from './dtls-keying';
+import { EarlyHellos } from './early-hellos';
 import { SrtpChannel, type ChannelVerdict } from './srtp-channel';
 
-type Sdes = MediaSecurity & { readonly type: 'sdes' };
 type Dtls = MediaSecurity & { readonly type: 'dtls' };
 
 export interface SecureSocketsOptions {
@@ -34,7 +34,7 @@ interface Agreement {
 /**
  * Sockets between a session and the real ones that protect what goes out and open what comes in (RFC 3711): the session
  * never sees a protected packet, and once security was agreed, nothing plain passes in either direction. Without
- * security it is one comparison a packet.
+ * security it is a comparison or two a packet.
  */
 export class SecureSockets implements MediaSockets, MediaReceiver {
   readonly local: NetworkAddress;
@@ -43,12 +43,14 @@ export class SecureSockets implements MediaSockets, MediaReceiver {
   unsent = 0;
   private security: MediaSecurity | undefined;
   private readonly media: SrtpChannel;
-  /** What the keys of `media` were made of, unless DTLS made them. */
-  private sdes: Sdes | undefined;
+  /** Whether it was ever said what is secure. */
+  private settled = false;
   private agreement: Agreement | undefined;
   /** Of a port of RTCP with DTLS: RFC 5764 §3 has an association for each port. Else RTCP has the keys of RTP. */
   private control: { readonly channel: SrtpChannel; agreement: Agreement | undefined } | undefined;
   private released = false;
+  /** By the port that they came to. */
+  private early: { readonly rtp: EarlyHellos; readonly rtcp: EarlyHellos } | undefined;
 
   constructor(
     private readonly sockets: MediaSockets,
@@ -78,22 +80,17 @@ export class SecureSockets implements MediaSockets, MediaReceiver {
   ): void {
     if (this.released) return;
     this.security = security;
+    this.settled = true;
     if (security?.type === 'dtls') {
       this.agree(security, remote);
       this.agreeOnControl(security, control);
+      this.early = undefined;
       return;
     }
     this.forget();
-    // What keys there are stay, so that those that come back do not begin anew: no index may come twice.
-    if (security === undefined) return;
-    const last = this.sdes;
-    this.sdes = security;
-    const { suite, sendKey, receiveKey } = security;
-    const sameSuite = last?.suite === suite;
-    if (!sameSuite || !sameBytes(last.sendKey, sendKey)) this.media.sendUnder(suite, sendKey);
-    if (!sameSuite || !sameBytes(last.receiveKey, receiveKey)) {
-      this.media.receiveUnder(suite, receiveKey);
-    }
+    this.early = undefined;
+    // What keys there are stay, for when they come back.
+    if (security !== undefined) use(this.media, security);
   }
 
   sendRtp(packet: Uint8Array, host: string, port: number): void {
@@ -119,25 +116,25 @@ export class SecureSockets implements MediaSockets, MediaReceiver {
 
   onRtp(packet: Uint8Array, host: string, port: number): void {
     if (this.security === undefined) {
-      this.receiver?.onRtp(packet, host, port);
+      if (!this.isEarly('rtp', packet, host, port)) this.receiver?.onRtp(packet, host, port);
       return;
     }
     const { media, agreement } = this;
     const verdict = take(packet, isRtcp(packet), media, agreement, host, port);
     if (verdict === 'ok') this.receiver?.onRtp(media.opened, host, port);
-    else if (verdict !== 'dtls') this.options.onDrop(verdict, host, port);
+    else this.drop(verdict, 'rtp', packet, host, port);
   }
 
   onRtcp(packet: Uint8Array, host: string, port: number): void {
     if (this.security === undefined) {
-      this.receiver?.onRtcp(packet, host, port);
+      if (!this.isEarly('rtcp', packet, host, port)) this.receiver?.onRtcp(packet, host, port);
       return;
     }
     const { control } = this;
     const channel = control?.channel ?? this.media;
     const verdict = take(packet, true, channel, control?.agreement, host, port);
     if (verdict === 'ok') this.receiver?.onRtcp(channel.opened, host, port);
-    else if (verdict !== 'dtls') this.options.onDrop(verdict, host, port);
+    else this.drop(verdict, 'rtcp', packet, host, port);
   }
 
   release(): void {
@@ -145,6 +142,7 @@ export class SecureSockets implements MediaSockets, MediaReceiver {
     this.forget();
     this.released = true;
     this.receiver = undefined;
+    this.early = undefined;
     this.sockets.receiver = undefined;
     this.sockets.release();
   }
@@ -155,13 +153,13 @@ export class SecureSockets implements MediaSockets, MediaReceiver {
     const keying = this.keying(security, remote, {
       send: (datagram, host, port) => this.sockets.sendRtp(datagram, host, port),
       onSecured: (keys) => {
-        this.sdes = undefined;
         use(this.media, keys);
         this.options.onSecured?.();
       },
       onFailed: (reason) => this.options.onFailed(reason),
     });
     this.agreement = { security, remote, keying };
+    begin(keying, this.early?.rtp);
   }
 
   private agreeOnControl(security: Dtls, remote: NetworkAddress | undefined): void {
@@ -183,6 +181,7 @@ export class SecureSockets implements MediaSockets, MediaReceiver {
       onFailed: () => undefined,
     });
     control.agreement = { security, remote, keying };
+    begin(keying, this.early?.rtcp);
   }
 
   private keying(
@@ -194,6 +193,33 @@ export class SecureSockets implements MediaSockets, MediaReceiver {
     return new DtlsKeying({ role, fingerprint, remote, certificate, clock, anyHost, ...callbacks });
   }
 
+  /**
+   * Whether a packet was held that came before anything was agreed. It is no drop: as the answerer of an offer of ours, the
+   * peer says hello as soon as it has answered.
+   */
+  private isEarly(kind: 'rtp' | 'rtcp', packet: Uint8Array, host: string, port: number): boolean {
+    return packet[0] === HANDSHAKE && this.hold(kind, packet, host, port) && !this.settled;
+  }
+
+  /** Counts a packet, and keeps it if the next offer and answer may make sense of it. */
+  private drop(
+    verdict: Exclude<Verdict, 'ok'>,
+    kind: 'rtp' | 'rtcp',
+    packet: Uint8Array,
+    host: string,
+    port: number,
+  ): void {
+    if (verdict === 'dtls') return;
+    if (packet[0] === HANDSHAKE) this.hold(kind, packet, host, port);
+    this.options.onDrop(verdict, host, port);
+  }
+
+  private hold(kind: 'rtp' | 'rtcp', packet: Uint8Array, host: string, port: number): boolean {
+    const { clock } = this.options;
+    this.early ??= { rtp: new EarlyHellos(clock), rtcp: new EarlyHellos(clock) };
+    return this.early[kind].hold(packet, host, port);
+  }
+
   /** Ends the handshakes. */
   private forget(): void {
     this.agreement?.keying.close();
@@ -201,6 +227,18 @@ export class SecureSockets implements MediaSockets, MediaReceiver {
     this.agreement = this.control = undefined;
   }
 }
+
+/** Answers who has said hello already; as a client it begins itself. */
+function begin(keying: DtlsKeying, early: EarlyHellos | undefined): void {
+  if (keying.role === 'client') return;
+  for (const { datagram, host, port } of early?.take() ?? []) keying.receive(datagram, host, port);
+}
+
+/** What became of a packet; `dtls` was for the handshake. */
+type Verdict = ChannelVerdict | Exclude<DtlsVerdict, 'ok'> | 'dtls' | 'rtp-version';
+
+/** The first byte of what may be a hello (RFC 6347 §4.1). */
+const HANDSHAKE = 22;
 
 /** Opens a packet, or takes it for a handshake: RFC 7983 §7 tells by the first byte what a datagram is. */
 function take(
@@ -210,7 +248,7 @@ function take(
   agreement: Agreement | undefined,
   host: string,
   port: number,
-): ChannelVerdict | Exclude<DtlsVerdict, 'ok'> | 'dtls' | 'rtp-version' {
+): Verdict {
   const first = packet[0] ?? 0;
   if (first >= 128 && first <= 191) return channel.open(packet, control);
   if (first < 20 || first > 63) return 'rtp-version';
@@ -242,8 +280,4 @@ function stays(
     security.fingerprint.algorithm === fingerprint.algorithm &&
     security.fingerprint.value === fingerprint.value
   );
-}
-
-function sameBytes(first: Uint8Array, second: Uint8Array): boolean {
-  return first.length === second.length && first.every((byte, index) => byte === second[index]);
 }

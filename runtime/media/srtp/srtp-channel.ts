@@ -7,11 +7,24 @@ import { MOST_OVERHEAD, SrtpSender } from './srtp-sender';
 /** Milliseconds for which packets under the keys before are still taken: they were on their way. */
 const OLD_KEYS = 5_000;
 
+/** Keys of each direction that are remembered: forked answers may go to and fro between a few. */
+const MOST_KEYS = 4;
+
+/** What was made of a key. */
+interface Keyed<T> {
+  readonly suite: SrtpSuite;
+  readonly key: Uint8Array;
+  readonly used: T;
+}
+
 /** Why a packet cannot be opened; `srtp-missing` is one that came before there were keys. */
 export type ChannelVerdict = SrtpVerdict | 'srtp-missing';
 
 /** The keys of both directions, as they are agreed on and replaced. Without keys nothing goes through. */
 export class SrtpChannel {
+  /** With the counters that they have come to, the one in use last. */
+  private readonly senders: Keyed<SrtpSender>[] = [];
+  private readonly receivers: Keyed<SrtpReceiver>[] = [];
   private sender: SrtpSender | undefined;
   private receiver: SrtpReceiver | undefined;
   private before: { readonly receiver: SrtpReceiver; readonly until: number } | undefined;
@@ -25,16 +38,25 @@ export class SrtpChannel {
     return this.sender !== undefined;
   }
 
-  /** Protects with another key from now on; its counters begin anew (RFC 4568 §6.4). */
+  /**
+   * Protects with this key from now on. The counters of a new one begin at zero (RFC 4568 §6.4), those of one that comes
+   * back go on: no index may come twice (RFC 3711 §9.1).
+   */
   sendUnder(suite: SrtpSuite, key: Uint8Array): void {
-    this.sender = new SrtpSender(suite, key);
+    this.sender = keyed(this.senders, suite, key, () => new SrtpSender(suite, key));
   }
 
-  /** Opens with another key from now on, and for a while with the one before. */
+  /** Opens with this key from now on, and for a while with the one before. What one has opened it never opens again. */
   receiveUnder(suite: SrtpSuite, key: Uint8Array): void {
-    const { receiver } = this;
-    if (receiver !== undefined) this.before = { receiver, until: this.clock.now() + OLD_KEYS };
-    this.receiver = new SrtpReceiver(suite, key, receiver?.sourcePlaces());
+    const last = this.receiver;
+    this.receiver = keyed(
+      this.receivers,
+      suite,
+      key,
+      () => new SrtpReceiver(suite, key, last?.sourcePlaces()),
+    );
+    if (last === undefined || last === this.receiver) return;
+    this.before = { receiver: last, until: this.clock.now() + OLD_KEYS };
   }
 
   /** The protected packet, valid until the next; undefined when it cannot be sent. */
@@ -77,6 +99,20 @@ export class SrtpChannel {
     if (verdict === 'ok') this.size = receiver.size;
     return verdict;
   }
+}
+
+/** What was made of this key before, or makes it. */
+function keyed<T>(known: Keyed<T>[], suite: SrtpSuite, key: Uint8Array, make: () => T): T {
+  const place = known.findIndex((each) => each.suite === suite && sameBytes(each.key, key));
+  const [one = { suite, key: Uint8Array.from(key), used: make() }] =
+    place < 0 ? [] : known.splice(place, 1);
+  known.push(one);
+  if (known.length > MOST_KEYS) known.shift();
+  return one.used;
+}
+
+function sameBytes(first: Uint8Array, second: Uint8Array): boolean {
+  return first.length === second.length && first.every((byte, index) => byte === second[index]);
 }
 
 /** One for all sessions of a thread: a packet is sent, or heard, before the next comes. */

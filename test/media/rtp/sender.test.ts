@@ -25,8 +25,14 @@ describe('RtpSender', () => {
     expect(sender.timestamp).toBe(0xbbbb_bbbb);
   });
 
+  it('begins in the first half of the sequence numbers (RFC 4568 §6.4)', () => {
+    expect(new RtpSender(fixed(1, 0xffff_ffff, 1)).firstSequence).toBe(0x7fff);
+    expect(new RtpSender(fixed(1, 0x8000, 1)).firstSequence).toBe(0);
+  });
+
   it('numbers packets by one and timestamps by samples, and both wrap', () => {
-    const sender = new RtpSender(fixed(1, 0xffff, 0xffff_ffa0));
+    const sender = new RtpSender(fixed(1, 0x7fff, 0xffff_ffa0));
+    for (let number = 0x7fff; number < 0xffff; number += 1) send(sender);
     const first = send(sender);
     sender.advance(160);
     const second = send(sender);

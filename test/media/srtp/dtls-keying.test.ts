@@ -128,6 +128,7 @@ describe('DTLS for SRTP', () => {
 
   it('comes through any loss, doubling and reordering that leaves something', async () => {
     let done = 0;
+    // Signatures differ in length from run to run, and so does what is lost: few lose seven times in a row.
     for (let seed = 1; seed <= 60; seed += 1) {
       const random = new SeededRandom(seed);
       const { clock, client, server, close } = meet({
@@ -302,7 +303,7 @@ describe('DTLS for SRTP', () => {
           const bytes = Buffer.from(ends.sent[from % ends.sent.length]?.bytes ?? []);
           if (changed && bytes.length > 0) bytes[at % bytes.length] = value;
           const source = to === 'client' ? B : A;
-          ends[to as 'client' | 'server'].keying.receive(bytes, source.host, source.port);
+          ends[to].keying.receive(bytes, source.host, source.port);
           await ends.clock.run(wait);
         }
         await ends.clock.run(30_000);
@@ -320,13 +321,13 @@ describe('DTLS for SRTP', () => {
 
   it('tells when nobody answers, after a bounded time and a bounded number of packets', async () => {
     const { clock, client, server, sent } = meet({ fate: () => [] });
-    await clock.run(15_400);
+    await clock.run(15_800);
     expect(client.failure).toBeUndefined();
-    await clock.run(200);
+    await clock.run(100);
     expect(client.failure).toBe('the peer does not answer the DTLS handshake');
     await clock.run(10_000);
     expect(server.failure).toBe('no DTLS handshake came to an end');
-    expect(sent).toHaveLength(5);
+    expect(sent).toHaveLength(7);
     expect(clock.pending).toBe(0);
   });
 
@@ -340,7 +341,7 @@ describe('DTLS for SRTP', () => {
     close();
     const refused = meet({ fate: () => [] });
     refused.client.keying.receive(alert, B.host, B.port);
-    await refused.clock.run(510);
+    await refused.clock.run(130);
     expect(refused.client.failure).toBe('the peer has ended the DTLS handshake with alert 40');
     refused.close();
   });

@@ -1,7 +1,10 @@
 import type { NetworkAddress } from '../../../runtime/core/address';
 import { VirtualClock } from '../../../runtime/core/virtual-clock';
 import type { MediaReceiver, MediaSecurity, MediaSockets } from '../../../runtime/media/port';
-import { createDtlsCertificate } from '../../../runtime/media/srtp/certificate';
+import {
+  createDtlsCertificate,
+  type DtlsCertificate,
+} from '../../../runtime/media/srtp/certificate';
 import { SecureSockets } from '../../../runtime/media/srtp/secure-sockets';
 import { SrtpSender } from '../../../runtime/media/srtp/srtp-sender';
 import { MemoryMediaNetwork } from '../../support/memory-media-network';
@@ -59,33 +62,36 @@ interface Line {
 const certificateA = createDtlsCertificate(Date.UTC(2026, 0, 5));
 const certificateB = createDtlsCertificate(Date.UTC(2026, 0, 5));
 
+async function joined(
+  network: MemoryMediaNetwork,
+  clock: VirtualClock,
+  host: string,
+  certificate: DtlsCertificate,
+): Promise<End> {
+  const lower = await network.allocate(host);
+  const result = { rtp: [], rtcp: [], drops: [], failures: [], secured: 0 } as Omit<End, 'sockets'>;
+  const sockets = new SecureSockets(lower, {
+    clock,
+    certificate,
+    anyHost: true,
+    onDrop: (reason) => result.drops.push(reason),
+    onSecured: () => {
+      result.secured += 1;
+    },
+    onFailed: (reason) => result.failures.push(reason),
+  });
+  sockets.receiver = {
+    onRtp: (packet) => result.rtp.push(Buffer.from(packet)),
+    onRtcp: (packet) => result.rtcp.push(Buffer.from(packet)),
+  };
+  return Object.assign(result, { sockets });
+}
+
 async function line(): Promise<Line> {
   const clock = new VirtualClock();
   const network = new MemoryMediaNetwork(clock, () => [10]);
-  const end = async (host: string): Promise<End> => {
-    const lower = await network.allocate(host);
-    const result = { rtp: [], rtcp: [], drops: [], failures: [], secured: 0 } as Omit<
-      End,
-      'sockets'
-    >;
-    const sockets = new SecureSockets(lower, {
-      clock,
-      certificate: host === '10.0.0.1' ? certificateA : certificateB,
-      anyHost: true,
-      onDrop: (reason) => result.drops.push(reason),
-      onSecured: () => {
-        result.secured += 1;
-      },
-      onFailed: (reason) => result.failures.push(reason),
-    });
-    sockets.receiver = {
-      onRtp: (packet) => result.rtp.push(Buffer.from(packet)),
-      onRtcp: (packet) => result.rtcp.push(Buffer.from(packet)),
-    };
-    return Object.assign(result, { sockets });
-  };
-  const a = await end('10.0.0.1');
-  const b = await end('10.0.0.2');
+  const a = await joined(network, clock, '10.0.0.1', certificateA);
+  const b = await joined(network, clock, '10.0.0.2', certificateB);
   return {
     clock,
     network,
@@ -260,6 +266,27 @@ describe('secure sockets', () => {
     await close();
   });
 
+  it('take the plain RTCP of baresip for what it is: a PING before its keys, and a BYE after them', async () => {
+    // Seen with baresip 1.0: it opens the way through a NAT, and its RTCP says good-bye when its encryption has gone.
+    const ping = Buffer.from('80cc00036ea2c81550494e47504f4e47', 'hex');
+    const bye = Buffer.from(
+      '81cb000334ea07e10441646a6f000000' +
+        '81ca000834ea07e101197369703a616c696365403132372e302e302e313a323137353200',
+      'hex',
+    );
+    const { clock, network, a, b, secure, close } = await line();
+    const { forA, forB } = keys(1, 2);
+    secure(forA, forB);
+    const odd = ({ host, port }: NetworkAddress): NetworkAddress => ({ host, port: port + 1 });
+    network.send('rtcp', odd(a.sockets.local), odd(b.sockets.local), ping);
+    network.send('rtcp', odd(a.sockets.local), odd(b.sockets.local), bye);
+    await clock.run(20);
+    // Too short to have a tag, and without one that fits.
+    expect(b.drops).toEqual(['srtp-malformed', 'srtp-auth']);
+    expect(b.rtcp).toEqual([]);
+    await close();
+  });
+
   it('send nothing that cannot be protected', async () => {
     const { clock, network, a, b, secure, close } = await line();
     const { forA, forB } = keys(1, 2);
@@ -409,6 +436,116 @@ describe('secure sockets', () => {
     say(a, b, rtp(4));
     await clock.run(20);
     expect(b.rtp).toEqual([rtp(1), rtp(2), rtp(3), rtp(4)]);
+    await close();
+  });
+
+  it('answer the hello of a peer whose answer has a longer way than its packets, without it being said again', async () => {
+    const { clock, network, a, b, close } = await line();
+    const forA = { type: 'dtls', role: 'server', fingerprint: certificateB.fingerprint } as const;
+    const forB = { type: 'dtls', role: 'client', fingerprint: certificateA.fingerprint } as const;
+    const controlOf = ({ sockets }: End): NetworkAddress => ({
+      host: sockets.local.host,
+      port: sockets.local.port + 1,
+    });
+    b.sockets.secure(forB, a.sockets.local, controlOf(a));
+    await clock.run(900);
+    expect(network.sent).toHaveLength(8);
+    a.sockets.secure(forA, b.sockets.local, controlOf(b));
+    // Five ways of 10 ms are left; the client would say hello again at 1,875 ms only.
+    await clock.run(60);
+    expect([a.secured, b.secured]).toEqual([1, 1]);
+    const { host, port } = controlOf(b);
+    a.sockets.sendRtcp(rtcp(), host, port);
+    say(a, b, rtp(1));
+    await clock.run(20);
+    expect(b.rtcp).toEqual([rtcp()]);
+    expect(b.rtp).toEqual([rtp(1)]);
+    expect([a.rtp, a.rtcp, a.drops, b.drops]).toEqual([[], [], [], []]);
+    await close();
+  });
+
+  it('answer the hello of a peer that has become another before they know it', async () => {
+    const { clock, network, a, secure, close } = await line();
+    secure(
+      { type: 'dtls', role: 'server', fingerprint: certificateB.fingerprint },
+      { type: 'dtls', role: 'client', fingerprint: certificateA.fingerprint },
+    );
+    await clock.run(100);
+    // As one that has moved does: a socket of its own, the same certificate.
+    const moved = await joined(network, clock, '10.0.0.3', certificateB);
+    moved.sockets.secure(
+      { type: 'dtls', role: 'client', fingerprint: certificateA.fingerprint },
+      a.sockets.local,
+    );
+    await clock.run(100);
+    expect(moved.secured).toBe(0);
+    expect(a.drops).toEqual(['dtls-unexpected']);
+    a.sockets.secure(
+      { type: 'dtls', role: 'server', fingerprint: certificateB.fingerprint },
+      moved.sockets.local,
+    );
+    await clock.run(60);
+    expect([a.secured, moved.secured]).toEqual([2, 1]);
+    say(moved, a, rtp(7));
+    await clock.run(20);
+    expect(a.rtp).toEqual([rtp(7)]);
+    moved.sockets.release();
+    await close();
+  });
+
+  it('make a new association with a peer that has moved, although its fingerprint is the same (RFC 5763 §6.6)', async () => {
+    const { clock, network, a, b, secure, close } = await line();
+    const forA = { type: 'dtls', role: 'client', fingerprint: certificateB.fingerprint } as const;
+    const forB = { type: 'dtls', role: 'server', fingerprint: certificateA.fingerprint } as const;
+    secure(forA, forB);
+    await clock.run(100);
+    say(a, b, rtp(1));
+    const moved = await joined(network, clock, '10.0.0.3', certificateB);
+    moved.sockets.secure(forB, a.sockets.local);
+    const before = network.sent.length;
+    a.sockets.secure(forA, moved.sockets.local);
+    // The old one is torn down where it was.
+    expect(network.sent[before]).toMatchObject({ to: b.sockets.local });
+    expect(network.sent[before]?.bytes[0]).toBe(21);
+    // Until there are keys the place that is new gets nothing that it could read, and nothing plain.
+    say(a, moved, rtp(2));
+    await clock.run(100);
+    expect([a.secured, moved.secured]).toEqual([2, 1]);
+    expect(moved.rtp).toEqual([]);
+    say(a, moved, rtp(3));
+    say(moved, a, rtp(4));
+    await clock.run(20);
+    expect(moved.rtp).toEqual([rtp(3)]);
+    expect(a.rtp).toEqual([rtp(4)]);
+    expect([...a.failures, ...moved.failures]).toEqual([]);
+    moved.sockets.release();
+    await close();
+  });
+
+  it('never use an index of a key again that comes back after another, as forked answers make it', async () => {
+    const { clock, network, a, b, secure, close } = await line();
+    const first = keys(1, 2);
+    const second = keys(3, 4);
+    const { host, port } = b.sockets.local;
+    const report = async (): Promise<Buffer> => {
+      a.sockets.sendRtcp(rtcp(), host, port + 1);
+      await clock.run(20);
+      return network.sent.at(-1)?.bytes as Buffer;
+    };
+    const indexOf = (packet: Buffer): number => packet.readUInt32BE(packet.length - 14) & 0xffff;
+    secure(first.forA, first.forB);
+    const captured = await report();
+    expect(indexOf(captured)).toBe(0);
+    secure(second.forA, second.forB);
+    expect(indexOf(await report())).toBe(0);
+    secure(first.forA, first.forB);
+    expect(indexOf(await report())).toBe(1);
+    // Nor is what it has protected taken again.
+    const from = { ...a.sockets.local, port: a.sockets.local.port + 1 };
+    network.send('rtcp', from, { host, port: port + 1 }, captured);
+    await clock.run(20);
+    expect(b.rtcp).toHaveLength(3);
+    expect(b.drops).toEqual(['srtp-replay']);
     await close();
   });
 

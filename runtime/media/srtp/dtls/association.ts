@@ -30,7 +30,7 @@ export interface AssociationOptions {
   send(datagram: Uint8Array): void;
   /** The peer has proved to be the one with the fingerprint. */
   onSecured(keys: SrtpKeys): void;
-  /** It is over without keys. */
+  /** It is over without keys; or, with them, the peer has broken it off. */
   onFailed(reason: string): void;
 }
 
@@ -46,15 +46,24 @@ export const ALERT = {
   badCertificate: 42,
   illegalParameter: 47,
   decryptError: 51,
+  protocolVersion: 70,
+  unsupportedExtension: 110,
 } as const;
 const FATAL = 2;
 const WARNING = 1;
 const CLOSE_NOTIFY = 0;
+const NO_RENEGOTIATION = 100;
 
-/** Milliseconds until a flight is sent again, doubled each time (RFC 6347 §4.2.4.1, sooner: somebody listens). */
-const FIRST_TIMEOUT = 500;
-/** How often a flight is sent on our own account: 500 ms to 8 s make 15.5 s. */
-const TRANSMISSIONS = 5;
+/** HelloRequest and ClientHello: what asks a client, and a server, for another handshake (RFC 5246 §7.4.1). */
+const BEGINNINGS = { client: 0, server: 1 } as const;
+
+/**
+ * Milliseconds until a flight is sent again, doubled each time (RFC 6347 §4.2.4.1, sooner: somebody listens). The first
+ * hello is often there before the answer that lets the peer expect it.
+ */
+const FIRST_TIMEOUT = 125;
+/** How often a flight is sent on our own account: 125 ms to 8 s make 15.9 s. */
+const TRANSMISSIONS = 7;
 /** How often it is sent again because the peer repeats itself. */
 const MOST_REPEATS = 6;
 
@@ -212,6 +221,7 @@ export abstract class DtlsAssociation {
       ? // RFC 7627 §4: bound to this very handshake.
         prf(premaster, 'extended master secret', sha256(...this.transcript), 48)
       : prf(premaster, 'master secret', Buffer.concat([clientRandom, serverRandom]), 48);
+    premaster.fill(0);
     const seed = Buffer.concat([serverRandom, clientRandom]);
     const block = prf(this.master, 'key expansion', seed, 2 * (KEY_SIZE + GCM_SALT_SIZE));
     const salts = block.subarray(2 * KEY_SIZE);
@@ -244,6 +254,7 @@ export abstract class DtlsAssociation {
     this.options.clock.clearTimeout(this.timer);
     this.timer = undefined;
     this.state = 'secured';
+    this.transcript = [];
     // RFC 5764 §4.2: two keys, then two salts, the client's first.
     const material = prf(
       this.master,
@@ -251,6 +262,7 @@ export abstract class DtlsAssociation {
       Buffer.concat([this.clientRandom, this.serverRandom]),
       2 * (KEY_SIZE + SRTP_SALT_SIZE),
     );
+    this.master.fill(0);
     const salts = material.subarray(2 * KEY_SIZE);
     const client = Buffer.concat([
       material.subarray(0, KEY_SIZE),
@@ -268,10 +280,16 @@ export abstract class DtlsAssociation {
   }
 
   private receiveRecord(record: DtlsRecord): 'repeated' | undefined {
+    // RFC 6347 §4.1: once both have finished, nothing plain counts. What the peer repeats has a Finished in it.
+    if (record.epoch === 0 && this.state === 'secured') return undefined;
     const plain = record.epoch === 0 ? record : this.openRecord(record);
     if (plain === undefined) return undefined;
     if (plain.type === CONTENT.alert) this.heed(plain);
-    if (plain.type !== CONTENT.handshake) return undefined;
+    if (plain.type !== CONTENT.handshake || !this.open) return undefined;
+    if (this.state === 'secured' && plain.body[0] === BEGINNINGS[this.side]) {
+      this.refuseRenegotiation();
+      return undefined;
+    }
     const verdict = this.assembler.add(plain.body, plain.epoch);
     for (;;) {
       const message = this.open ? this.assembler.peek() : undefined;
@@ -296,15 +314,27 @@ export abstract class DtlsAssociation {
 
   /**
    * RFC 6347 §4.1.2.7: an alert that anybody may have sent ends nothing by itself, but unless the handshake goes on, the
-   * next wait is the last.
+   * next wait is the last. One under the keys is the peer's.
    */
   private heed({ body, epoch }: DtlsRecord): void {
     const [level, description] = body;
-    if (level === undefined || description === undefined || description === CLOSE_NOTIFY) return;
+    if (level === undefined || description === undefined) return;
+    if (description === CLOSE_NOTIFY) {
+      // RFC 5246 §7.2.1: answered with the same. The keys of SRTP have left: they live as long as SDP says.
+      if (this.state === 'secured') this.close();
+      return;
+    }
     this.complaint = description;
-    if (level !== FATAL || this.state !== 'open') return;
+    if (level !== FATAL) return;
     if (epoch === 1) this.giveUp();
     else this.transmissions = TRANSMISSIONS - 1;
+  }
+
+  /** RFC 5246 §7.2.2: nobody here begins anew under the same keys; as often as a flight is repeated. */
+  private refuseRenegotiation(): void {
+    if (this.repeats >= MOST_REPEATS) return;
+    this.repeats += 1;
+    this.alert(WARNING, NO_RENEGOTIATION);
   }
 
   private giveUp(): void {
@@ -360,7 +390,8 @@ export abstract class DtlsAssociation {
   }
 
   private alert(level: number, description: number): void {
-    const epoch = this.state === 'secured' ? 1 : 0;
+    // RFC 5246 §7.2: as all that we send, once our ChangeCipherSpec has gone.
+    const epoch = this.flight.some((each) => each.epoch === 1) ? 1 : 0;
     const body = Uint8Array.of(level, description);
     this.options.send(this.writeRecord({ type: CONTENT.alert, epoch, body }));
   }
@@ -371,5 +402,6 @@ export abstract class DtlsAssociation {
     this.state = 'over';
     this.flight = [];
     this.transcript = [];
+    this.master.fill(0);
   }
 }

@@ -17,6 +17,7 @@ import {
   writeSignature,
 } from './messages';
 import { vector } from './bytes';
+import { DTLS_1_2 } from './record';
 import {
   certificateKey,
   ECDSA_SHA256,
@@ -112,6 +113,20 @@ export class DtlsClient extends DtlsAssociation {
     const hello = readServerHello(body);
     if (hello === undefined) return false;
     const { cipherSuite, srtpProfile } = hello;
+    if (hello.version !== DTLS_1_2) {
+      return this.fail('the peer does not speak DTLS 1.2', ALERT.protocolVersion);
+    }
+    // RFC 5246 §7.4.1.4.
+    if (hello.unasked) {
+      return this.fail('the peer answers what was not asked', ALERT.unsupportedExtension);
+    }
+    if (hello.renegotiates) {
+      return this.fail('the peer goes on with another handshake', ALERT.handshakeFailure);
+    }
+    // RFC 5764 §4.1.3: each packet would have bytes that we do not expect.
+    if (hello.keyIdentifier) {
+      return this.fail('the peer wants a master key identifier', ALERT.illegalParameter);
+    }
     if (cipherSuite !== CIPHER_SUITES.ecdsa && cipherSuite !== CIPHER_SUITES.rsa) {
       return this.fail('the peer has chosen a cipher of its own', ALERT.illegalParameter);
     }
@@ -128,11 +143,11 @@ export class DtlsClient extends DtlsAssociation {
 
   private readCertificate(body: Uint8Array): boolean {
     const certificate = readCertificate(body);
-    const key = certificate === undefined ? undefined : certificateKey(certificate);
-    if (certificate === undefined || key === undefined) return false;
-    if (!this.checkFingerprint(certificate)) return false;
+    // Before anything in it is read: until then it is anybody's.
+    if (certificate === undefined || !this.checkFingerprint(certificate)) return false;
+    const key = certificateKey(certificate);
     const kind = this.cipherSuite === CIPHER_SUITES.ecdsa ? 'ec' : 'rsa';
-    if (key.asymmetricKeyType !== kind) {
+    if (key?.asymmetricKeyType !== kind) {
       return this.fail('the certificate of the peer does not fit its cipher', ALERT.badCertificate);
     }
     this.peerKey = key;

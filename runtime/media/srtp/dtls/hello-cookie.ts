@@ -11,6 +11,11 @@ export interface ReceivedHello {
   readonly record: number;
 }
 
+/** RFC 6347 §4.2.1, §4.2.2: a hello is the first message of its side, or the second where a cookie was asked for. */
+const LAST_NUMBER = 1;
+/** Far from where the numbers of records end: we go on with the client's. */
+const LAST_RECORD = 2 ** 40;
+
 /** The hello of a datagram that begins with one, in one piece; undefined for any other. */
 export function readHello(datagram: Uint8Array): ReceivedHello | undefined {
   const record = readRecords(datagram)[0];
@@ -24,6 +29,7 @@ export function readHello(datagram: Uint8Array): ReceivedHello | undefined {
   if (!reader.complete || type !== MESSAGE.clientHello || offset !== 0 || body.length !== length) {
     return undefined;
   }
+  if (message > LAST_NUMBER || record.sequence > LAST_RECORD) return undefined;
   const hello = readClientHello(body);
   return hello && { hello, message, record: record.sequence };
 }

@@ -15,11 +15,17 @@ const MOST_BYTES = 16_384;
 /** Messages ahead of the next that are kept: a flight has six. */
 const MOST_AHEAD = 8;
 
+/** Messages and fragments that one record may have: a flight fits in one. */
+const MOST_IN_RECORD = 32;
+
 interface Gathering {
-  readonly type: number;
-  readonly epoch: number;
-  readonly body: Uint8Array;
-  readonly there: Uint8Array;
+  type: number;
+  epoch: number;
+  /** Room for the longest that came under this number. */
+  room: Uint8Array;
+  /** The message: the beginning of `room`. */
+  body: Uint8Array;
+  there: Uint8Array;
   missing: number;
 }
 
@@ -44,7 +50,8 @@ export class MessageAssembler {
   add(record: Uint8Array, epoch: number): 'new' | 'repeated' | 'malformed' {
     const reader = new ByteReader(record);
     let verdict: 'new' | 'repeated' = 'new';
-    while (reader.left > 0) {
+    for (let count = 0; reader.left > 0; count += 1) {
+      if (count === MOST_IN_RECORD) return 'malformed';
       const type = reader.number(1);
       const length = reader.number(3);
       const sequence = reader.number(2);
@@ -90,14 +97,10 @@ export class MessageAssembler {
   ): void {
     let known = this.gathering.get(sequence);
     if (known?.type !== type || known.body.length !== length || known.epoch !== epoch) {
+      // RFC 6347 §4.2.3: only an empty message has an empty fragment.
+      if (fragment.length === 0 && length > 0) return;
       // The fragments of two messages cannot be told apart later: the one that came last is believed.
-      known = {
-        type,
-        epoch,
-        body: new Uint8Array(length),
-        there: new Uint8Array(length),
-        missing: length,
-      };
+      known = begin(known, type, epoch, length);
       this.gathering.set(sequence, known);
     }
     for (let at = 0; at < fragment.length; at += 1) {
@@ -108,6 +111,26 @@ export class MessageAssembler {
       }
     }
   }
+}
+
+/** In the room of the one before where that is enough: a few bytes from the network must not cost 32 KiB each time. */
+function begin(
+  before: Gathering | undefined,
+  type: number,
+  epoch: number,
+  length: number,
+): Gathering {
+  if (before === undefined || before.room.length < length) {
+    const room = new Uint8Array(length);
+    return { type, epoch, room, body: room, there: new Uint8Array(length), missing: length };
+  }
+  before.there.fill(0, 0, length);
+  return Object.assign(before, {
+    type,
+    epoch,
+    body: before.room.subarray(0, length),
+    missing: length,
+  });
 }
 
 /** A message in one piece. */

@@ -27,13 +27,19 @@ const EXTENSION = {
   renegotiationInfo: 0xff01,
 } as const;
 
+/** Those of our hello: the only ones that may come back. */
+const OFFERED: ReadonlySet<number> = new Set(Object.values(EXTENSION));
+
+const NOTHING = new Uint8Array(0);
+
 /** RFC 5746 §3.3: what stands for an empty renegotiation_info. */
 const RENEGOTIATION_SCSV = 0x00ff;
 
 export const RANDOM_SIZE = 32;
-const MOST_COOKIE = 255;
 
 export interface ClientHello {
+  /** The highest that the client speaks; versions count down (RFC 6347 §4.1). */
+  readonly version: number;
   readonly random: Uint8Array;
   readonly sessionId: Uint8Array;
   readonly cookie: Uint8Array;
@@ -44,17 +50,26 @@ export interface ClientHello {
   readonly srtpProfiles: readonly number[];
   readonly extendedMasterSecret: boolean;
   readonly renegotiationInfo: boolean;
+  /** It speaks of a handshake before (RFC 5746 §3.6). */
+  readonly renegotiates: boolean;
 }
 
 export interface ServerHello {
+  readonly version: number;
   readonly random: Uint8Array;
   readonly cipherSuite: number;
   readonly srtpProfile: number | undefined;
+  /** A master key identifier that we did not ask for (RFC 5764 §4.1.3). */
+  readonly keyIdentifier: boolean;
   readonly extendedMasterSecret: boolean;
+  /** It speaks of a handshake before (RFC 5746 §3.4). */
+  readonly renegotiates: boolean;
+  /** It has an extension that we did not offer. */
+  readonly unasked: boolean;
 }
 
 export function writeClientHello(
-  hello: Omit<ClientHello, 'sessionId' | 'renegotiationInfo'>,
+  hello: Omit<ClientHello, 'version' | 'sessionId' | 'renegotiationInfo' | 'renegotiates'>,
 ): Buffer {
   return Buffer.concat([
     number(2, DTLS_1_2),
@@ -84,25 +99,27 @@ export function readClientHello(body: Uint8Array): ClientHello | undefined {
   const cipherSuites = numbersOf(reader.vector(2));
   const compressions = reader.vector(1);
   const extensions = readExtensions(reader);
-  // RFC 6347 §4.2.1: versions count down; a client of 1.0 alone cannot do what we need.
-  if (!reader.complete || version >>> 8 !== 0xfe || version > DTLS_1_2) return undefined;
-  if (!compressions.includes(0) || cookie.length > MOST_COOKIE) return undefined;
+  if (!reader.complete || version >>> 8 !== 0xfe || !compressions.includes(0)) return undefined;
   return {
+    version,
     random,
     sessionId,
     cookie,
     cipherSuites,
     groups: listIn(extensions.get(EXTENSION.supportedGroups)),
     signatureSchemes: listIn(extensions.get(EXTENSION.signatureAlgorithms)),
-    srtpProfiles: listIn(extensions.get(EXTENSION.useSrtp)),
+    srtpProfiles: readUseSrtp(extensions.get(EXTENSION.useSrtp)).profiles,
     extendedMasterSecret: extensions.has(EXTENSION.extendedMasterSecret),
     renegotiationInfo:
       extensions.has(EXTENSION.renegotiationInfo) || cipherSuites.includes(RENEGOTIATION_SCSV),
+    renegotiates: renegotiates(extensions),
   };
 }
 
 export function writeServerHello(
-  hello: ServerHello & { readonly renegotiationInfo: boolean },
+  hello: Pick<ServerHello, 'random' | 'cipherSuite' | 'srtpProfile' | 'extendedMasterSecret'> & {
+    readonly renegotiationInfo: boolean;
+  },
 ): Buffer {
   const { srtpProfile } = hello;
   const extensions = [
@@ -131,14 +148,18 @@ export function readServerHello(body: Uint8Array): ServerHello | undefined {
   const cipherSuite = reader.number(2);
   const compression = reader.number(1);
   const extensions = readExtensions(reader);
-  if (!reader.complete || version !== DTLS_1_2 || compression !== 0) return undefined;
-  const profiles = listIn(extensions.get(EXTENSION.useSrtp));
+  if (!reader.complete || compression !== 0) return undefined;
+  const { profiles, identifier } = readUseSrtp(extensions.get(EXTENSION.useSrtp));
   return {
+    version,
     random,
     cipherSuite,
     // RFC 5764 §4.1.1: the server names exactly one.
     srtpProfile: profiles.length === 1 ? profiles[0] : undefined,
+    keyIdentifier: identifier.length > 0,
     extendedMasterSecret: extensions.has(EXTENSION.extendedMasterSecret),
+    renegotiates: renegotiates(extensions),
+    unasked: [...extensions.keys()].some((type) => !OFFERED.has(type)),
   };
 }
 
@@ -238,10 +259,29 @@ function readExtensions(reader: ByteReader): Map<number, Uint8Array> {
   const list = new ByteReader(reader.vector(2));
   while (list.left > 0) {
     const type = list.number(2);
+    // RFC 5246 §7.4.1.4: each type once.
+    if (extensions.has(type)) list.failed = true;
     extensions.set(type, list.vector(2));
   }
   if (list.failed) reader.failed = true;
   return extensions;
+}
+
+/** RFC 5764 §4.1.1: profiles, then a master key identifier; nothing when it is malformed. */
+function readUseSrtp(content: Uint8Array | undefined): {
+  readonly profiles: readonly number[];
+  readonly identifier: Uint8Array;
+} {
+  const reader = new ByteReader(content ?? NOTHING);
+  const profiles = numbersOf(reader.vector(2));
+  const identifier = reader.vector(1);
+  return reader.complete ? { profiles, identifier } : { profiles: [], identifier: NOTHING };
+}
+
+/** RFC 5746 §3.4, §3.6: in a first handshake the extension is one byte, zero. */
+function renegotiates(extensions: ReadonlyMap<number, Uint8Array>): boolean {
+  const content = extensions.get(EXTENSION.renegotiationInfo);
+  return content !== undefined && (content.length !== 1 || content[0] !== 0);
 }
 
 function listIn(content: Uint8Array | undefined): number[] {

@@ -16,6 +16,7 @@ import {
   writeServerHello,
   writeSignature,
 } from './messages';
+import { DTLS_1_2 } from './record';
 import {
   certificateKey,
   ECDSA_SHA256,
@@ -23,6 +24,9 @@ import {
   signEcdsa,
   verifySignature,
 } from './signatures';
+
+/** Bytes of a list of certificates that has none: its length. */
+const EMPTY_LIST = 3;
 
 type Expected = 'hello' | 'certificate' | 'key-exchange' | 'verify' | 'finished' | 'nothing';
 
@@ -87,6 +91,13 @@ export class DtlsServer extends DtlsAssociation {
   private readHello(body: Uint8Array): boolean {
     const hello = readClientHello(body);
     if (hello === undefined) return false;
+    // RFC 6347 §4.2.1: the client names the highest that it speaks, and a higher version is a lower number.
+    if (hello.version > DTLS_1_2) {
+      return this.fail('the peer does not speak DTLS 1.2', ALERT.protocolVersion);
+    }
+    if (hello.renegotiates) {
+      return this.fail('the peer goes on with another handshake', ALERT.handshakeFailure);
+    }
     const profile = [...SRTP_PROFILES.keys()].find((each) => hello.srtpProfiles.includes(each));
     if (profile === undefined) {
       return this.fail('the peer has no SRTP profile in common', ALERT.handshakeFailure);
@@ -142,10 +153,17 @@ export class DtlsServer extends DtlsAssociation {
   }
 
   private readCertificate(body: Uint8Array): boolean {
+    // RFC 5246 §7.4.6: an empty list is how a client says that it has none.
+    if (body.length === EMPTY_LIST) {
+      return this.fail('the peer shows no certificate', ALERT.handshakeFailure);
+    }
     const certificate = readCertificate(body);
-    const key = certificate === undefined ? undefined : certificateKey(certificate);
-    if (certificate === undefined || key === undefined) return false;
-    if (!this.checkFingerprint(certificate)) return false;
+    // Before anything in it is read: until then it is anybody's.
+    if (certificate === undefined || !this.checkFingerprint(certificate)) return false;
+    const key = certificateKey(certificate);
+    if (key === undefined) {
+      return this.fail('the certificate of the peer cannot be read', ALERT.badCertificate);
+    }
     this.peerKey = key;
     this.expected = 'key-exchange';
     return true;

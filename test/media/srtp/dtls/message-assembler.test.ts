@@ -103,4 +103,35 @@ describe('handshake messages', () => {
     assembler.add(writeMessage(11, 0, Buffer.from([0])), 0);
     expect(taken(assembler)).toHaveLength(8);
   });
+
+  it('whose number something else has had come out as they are, without a byte of that', () => {
+    const assembler = new MessageAssembler();
+    const body = new Uint8Array(300).map((_, at) => at & 0xff);
+    const other = new Uint8Array(16_384).fill(0xee);
+    for (let round = 0; round < 100; round += 1) {
+      assembler.add(fragment(0, other, 0, 200), 1);
+      assembler.add(fragment(0, other, 0, 200), 0);
+      assembler.add(fragment(0, body, 0, 100), 0);
+    }
+    expect(assembler.peek()).toBeUndefined();
+    assembler.add(fragment(0, body, 250, 300), 0);
+    assembler.add(fragment(0, body, 100, 250), 0);
+    expect(taken(assembler)).toMatchObject([{ body, epoch: 0, sequence: 0 }]);
+  });
+
+  it('cost little, however many fragments somebody writes into a datagram', () => {
+    const assembler = new MessageAssembler();
+    const long = new Uint8Array(16_384).fill(1);
+    const pieces = Array.from({ length: 5_000 }, (_, at) =>
+      fragment(0, long.subarray(at & 1), 0, 0),
+    );
+    expect(assembler.add(Buffer.concat(pieces), 0)).toBe('malformed');
+    const before = process.memoryUsage().arrayBuffers;
+    for (let round = 0; round < 2_000; round += 1) {
+      assembler.add(fragment(0, long, 0, 1), round & 1);
+    }
+    // Each of them had 32 KiB of its own once: 64 MB.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10_000_000);
+    expect(assembler.peek()).toBeUndefined();
+  });
 });
