@@ -5,7 +5,7 @@ import { compareAudio, readWavFile } from '../support/audio-compare';
 import { Baresip, type BaresipOptions, delay } from './support/baresip';
 import { CallchartProcess, type RecordLine } from './support/callchart-process';
 import { until } from './support/command';
-import { heardBy, leastSnr, snrOfHalfSeconds } from './support/listening';
+import { heardBy, leastSnr, readStereo, snrOfHalfSeconds } from './support/listening';
 import { promptSamples, writeSpeech } from './support/speech';
 
 jest.setTimeout(60_000);
@@ -138,6 +138,51 @@ describe('baresip is called with encrypted audio', () => {
       await alice.command('hangup');
       expect(snrOfHalfSeconds(await heardBy(alice), bobSpeech)).toBeGreaterThanOrEqual(leastSnr);
       expect(snrOfHalfSeconds(await heardBy(bob), aliceSpeech)).toBeGreaterThanOrEqual(leastSnr);
+    },
+  );
+
+  it('in plain, where all audio is to be encrypted: declines, and whoever placed the call is told why', async () => {
+    const server = serverWith('sdes');
+    await phone('bob', server, undefined);
+    const { status, output } = await server.command('originate', 'bob', '--flow', 'prompt');
+    expect(output).toMatch(/^rejected: 488 /m);
+    expect(status).toBe(1);
+  });
+});
+
+describe('a conversation with encrypted audio', () => {
+  it.each([
+    ['sdes', 'srtp-mand', 'alice'],
+    ['sdes', 'srtp-mand', 'bob'],
+    ['dtls', 'dtls_srtp', 'alice'],
+    ['dtls', 'dtls_srtp', 'bob'],
+  ] as const)(
+    'by %s with %s goes on, encrypted, when %s has held and resumed it',
+    async (keys, encryption, who) => {
+      const server = serverWith(keys);
+      const seen = (await server.records(0)).length;
+      const bob = await phone('bob', server, encryption);
+      const alice = await phone('alice', server, encryption);
+      await call(alice, 'dial-recorded', server);
+      await bob.waitFor('CALL_ESTABLISHED');
+      await delay(1_000);
+      const holder = who === 'alice' ? alice : bob;
+      await holder.command('hold');
+      await delay(1_500);
+      await holder.command('resume');
+      await delay(4_000);
+      await alice.command('hangup');
+      const record = await lastRecord(server, seen);
+      const [recording] = record['recordings'] as { readonly path: string }[];
+      const { left, right } = readStereo(recording?.path ?? '');
+      const last = -2.5 * 8_000;
+      expect(snrOfHalfSeconds(left.subarray(last), aliceSpeech)).toBeGreaterThanOrEqual(leastSnr);
+      expect(snrOfHalfSeconds(right.subarray(last), bobSpeech)).toBeGreaterThanOrEqual(leastSnr);
+      const security = expect.stringMatching(SECURITY[encryption]) as unknown;
+      expect(record).toMatchObject({
+        media: { security },
+        legs: [{ target: 'bob', media: { security } }],
+      });
     },
   );
 });

@@ -51,6 +51,8 @@ async function startServer(): Promise<CallchartProcess> {
   const server = await CallchartProcess.start({
     users,
     config: {
+      // Two calls are in two threads: who is transferred from one to the other leaves its thread, or is heard across.
+      media: { workers: 2 },
       routes: [
         { when: { method: 'REGISTER' }, register: true },
         { when: { dialled: 'direct-*' }, gateway: { to: '$1' } },

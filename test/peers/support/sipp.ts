@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { freePort } from './ports';
 
 export interface SippResult {
@@ -16,7 +16,7 @@ export function expectSuccess({ status, output }: SippResult): void {
   if (status !== 0) throw new Error(`sipp ended with ${status}:\n${output}`);
 }
 
-/** Runs sipp with a scenario file of `test/peers/sipp`, or with one of its own (`-sn`). */
+/** Runs sipp with a scenario file of `test/peers/sipp` or from elsewhere, or with one of its own (`-sn`). */
 export async function runSipp(
   scenario: string,
   options: {
@@ -76,7 +76,7 @@ export class Sipp {
     this.child = spawn(
       'sipp',
       [
-        ...(builtIn ? ['-sn', scenario] : ['-sf', join(__dirname, '..', 'sipp', scenario)]),
+        ...(builtIn ? ['-sn', scenario] : ['-sf', resolve(__dirname, '..', 'sipp', scenario)]),
         ...['-i', '127.0.0.1', '-p', String(port), '-mi', '127.0.0.1', '-mp', String(media)],
         ...['-nostdin', '-trace_err', '-timeout', '60', '-timeout_error'],
         ...args,
