@@ -34,35 +34,38 @@ export class SampleRing {
   read(out: Int16Array, position: number, count: number): void {
     const { samples } = this;
     const start = position & MASK;
-    let present = 0;
+    let absent = 0;
     let energy = 0;
     for (let i = 0; i < count; i += 1) {
       const sample = samples[(start + i) & MASK] as number;
       out[i] = sample;
-      if (sample !== ABSENT) {
-        present += 1;
-        energy += sample < 0 ? -sample : sample;
-      }
+      if (sample === ABSENT) absent += 1;
+      // The absolute value without a branch, which speech would make go either way.
+      const sign = sample >> 31;
+      energy = (energy + ((sample ^ sign) - sign)) | 0;
     }
-    this.present = present;
-    this.energy = energy;
+    this.note(count, absent, energy);
   }
 
   /** Like {@link read}, without the copy. */
   measure(position: number, count: number): void {
     const { samples } = this;
     const start = position & MASK;
-    let present = 0;
+    let absent = 0;
     let energy = 0;
     for (let i = 0; i < count; i += 1) {
       const sample = samples[(start + i) & MASK] as number;
-      if (sample !== ABSENT) {
-        present += 1;
-        energy += sample < 0 ? -sample : sample;
-      }
+      if (sample === ABSENT) absent += 1;
+      const sign = sample >> 31;
+      energy = (energy + ((sample ^ sign) - sign)) | 0;
     }
-    this.present = present;
-    this.energy = energy;
+    this.note(count, absent, energy);
+  }
+
+  /** `energy` has the absent ones in it. */
+  private note(count: number, absent: number, energy: number): void {
+    this.present = count - absent;
+    this.energy = energy + absent * ABSENT;
   }
 
   /** Makes `count` samples from `position` on absent, at most all of them. */
