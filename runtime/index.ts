@@ -14,6 +14,7 @@ export { choices } from './flow/choices';
 export type * from './flow/outcomes';
 export type { OriginateResult } from './flow/originate';
 export type { FlowInput } from './flow/run-flow';
+export type { CallStatus, LegStatus } from './call/call-status';
 export type { OriginateOptions } from './call/originate';
 export type { CallEvent, CallInfo, CallParty } from './call/port';
 export type { Prompt } from './prompt/port';

@@ -3,6 +3,7 @@ import type { Recording } from '../media/port';
 import type { CallListeners } from './call-listeners';
 import type { LegFacts } from './call-record';
 import type { CallSetup } from './call-setup';
+import type { LegStatus } from './call-status';
 import type { DialCaller, KeyListener } from './dial/caller';
 import type { Conversation } from './dial/conversation';
 import { Dial, type DialReport, type DialRequest } from './dial/dial';
@@ -49,6 +50,11 @@ export class CallDialling implements DialCaller {
   /** While two talk. */
   get bridged(): Conversation | undefined {
     return this.current?.conversation;
+  }
+
+  /** Whom the call is connected to, or tries to reach. */
+  get legs(): readonly LegStatus[] {
+    return (this.current?.legs ?? []).flatMap(({ status }) => status ?? []);
   }
 
   async connect(request: DialRequest, signal?: AbortSignal): Promise<DialReport> {

@@ -10,6 +10,7 @@ import type {
   SessionHandler,
 } from '../sip/ua/port';
 import { CallMedia, type CallMediaServices } from './call-media';
+import type { LegStatus } from './call-status';
 import { readInfoDigit, writeInfoDigit } from './dtmf-info';
 
 /** Whoever a leg belongs to: a call, or the dialling of one. */
@@ -94,6 +95,11 @@ export class Leg {
   /** Undefined until the ports are taken. */
   get sound(): MediaSession | undefined {
     return this.way?.session;
+  }
+
+  /** Its audio as of now. */
+  get status(): Pick<LegStatus, 'held' | 'media'> {
+    return { held: this.way?.held === true, media: this.sound?.statistics() };
   }
 
   /** Somebody else answers for it from now on. */

@@ -19,6 +19,7 @@ import { CallListeners } from './call-listeners';
 import type { CallIdentity, CallRecord, LegFacts } from './call-record';
 import type { CallSetup, SetupOwner } from './call-setup';
 import { CallSound, type SoundOwner } from './call-sound';
+import type { CallStatus } from './call-status';
 import { conferenceCaller } from './conference/caller';
 import type {
   ConferencePartyControl,
@@ -157,6 +158,28 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
   /** Of a call that was to be placed: nobody answers. */
   notPlaced(end: CallEnd): void {
     this.finish(end);
+  }
+
+  /** As of now. */
+  get status(): CallStatus {
+    const { id, callId, direction = 'inbound', trunk, user, from, dialled, started } = this.facts;
+    const { answered, ...flow } = this.keeper.status;
+    const now = this.services.clock.now();
+    const own = this.end === undefined ? this.setup.leg : undefined;
+    const party = direction === 'inbound' ? from.uri : this.facts.to.uri;
+    return {
+      ...{ id, callId, direction, trunk, user, from: from.uri, dialled, state: this.state },
+      ...flow,
+      started: new Date(started).toISOString(),
+      duration: Math.round(now - started),
+      talked: answered === undefined ? 0 : Math.round(now - answered),
+      legs: [
+        ...(own === undefined
+          ? []
+          : [{ of: 'call', party, state: this.state, ...own.status } as const]),
+        ...this.dialling.legs,
+      ],
+    };
   }
 
   onEnd(listener: (end: CallEnd) => void): () => void {

@@ -5,6 +5,7 @@ import type { AudioCapabilities, CodecName } from '../sdp/port';
 import type { Channel } from '../sip/transport/port';
 import type { IncomingRefer, SessionEnd } from '../sip/ua/port';
 import type { LegEnd, LegFacts } from './call-record';
+import type { LegStatus } from './call-status';
 import { reasonHeader } from './headers';
 import { Leg, type LegOwner } from './leg';
 import { withTerms } from './media-terms';
@@ -79,6 +80,14 @@ export class OutgoingLeg implements LegOwner {
   /** What the record says of it; undefined before its end. */
   get facts(): LegFacts | undefined {
     return this.factsOfEnd;
+  }
+
+  /** As of now; undefined once it is over. */
+  get status(): LegStatus | undefined {
+    const { state, target, early, leg } = this;
+    if (state === 'ended') return undefined;
+    const shown = state === 'calling' && early ? 'early' : state;
+    return { of: 'dial', party: target, state: shown, ...leg.status };
   }
 
   /** Somebody else is told from now on. */

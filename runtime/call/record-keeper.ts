@@ -23,6 +23,9 @@ export class RecordKeeper {
   private media: MediaStatistics | undefined;
   private overdue: TimerHandle | undefined;
   private done = false;
+  private flow: string | undefined;
+  private flowState: string | undefined;
+  private answered: number | undefined;
 
   constructor(
     info: CallInfo,
@@ -37,11 +40,23 @@ export class RecordKeeper {
     return this.done;
   }
 
+  /** What it knows of a call in progress. */
+  get status(): {
+    readonly flow: string | undefined;
+    readonly flowState: string | undefined;
+    /** When it was answered, in milliseconds since the epoch. */
+    readonly answered: number | undefined;
+  } {
+    const { flow, flowState, answered } = this;
+    return { flow, flowState, answered };
+  }
+
   identify(info: CallInfo, identity: CallIdentity): void {
     this.builder.identify(info, identity);
   }
 
   useFlow(name: string, version: string): void {
+    this.flow = name;
     this.builder.useFlow(name, version);
   }
 
@@ -50,10 +65,12 @@ export class RecordKeeper {
   }
 
   markAnswered(): void {
-    this.builder.markAnswered(this.clock.now());
+    this.answered ??= this.clock.now();
+    this.builder.markAnswered(this.answered);
   }
 
   enteredState(state: string): void {
+    this.flowState = state;
     this.builder.enteredState(state, this.clock.now());
   }
 

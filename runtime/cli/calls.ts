@@ -1,4 +1,5 @@
 import { latestRecords, type StoredRecord } from '../store/call-records';
+import { liveCalls } from './live-calls';
 import { loadConfig } from './load-config';
 import { formatDuration } from './phone/screen';
 import { formatTable } from './table';
@@ -6,10 +7,11 @@ import { formatTable } from './table';
 export interface CallsOptions {
   readonly config?: string;
   readonly last: string;
+  readonly live?: boolean;
   readonly json?: boolean;
 }
 
-/** `callchart calls`: the last calls, newest first. Resolves with the exit status. */
+/** `callchart calls`: the last calls, newest first, or those in progress. Resolves with the exit status. */
 export async function calls(options: CallsOptions): Promise<number> {
   const count = Number(options.last);
   if (!Number.isInteger(count) || count < 1) {
@@ -17,6 +19,7 @@ export async function calls(options: CallsOptions): Promise<number> {
     return 2;
   }
   const config = loadConfig(options.config);
+  if (options.live === true) return liveCalls(config.data.directory, options.json === true);
   const records = await latestRecords(config.records.directory, count);
   if (options.json === true) {
     for (const record of records) process.stdout.write(`${JSON.stringify(record)}\n`);

@@ -108,11 +108,15 @@ Examples:
 
 program
   .command('calls')
-  .description('list the last calls from the call records')
+  .description('list the last calls from the call records, or those in progress')
   .option('-c, --config <file>', 'the configuration file (default: ./callchart.config.ts if there)')
   .option('-n, --last <count>', 'how many', '20')
+  .option('--live', 'those in progress in the running server, with how they sound')
   .option('--json', 'print the records as JSON, one a line')
-  .addHelpText('after', '\nExamples:\n  $ callchart calls\n  $ callchart calls --last 100 --json')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ callchart calls\n  $ callchart calls --last 100 --json\n  $ callchart calls --live',
+  )
   .action(async (options: CallsOptions) => {
     const { calls } = await import('./calls');
     whenReaderLeaves(() => process.exit(0));
@@ -160,6 +164,11 @@ program
   .option('--input <json>', "what the flow's machine gets as input.input")
   .option('--from <number>', 'the number that the callee sees')
   .option('--timeout <ms>', 'how long it may ring (default: 30000)')
+  .option('--codecs <names>', 'what is offered, in this order: opus,PCMU')
+  .option(
+    '--detect-machine [ms]',
+    'find out who has answered before the flow begins; with a machine, wait so long for its beep',
+  )
   .option('-c, --config <file>', 'the configuration file (default: ./callchart.config.ts if there)')
   .option('--json', 'print the outcome as JSON')
   .addHelpText(
@@ -170,7 +179,8 @@ Exit status: 0 when the call was answered, 1 when not, 2 for wrong usage.
 Examples:
   $ callchart originate alice --flow survey
   $ callchart originate +4930987654 --trunk carrier --flow reception
-  $ callchart originate alice --flow reminder --input '{"order":42}'`,
+  $ callchart originate alice --flow reminder --input '{"order":42}'
+  $ callchart originate +4930987654 --trunk carrier --flow reminder --detect-machine 10000`,
   )
   .action(async (to: string, options: OriginateOptions) => {
     const { originate } = await import('./originate');

@@ -2,6 +2,7 @@ import { unlink } from 'node:fs/promises';
 import { Calls } from '../call/calls';
 import { runGateway } from '../call/gateway';
 import { type CallSource, dialledUser } from '../call/info';
+import type { CallStatus } from '../call/call-status';
 import type { LiveCall } from '../call/live-call';
 import type { ResolvedConfig } from '../config/resolved';
 import type { Clock } from '../core/clock';
@@ -133,6 +134,10 @@ export class CallServer implements Server {
       mediaPorts: this.media.openPorts,
       mediaWorkers: this.media.openWorkers,
     };
+  }
+
+  liveCalls(): readonly CallStatus[] {
+    return Array.from(this.calls.all(), (call) => call.status);
   }
 
   /** From now on calls are answered. */

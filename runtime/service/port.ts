@@ -1,4 +1,6 @@
 import type { CallRecord } from '../call/call-record';
+import type { CallStatus } from '../call/call-status';
+import type { CodecName } from '../core/audio';
 import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
@@ -69,6 +71,8 @@ export interface OriginateRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Finds out who has answered first: the machine's input has `answeredBy` then. `{}` takes all defaults. */
   readonly machineDetection?: MachineOptions;
+  /** What is offered, in this order, where the trunk allows it; `media.codecs`. */
+  readonly codecs?: readonly CodecName[];
   /** How long it may ring: 30 000. */
   readonly timeout?: number;
 }
@@ -80,6 +84,8 @@ export interface Server {
   readonly open: OpenCounts;
   readonly trunks: Trunks;
   readonly location: LocationService;
+  /** The calls in progress, with what their audio is like, the oldest first. */
+  liveCalls(): readonly CallStatus[];
   /**
    * Places a call into a flow, and resolves when it is over. Rejects with `CALLCHART_UNKNOWN_FLOW` or
    * `CALLCHART_UNKNOWN_TRUNK`.

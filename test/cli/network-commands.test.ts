@@ -1,5 +1,9 @@
+import type { CallStatus } from '../../runtime/call/call-status';
+import { liveCallTable } from '../../runtime/cli/live-calls';
+import { readOriginateInput } from '../../runtime/cli/originate-input';
 import { describeResult } from '../../runtime/cli/originate';
 import { trunkTable } from '../../runtime/cli/trunks';
+import type { MediaStatistics } from '../../runtime/media/port';
 import type { TrunkState } from '../../runtime/trunk/port';
 
 const now = new Date(1_000_000);
@@ -45,6 +49,27 @@ describe('callchart originate says in one line how it went', () => {
       { type: 'answered', talkTime: 61_000, endedBy: 'callee' },
       'answered, ended by the callee, 1:01',
     ],
+    [
+      {
+        ...{ type: 'answered', talkTime: 31_000, endedBy: 'flow' },
+        answeredBy: { type: 'machine', reason: 'long-greeting', decidedAt: 1_600, beepAt: 9_000 },
+      },
+      'answered by a machine (long-greeting, after its beep), ended by the flow, 0:31',
+    ],
+    [
+      {
+        ...{ type: 'answered', talkTime: 1_000, endedBy: 'callee' },
+        answeredBy: { type: 'human', reason: 'silence-after-greeting', decidedAt: 1_600 },
+      },
+      'answered by a human (silence-after-greeting), ended by the callee, 0:01',
+    ],
+    [
+      {
+        ...{ type: 'answered', talkTime: 1_000, endedBy: 'callee' },
+        answeredBy: { type: 'stopped', reason: 'stopped', decidedAt: 1_600 },
+      },
+      'answered by somebody unknown (stopped), ended by the callee, 0:01',
+    ],
     [{ type: 'busy' }, 'busy'],
     [{ type: 'noAnswer' }, 'no answer'],
     [{ type: 'rejected', status: 603, reason: 'Decline' }, 'rejected: 603 Decline'],
@@ -54,5 +79,70 @@ describe('callchart originate says in one line how it went', () => {
     ],
   ])('%j', (result, line) => {
     expect(describeResult(result)).toBe(line);
+  });
+});
+
+describe('what callchart originate sends to the server', () => {
+  test('is taken with codecs and machine detection', () => {
+    const request = {
+      ...{ to: 'alice', flow: 'survey', codecs: ['opus', 'PCMU'] },
+      machineDetection: { beepTimeout: 10_000, maximumWords: 4 },
+    };
+    expect(readOriginateInput(request)).toEqual(request);
+  });
+
+  test.each([
+    [{ codecs: ['mp3'] }, /^codecs\.0: /],
+    [{ codecs: [] }, /^codecs: /],
+    [{ machineDetection: { beepTimeout: -1 } }, /^machineDetection\.beepTimeout: /],
+    [{ machineDetection: { beep: 1 } }, /^machineDetection: /],
+  ])('is refused with %j', (more, message) => {
+    const read = (): unknown => readOriginateInput({ to: 'alice', flow: 'survey', ...more });
+    expect(read).toThrow(message);
+  });
+});
+
+describe('callchart calls --live', () => {
+  const media: MediaStatistics = {
+    ...{ codec: 'opus', packetsSent: 1_000, packetsReceived: 995, packetsLost: 5 },
+    ...{ packetsLate: 0, packetsDiscarded: 0, jitter: 1.24, roundTrip: undefined },
+    ...{ remoteLoss: undefined, digits: 0, digitsByForm: { event: 0, info: 0, inband: 0 } },
+    ...{ octetsSent: 0, octetsReceived: 0, packetsDuplicated: 0, framesConcealed: 0 },
+    ...{ framesRecovered: 0, delay: 40, maxDelay: 60, mos: 4.312, remoteMos: undefined },
+    ...{ level: -23.6, talkTime: 0, security: 'dtls', drops: {} },
+  };
+  const call: CallStatus = {
+    ...{ id: '7f3a', callId: 'a@b', direction: 'inbound', from: 'sip:alice@127.0.0.1' },
+    ...{ dialled: 'support', state: 'answered', flow: 'support', flowState: 'team' },
+    ...{ started: '2026-01-05T10:00:00.000Z', duration: 125_000, talked: 120_000 },
+    legs: [
+      { of: 'call', party: 'sip:alice@127.0.0.1', state: 'answered', held: true, media },
+      { of: 'dial', party: 'bob\u001b[2J', state: 'calling', held: false },
+    ],
+  };
+  const bare: CallStatus = {
+    ...call,
+    ...{ id: '90b1', state: 'ringing', dialled: 'carol', flow: undefined, flowState: undefined },
+    ...{ duration: 900, legs: [] },
+  };
+  const silent: MediaStatistics = {
+    ...{ ...media, codec: undefined, mos: undefined, level: undefined, security: 'none' },
+    ...{ packetsReceived: 0, packetsLost: 0, jitter: 0 },
+  };
+
+  test('shows one line a leg, with how it sounds', () => {
+    expect(liveCallTable([call, bare]).split('\n')).toEqual([
+      'id    state      flow          duration  party                        codec  security  loss   jitter  MOS   level',
+      '7f3a  answered   support team  2:05      sip:alice@127.0.0.1 (holds)  opus   dtls      0.5 %  1.2 ms  4.31  -24 dBov',
+      '        calling                          bob?[2J',
+      '90b1  ringing                  0:00      carol',
+    ]);
+  });
+
+  test('shows nothing where nothing is known', () => {
+    const legs = [{ ...call.legs[0]!, held: false, media: silent }];
+    expect(liveCallTable([{ ...call, legs }]).split('\n')[1]).toMatch(
+      /sip:alice@127.0.0.1 +0.0 % +0.0 ms$/,
+    );
   });
 });

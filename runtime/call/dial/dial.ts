@@ -118,6 +118,13 @@ export class Dial implements HuntOwner {
     void this.begin();
   }
 
+  /** Those that ring, or have answered, and whoever has come in the place of one. */
+  get legs(): readonly OutgoingLeg[] {
+    const { hunt, talking } = this;
+    if (talking === undefined) return hunt.legs;
+    return talking.calleeLeg === undefined ? [] : [talking.calleeLeg];
+  }
+
   /** While both talk. */
   get conversation(): Conversation | undefined {
     return this.talking?.stands === true ? this.talking : undefined;

@@ -87,6 +87,11 @@ export class Hunt implements TargetHuntOwner {
     if (first.length === 0) this.checkFailed();
   }
 
+  /** Those that ring, or have answered. */
+  get legs(): readonly OutgoingLeg[] {
+    return [...this.begun.keys()].flatMap((hunt) => [...hunt.begun]);
+  }
+
   /** This answer is the one: everybody else stops ringing. */
   take(leg: OutgoingLeg): void {
     this.over = true;

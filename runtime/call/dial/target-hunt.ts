@@ -55,6 +55,11 @@ export class TargetHunt implements OutgoingLegOwner {
     return this.options.target;
   }
 
+  /** Those that ring, or have answered. */
+  get begun(): Iterable<OutgoingLeg> {
+    return this.legs;
+  }
+
   start(): void {
     const { placement } = this;
     if (placement.type === 'placed') {
