@@ -1,3 +1,4 @@
+import type { CodecName } from '../core/audio';
 import { CallchartError, describeError } from '../core/errors';
 import type { MachineOptions } from '../media/port';
 import { parseUri } from '../sip/message/uri';
@@ -18,6 +19,8 @@ export interface OriginateOptions {
   /** Whom the callee sees. */
   readonly callerIdentity?: CallerIdentity | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What is offered, in this order, where the trunk allows it; all of ours when absent. */
+  readonly codecs?: readonly CodecName[] | undefined;
   /** Finds out who has answered before the flow begins; not when absent. */
   readonly machineDetection?: MachineOptions | undefined;
 }
@@ -57,7 +60,7 @@ export function originateCall(
   if (outbound === undefined) {
     throw new CallchartError('CALLCHART_NO_OUTBOUND', 'this server places no calls');
   }
-  const { to, trunk, callerIdentity = {}, headers, timeout = ringTimeout } = options;
+  const { to, trunk, callerIdentity = {}, headers, codecs, timeout = ringTimeout } = options;
   const targets = typeof to === 'string' ? [to] : to;
   const info = firstInfo(id, targets.join(' '), callerIdentity, services.clock.now(), trunk);
   let setup: OutboundSetup | undefined;
@@ -78,7 +81,10 @@ export function originateCall(
     setup: (callOwner) => {
       setup = new OutboundSetup(
         { ...services, outbound },
-        { targets, trunk, headers, timeout, strategy: 'parallel', identity: callerIdentity },
+        {
+          ...{ targets, trunk, headers, timeout, codecs },
+          ...{ strategy: 'parallel', identity: callerIdentity },
+        },
         {
           ...callOwner,
           onLegEnded: (facts) => call.noteLeg(facts),

@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { CODEC_NAMES } from '../core/audio';
 import { CallchartError } from '../core/errors';
 import type { OriginateRequest } from '../main';
 
 const text = z.string().min(1).max(1_024);
+
+const duration = z.number().min(0).max(3_600_000).optional();
 
 const schema = z.strictObject({
   to: z.union([text, z.array(text).min(1).max(10)]),
@@ -17,6 +20,15 @@ const schema = z.strictObject({
     })
     .optional(),
   headers: z.record(text, z.string().max(1_024)).optional(),
+  codecs: z.array(z.enum(CODEC_NAMES)).min(1).optional(),
+  machineDetection: z
+    .strictObject({
+      ...{ initialSilence: duration, greeting: duration, afterGreetingSilence: duration },
+      ...{ totalTime: duration, minimumWordLength: duration, betweenWordsSilence: duration },
+      maximumWords: z.number().int().min(0).max(1_000).optional(),
+      beepTimeout: duration,
+    })
+    .optional(),
   timeout: z.number().int().min(1_000).max(3_600_000).optional(),
 });
 

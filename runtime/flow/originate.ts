@@ -16,6 +16,8 @@ export type OriginateResult =
       /** Milliseconds. */
       readonly talkTime: number;
       readonly endedBy: 'callee' | 'flow' | 'system';
+      /** With `machineDetection`: who that was. */
+      readonly answeredBy?: MachineResult;
     }
   | NotAnswered;
 
@@ -64,6 +66,7 @@ export function originate(
         talkTime: until - since,
         // Whoever was called is the other end here.
         endedBy: by === 'caller' ? 'callee' : by,
+        ...(answeredBy === undefined ? {} : { answeredBy }),
       };
     } finally {
       call.release();

@@ -63,6 +63,21 @@ describe('a call that is placed', () => {
     await scene.run(100);
   });
 
+  it('offers the codecs that are asked for, in their order', async () => {
+    const scene = await open();
+    const bob = await scene.phone('callee');
+    const offers: string[] = [];
+    bob.onCall = (incoming) => {
+      offers.push(/m=audio \d+ \S+ ([\d ]+)/.exec(incoming.offer)?.[1] ?? '');
+      incoming.reject(486);
+    };
+    scene.calls.place({ to: bob.uri });
+    scene.calls.place({ to: bob.uri, codecs: ['PCMA'] });
+    scene.calls.place({ to: bob.uri, codecs: ['PCMA', 'opus', 'PCMU'] });
+    await scene.run(1_000);
+    expect(offers.map((formats) => formats.replace(/ \d{2,3}/g, ''))).toEqual(['0 8', '8', '8 0']);
+  });
+
   it('ends when the other party hangs up', async () => {
     const scene = await open();
     const bob = await scene.phone('callee');

@@ -39,6 +39,14 @@ describe('what is wrong with the command line is said with the way out, and stat
     [['call', 'sip:a@127.0.0.1', '--dtmf', 'info'], /--dtmf info: must be event, inband or auto/],
     [['call', 'sip:a@127.0.0.1', '--play', 'not-there.wav'], /--play not-there\.wav: /],
     [['calls', '--last', '0'], /--last 0: must be a whole number from 1/],
+    [
+      ['originate', 'alice', '--flow', 'echo', '--codecs', 'opus,mp3'],
+      /--codecs opus,mp3: must be of PCMU, PCMA, G722, opus, L16, separated by commas/,
+    ],
+    [
+      ['originate', 'alice', '--flow', 'echo', '--detect-machine', 'soon'],
+      /--detect-machine soon: must be milliseconds to wait for the beep/,
+    ],
     [['trace'], /missing required argument 'call-id'/],
   ])('callchart %j', async (args, message) => {
     const { status, stdout, stderr } = await project.run(args);

@@ -107,7 +107,10 @@ describe('a call that is placed with machine detection', () => {
       },
     ]);
     await scene.run(3_000);
-    expect(watch.result).toMatchObject({ type: 'answered', endedBy: 'flow' });
+    expect(watch.result).toMatchObject({
+      ...{ type: 'answered', endedBy: 'flow' },
+      answeredBy: { type: 'unknown', reason: 'total-time' },
+    });
   });
 
   it('begins its flow, which is over at once, when the callee hangs up meanwhile', async () => {
