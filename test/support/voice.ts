@@ -1,5 +1,7 @@
 import { SeededRandom } from '../../runtime/core/random';
 
+const made = new Map<string, Int16Array>();
+
 /**
  * Sound that is like a voice: a pitch that moves, formants, syllables and pauses between words. `duration` in
  * milliseconds. Equal seeds give equal sound.
@@ -10,6 +12,13 @@ export function voice(
   seed = 5,
   amplitude = 9_000,
 ): Int16Array {
+  const key = `${sampleRate} ${duration} ${seed} ${amplitude}`;
+  const known = made.get(key) ?? make(sampleRate, duration, seed, amplitude);
+  made.set(key, known);
+  return known.slice();
+}
+
+function make(sampleRate: number, duration: number, seed: number, amplitude: number): Int16Array {
   const random = new SeededRandom(seed);
   const next = (): number => (random.uint32() & 0xffff) / 0x1_0000;
   const samples = new Int16Array(Math.round((duration * sampleRate) / 1_000));
@@ -30,9 +39,17 @@ export function voice(
     for (let i = 0; i < length && at < samples.length; i += 1, at += 1) {
       phase += (2 * Math.PI * (pitch + (slope * i) / length)) / sampleRate;
       const envelope = Math.min(1, i / (0.02 * sampleRate), (length - i) / (0.04 * sampleRate));
+      // sin (h + 1)x = 2 cos x sin hx − sin (h − 1)x: one sine for all harmonics.
+      const turn = 2 * Math.cos(phase);
+      let sine = Math.sin(phase);
+      let before = 0;
       let sum = 0;
-      for (let h = 0; h < harmonics; h += 1)
-        sum += (weights[h] as number) * Math.sin((h + 1) * phase);
+      for (let h = 0; h < harmonics; h += 1) {
+        sum += (weights[h] as number) * sine;
+        const following = turn * sine - before;
+        before = sine;
+        sine = following;
+      }
       samples[at] = (2 * amplitude * envelope * sum) / total;
     }
     if (next() < 0.3) at += Math.round(sampleRate * 0.1 * next());
