@@ -43,6 +43,7 @@ describe('the TypeScript of the pages', () => {
     expect(new Set(flows.map(({ page }) => page))).toEqual(
       new Set([
         'README.md',
+        'docs/codecs.md',
         'docs/conferences.md',
         'docs/digits.md',
         'docs/flows.md',

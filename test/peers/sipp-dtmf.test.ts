@@ -31,7 +31,7 @@ afterAll(async () => {
 
 /** A scenario that plays the captures of these keys, in place of those of the template, at this payload type. */
 function scenario(keys: string, payloadType = 101): string {
-  const pressed = [...keys];
+  const pressed = Array.from(keys);
   const file = join(directory, `keys-${payloadType}-${keys.replace(/\W/g, '_')}.xml`);
   const text = template
     .replace(/dtmf_2833_\w+\.pcap/g, () => {
