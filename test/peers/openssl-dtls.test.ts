@@ -73,6 +73,10 @@ class OpenSsl {
     });
   }
 
+  type(text: string): void {
+    this.child.stdin.write(text);
+  }
+
   async stop(): Promise<void> {
     if (this.child.exitCode !== null) return;
     const closed = once(this.child, 'close');
@@ -255,18 +259,65 @@ describe('DTLS with OpenSSL', () => {
     await openssl.stop();
 
     const socket = await bound();
+    const from = await freePort();
     const end = start(socket, {
       role: 'server',
       fingerprint: rsa.fingerprint,
-      remote: { host: HOST, port },
+      remote: { host: HOST, port: from },
     });
     const caller = new OpenSsl([
       ...['s_client', '-dtls1_2', '-connect', `${HOST}:${socket.address().port}`],
+      ...['-bind', `${HOST}:${from}`],
       ...[...ecdsa.files, '-use_srtp', PROFILES[0][0]],
     ]);
     await expect(end.secured).rejects.toThrow('not that of its fingerprint');
     await caller.says(/alert bad certificate/);
     end.close();
     await caller.stop();
+  });
+
+  it('is told that we speak no DTLS 1.0, and none of its ciphers but one', async () => {
+    for (const [args, alert] of [
+      [['-dtls1', '-cipher', 'DEFAULT@SECLEVEL=0'], /alert protocol version/],
+      [['-dtls1_2', '-cipher', 'ECDHE-ECDSA-AES256-GCM-SHA384'], /alert handshake failure/],
+      [['-dtls1_2', '-groups', 'P-521'], /alert handshake failure/],
+    ] as const) {
+      const socket = await bound();
+      const from = await freePort();
+      const end = start(socket, {
+        role: 'server',
+        fingerprint: ecdsa.fingerprint,
+        remote: { host: HOST, port: from },
+      });
+      const failed = expect(end.secured).rejects.toThrow(/DTLS 1.2|cipher/);
+      const caller = new OpenSsl([
+        ...['s_client', '-connect', `${HOST}:${socket.address().port}`],
+        ...['-bind', `${HOST}:${from}`, ...ecdsa.files, '-use_srtp', PROFILES[0][0], ...args],
+      ]);
+      await failed;
+      await caller.says(alert);
+      end.close();
+      await caller.stop();
+    }
+  });
+
+  it('may not begin anew under the same keys', async () => {
+    const socket = await bound();
+    const from = await freePort();
+    const end = start(socket, {
+      role: 'server',
+      fingerprint: ecdsa.fingerprint,
+      remote: { host: HOST, port: from },
+    });
+    const openssl = new OpenSsl([
+      ...['s_client', '-dtls1_2', '-connect', `${HOST}:${socket.address().port}`, '-msg'],
+      ...['-bind', `${HOST}:${from}`, ...ecdsa.files, '-use_srtp', PROFILES[0][0]],
+    ]);
+    await end.secured;
+    await openssl.says(/Verify return code/);
+    openssl.type('R\n');
+    await openssl.says(/error:.*no renegotiation/);
+    await openssl.stop();
+    end.close();
   });
 });
