@@ -1,6 +1,12 @@
 import type { PlayItem } from '../core/audio';
 import { DefectError } from '../core/errors';
-import type { MediaBridge, MediaEngine, MediaSession, Recording } from '../media/port';
+import type {
+  MediaBridge,
+  MediaEngine,
+  MediaSession,
+  Recording,
+  RecordingOptions,
+} from '../media/port';
 import { LoopedSound } from './dial/looped-sound';
 import type { Leg, LegBridge } from './leg';
 
@@ -10,6 +16,8 @@ export interface BridgeOptions {
   /** Told of music that cannot be had. */
   readonly onError: (error: unknown) => void;
 }
+
+type BridgeFile = Pick<RecordingOptions, 'path' | 'format' | 'channels'>;
 
 /** The longest recording of both sides, in milliseconds: a WAV file counts its octets in 32 bits. */
 const longestRecording = 24 * 3_600_000;
@@ -22,7 +30,7 @@ export class Bridge implements LegBridge {
   private sound: MediaBridge | undefined;
   private music: LoopedSound | undefined;
   private recording:
-    { readonly path: string; readonly follow: (recording: Recording) => void } | undefined;
+    { readonly file: BridgeFile; readonly follow: (recording: Recording) => void } | undefined;
   private recorded: Recording | undefined;
   private closed = false;
 
@@ -35,10 +43,11 @@ export class Bridge implements LegBridge {
   }
 
   /**
-   * Both sides into one stereo file, from now until the bridge closes: the first leg left, the second right.
+   * Both sides into one file, from now until the bridge closes: stereo, where nothing else is said, the first leg
+   * left, the second right.
    */
-  record(path: string, follow: (recording: Recording) => void): void {
-    this.recording = { path, follow };
+  record(file: BridgeFile, follow: (recording: Recording) => void): void {
+    this.recording = { file, follow };
     this.startRecording();
   }
 
@@ -114,7 +123,7 @@ export class Bridge implements LegBridge {
     const { sound, recording } = this;
     if (sound === undefined || recording === undefined) return;
     const options = { endSilence: 0, finishOn: '', beep: false, maxDuration: longestRecording };
-    this.recorded = sound.record({ ...options, path: recording.path });
+    this.recorded = sound.record({ ...options, ...recording.file });
     recording.follow(this.recorded);
   }
 

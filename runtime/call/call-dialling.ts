@@ -1,5 +1,5 @@
 import { CallchartError } from '../core/errors';
-import type { Recording } from '../media/port';
+import type { Recording, RecordingOptions } from '../media/port';
 import type { CallListeners } from './call-listeners';
 import type { LegFacts } from './call-record';
 import type { CallSetup } from './call-setup';
@@ -8,7 +8,7 @@ import type { DialCaller, KeyListener } from './dial/caller';
 import type { Conversation } from './dial/conversation';
 import { Dial, type DialReport, type DialRequest } from './dial/dial';
 import type { Leg } from './leg';
-import type { CallControl, CallEnd, CallEvent, CallInfo } from './port';
+import type { CallControl, CallEnd, CallEvent, CallInfo, RecordingFile } from './port';
 import type { RecordKeeper } from './record-keeper';
 import type { DialogReference } from '../sip/message/dialog-reference';
 import type { IncomingRefer } from '../sip/ua/port';
@@ -25,7 +25,7 @@ export interface DiallingOwner {
   ring(options: { readonly earlyMedia: boolean }): Promise<void>;
   onEnd(listener: (end: CallEnd) => void): () => void;
   emit(event: CallEvent): void;
-  newRecordingPath(name: string): string;
+  newRecording(file: RecordingFile): Pick<RecordingOptions, 'path' | 'format'>;
   terminate(cause: string, status: number, reason: string): void;
   reportError(thrown: unknown): void;
 }
@@ -180,8 +180,8 @@ export class CallDialling implements DialCaller {
     this.parts.keeper.noteLeg(facts);
   }
 
-  newRecordingPath(name: string): string {
-    return this.call.newRecordingPath(name);
+  newRecording(file: RecordingFile): Pick<RecordingOptions, 'path' | 'format'> {
+    return this.call.newRecording(file);
   }
 
   follow(recording: Recording): void {

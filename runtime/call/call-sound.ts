@@ -14,7 +14,7 @@ import type { Prompt } from '../prompt/port';
 import { CallEndedError, InfoRefusedError } from './errors';
 import { Hearing } from './hearing';
 import type { Leg } from './leg';
-import type { CallControl, CallEvent, CallInfo } from './port';
+import type { CallControl, CallEvent, CallInfo, RecordingFile } from './port';
 import type { CallServices } from './services';
 
 /** The call that sounds; getters, because all of it changes. */
@@ -39,7 +39,10 @@ export class CallSound {
 
   constructor(
     private readonly owner: SoundOwner,
-    private readonly services: Pick<CallServices, 'clock' | 'prompts' | 'recordings'>,
+    private readonly services: Pick<
+      CallServices,
+      'clock' | 'prompts' | 'recordings' | 'recordingFormat'
+    >,
   ) {
     this.hearing = new Hearing(services.clock, {
       detect: (options) => {
@@ -57,11 +60,14 @@ export class CallSound {
   }
 
   async record(options: Parameters<CallControl['record']>[0]): Promise<Recording> {
-    const { name = '', whenAnswered = false, ...rest } = options;
+    const { name, format, whenAnswered = false, ...rest } = options;
     if (whenAnswered) await this.answered();
     await this.owner.answer();
-    const path = this.newRecordingPath(name, rest.format);
-    const recording = this.session.record({ ...rest, path });
+    const file = this.newRecording({
+      ...(name === undefined ? {} : { name }),
+      ...(format === undefined ? {} : { format }),
+    });
+    const recording = this.session.record({ ...rest, ...file });
     this.owner.follow(recording);
     return recording;
   }
@@ -109,10 +115,14 @@ export class CallSound {
     return this.hearing.listen(options);
   }
 
-  newRecordingPath(name: string, format: RecordingFormat = 'wav'): string {
+  newRecording({ name = '', format = this.services.recordingFormat ?? 'wav' }: RecordingFile): {
+    readonly path: string;
+    readonly format: RecordingFormat;
+  } {
     this.recordings += 1;
-    const { info } = this.owner;
-    return this.services.recordings.newPath(info.id, this.recordings, name, endingOf(format));
+    const { id } = this.owner.info;
+    const ending = endingOf(format);
+    return { path: this.services.recordings.newPath(id, this.recordings, name, ending), format };
   }
 
   /** The call has been answered, or is over without: whoever waited for that goes on. */

@@ -8,6 +8,7 @@ import type {
   Playback,
   PlaybackOptions,
   Recording,
+  RecordingOptions,
 } from '../media/port';
 import type { Prompt } from '../prompt/port';
 import { reasonPhrase } from '../sip/message/create';
@@ -42,6 +43,7 @@ import type {
   DialOptions,
   DialResult,
   DigitQueue,
+  RecordingFile,
   TransferResult,
 } from './port';
 import { RecordKeeper } from './record-keeper';
@@ -341,8 +343,8 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
   }
 
   /** Where a recording of this call goes; with {@link follow} it stands in the record. */
-  newRecordingPath(name: string): string {
-    return this.sound.newRecordingPath(name);
+  newRecording(file: RecordingFile): Pick<RecordingOptions, 'path' | 'format'> {
+    return this.sound.newRecording(file);
   }
 
   follow(recording: Recording): void {

@@ -7,6 +7,7 @@ import type {
   Playback,
   PlaybackOptions,
   Recording,
+  RecordingFormat,
   RecordingOptions,
 } from '../media/port';
 import type { Prompt } from '../prompt/port';
@@ -152,7 +153,7 @@ export interface DialOptions {
   };
   /** Pressed by the caller: ends the callee's leg alone. */
   readonly hangupKey?: string;
-  readonly record?: { readonly name?: string };
+  readonly record?: RecordingFile & { readonly channels?: 'stereo' | 'mixed' };
   /** What one side hears while the other holds; without it, and without one for all, the hold is passed across. */
   readonly holdMusic?: Prompt;
   /** What the targets are offered, in this order, where the trunk allows it; all of ours. */
@@ -178,10 +179,17 @@ export type DialResult =
   | { readonly type: 'cancelled' }
   | { readonly type: 'declinedByScreening' };
 
-/** What {@link CallControl.record} is to do. */
-export interface CallRecordingOptions extends Omit<RecordingOptions, 'path'> {
+/** A file to be recorded. */
+export interface RecordingFile {
   /** Part of the file's name. */
   readonly name?: string;
+  /** That of the configuration when absent. */
+  readonly format?: RecordingFormat;
+}
+
+/** What {@link CallControl.record} is to do. */
+export interface CallRecordingOptions
+  extends Omit<RecordingOptions, 'path' | 'format'>, RecordingFile {
   /** Waits for the answer, whoever gives it, and does not answer; false. Rejects when the call ends without one. */
   readonly whenAnswered?: boolean;
 }

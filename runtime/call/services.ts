@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
+import type { RecordingFormat } from '../media/port';
 import type { Prompt, PromptLibrary } from '../prompt/port';
 import type { RecordingFolder } from '../store/recording-folder';
 import type { InviteOptions, OutgoingSession } from '../sip/ua/port';
@@ -15,6 +16,8 @@ export interface CallEnvironment extends CallMediaServices {
   readonly logger: Logger;
   readonly prompts: PromptLibrary;
   readonly recordings: RecordingFolder;
+  /** Of what is recorded where the flow says nothing else; 16-bit WAV when absent. */
+  readonly recordingFormat?: RecordingFormat;
   /** What somebody on hold hears, where the flow says nothing else; the hold is passed across when absent. */
   readonly holdMusic?: Prompt | undefined;
   /** Without it no call can be placed. */

@@ -99,7 +99,10 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
       voice: prompts.voice ?? { type: 'flite' },
     },
     records: { directory: path(checked.records?.directory ?? 'records') },
-    recordings: { directory: path(checked.recordings?.directory ?? 'recordings') },
+    recordings: {
+      directory: path(checked.recordings?.directory ?? 'recordings'),
+      format: checked.recordings?.format ?? 'wav',
+    },
     log: { level: overlay.logLevel ?? checked.log?.level ?? 'info' },
     drainTimeout: checked.drainTimeout ?? 30_000,
   };

@@ -1,4 +1,4 @@
-import type { CodecName } from '../core/audio';
+import type { CodecName, RecordingFormat } from '../core/audio';
 import type { PromptConfig, VoiceConfig } from '../core/config';
 import type {
   ExternalAddress,
@@ -61,7 +61,7 @@ export interface ResolvedConfig {
     readonly voice: VoiceConfig;
   };
   readonly records: { readonly directory: string };
-  readonly recordings: { readonly directory: string };
+  readonly recordings: { readonly directory: string; readonly format: RecordingFormat };
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
   readonly drainTimeout: number;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RECORDING_FORMATS } from '../core/audio';
 import { isToneCountry, TONE_COUNTRIES } from '../core/tones';
 import { isPort, parseListener } from './listener';
 import {
@@ -128,7 +129,10 @@ export const configSchema = z.strictObject({
       .optional(),
   }),
   records: section({ directory: text('the path of a folder').optional() }),
-  recordings: section({ directory: text('the path of a folder').optional() }),
+  recordings: section({
+    directory: text('the path of a folder').optional(),
+    format: oneOf(RECORDING_FORMATS).optional(),
+  }),
   log: section({ level: oneOf(['debug', 'info', 'warn', 'error', 'silent']).optional() }),
   drainTimeout: whole(0, day, 'milliseconds'),
 });

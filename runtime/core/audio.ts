@@ -17,6 +17,11 @@ export type CodecName = 'PCMU' | 'PCMA' | 'G722' | 'opus' | 'L16';
 /** Every encoding, in no order of preference. */
 export const CODEC_NAMES: readonly CodecName[] = ['PCMU', 'PCMA', 'G722', 'opus', 'L16'];
 
+/** How recordings are written: 16 bits, µ-law, or compressed. */
+export const RECORDING_FORMATS = ['wav', 'wav-mulaw', 'ogg-opus'] as const;
+
+export type RecordingFormat = (typeof RECORDING_FORMATS)[number];
+
 /** Tones that callers know; their frequencies and cadences are in `core/tones.ts`. */
 export type ToneName = 'beep' | 'ringback' | 'busy' | 'congestion' | 'dial' | 'waiting';
 

@@ -1,4 +1,4 @@
-import type { CodecName } from './audio';
+import type { CodecName, RecordingFormat } from './audio';
 import type {
   ExternalAddress,
   OutboundConfig,
@@ -109,8 +109,12 @@ export interface CallchartConfig {
   };
   /** Call records are appended here, a file a day. `./records`. */
   readonly records?: { readonly directory?: string };
-  /** Recorded audio is kept here. `./recordings`. */
-  readonly recordings?: { readonly directory?: string };
+  readonly recordings?: {
+    /** Recorded audio is kept here. `./recordings`. */
+    readonly directory?: string;
+    /** What is recorded where the flow says nothing else: 16 bits, µ-law, or Opus. `wav`. */
+    readonly format?: RecordingFormat;
+  };
   readonly log?: {
     /** Environment: `CALLCHART_LOG_LEVEL`. `info`. */
     readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent';

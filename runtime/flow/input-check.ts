@@ -1,4 +1,4 @@
-import { CODEC_NAMES, type CodecName } from '../core/audio';
+import { CODEC_NAMES, RECORDING_FORMATS, type CodecName } from '../core/audio';
 import type { CallActorContracts, CallActorName } from './actors';
 import type {
   AnswerInput,
@@ -127,12 +127,24 @@ function checkConference(input: ConferenceInput): string | undefined {
   }
   if (leaveKey !== undefined && leaveKey === muteKey)
     return 'leaveKey and muteKey are the same key';
-  return whole(input.maxParties, 'maxParties', [1]) ?? durations(input, 'timeLimit');
+  return (
+    whole(input.maxParties, 'maxParties', [1]) ??
+    durations(input, 'timeLimit') ??
+    fileProblem(input.record)
+  );
+}
+
+function fileProblem(record: DialInput['record']): string | undefined {
+  if (typeof record !== 'object') return undefined;
+  return (
+    oneOf(record.format, 'record.format', RECORDING_FORMATS) ??
+    oneOf(record.channels, 'record.channels', ['stereo', 'mixed'])
+  );
 }
 
 function formatProblem({ format, sampleRate }: RecordInput | RecordCallInput): string | undefined {
   return (
-    oneOf(format, 'format', ['wav', 'wav-mulaw', 'ogg-opus']) ??
+    oneOf(format, 'format', RECORDING_FORMATS) ??
     oneOf(sampleRate, 'sampleRate', [8_000, 16_000, 48_000])
   );
 }
@@ -187,6 +199,7 @@ function checkDial(input: DialInput): string | undefined {
   }
   return (
     durations(input, 'timeout', 'timeLimit') ??
+    fileProblem(input.record) ??
     (screening === undefined
       ? undefined
       : (needs(screening, 'prompt') ?? durations(screening, 'timeout')))

@@ -110,7 +110,7 @@ export interface RecordInput {
   readonly trim?: number;
   /** Any of these keys pauses it, and lets it go on; none. So do `{ type: 'pause' }` and `{ type: 'resume' }`. */
   readonly pauseOn?: string;
-  /** 16-bit WAV when absent. */
+  /** `recordings.format` of the configuration when absent. */
   readonly format?: RecordingFormat;
   /** Samples a second; 8 000. */
   readonly sampleRate?: 8_000 | 16_000 | 48_000;
@@ -140,7 +140,7 @@ export type RecordOutcome =
 export interface RecordCallInput {
   /** `stereo`: the caller left and what he hears right; `mixed`: both in one channel. `stereo`. */
   readonly channels?: 'stereo' | 'mixed';
-  /** 16-bit WAV when absent. */
+  /** `recordings.format` of the configuration when absent. */
   readonly format?: RecordingFormat;
   /** Samples a second; 8 000. */
   readonly sampleRate?: 8_000 | 16_000 | 48_000;
@@ -240,8 +240,14 @@ export interface DialInput {
   };
   /** A key of the caller's that ends the conversation, and not the call; none when absent. */
   readonly hangupKey?: string;
-  /** Both sides in one stereo file. */
-  readonly record?: boolean | { readonly name?: string };
+  /** Both sides in one file: `stereo`, the caller left and the callee right, or `mixed` in one channel. */
+  readonly record?:
+    | boolean
+    | {
+        readonly name?: string;
+        readonly format?: RecordingFormat;
+        readonly channels?: 'stereo' | 'mixed';
+      };
   /** What one side hears while the other holds; `media.holdMusic` of the configuration. */
   readonly holdMusic?: Prompt;
   /** What `to` is offered, in this order, where the trunk allows it; what the server has, when absent. */
@@ -286,10 +292,10 @@ export interface ConferenceInput {
   readonly joinTone?: Prompt | false;
   /** What the others hear when this party goes; two beeps. */
   readonly leaveTone?: Prompt | false;
-  /** What this party hears while it waits for the start, or is alone; silence. */
+  /** What this party hears while it waits for the start, or is alone; `media.holdMusic` of the configuration. */
   readonly waitMusic?: Prompt;
   /** Everything that is said, in one file, until this party leaves. */
-  readonly record?: boolean | { readonly name?: string };
+  readonly record?: boolean | { readonly name?: string; readonly format?: RecordingFormat };
   /** A key with which the caller leaves; none. */
   readonly leaveKey?: string;
   /** A key with which the caller mutes himself, and is heard again; none. */

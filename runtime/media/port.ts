@@ -1,8 +1,8 @@
 import type { NetworkAddress } from '../core/address';
-import type { CodecName, PlayItem } from '../core/audio';
+import type { CodecName, PlayItem, RecordingFormat } from '../core/audio';
 import type { CodecFormat } from './codec/port';
 
-export type { CodecName };
+export type { CodecName, RecordingFormat };
 
 export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
@@ -100,8 +100,6 @@ export interface PlaybackOptions {
   /** dB, -60 to 20; 0. */
   readonly gain?: number;
 }
-
-export type RecordingFormat = 'wav' | 'wav-mulaw' | 'ogg-opus';
 
 export interface RecordingOptions {
   /** The finished file; while it grows it has the ending `.part`. */

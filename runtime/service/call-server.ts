@@ -95,6 +95,7 @@ export class CallServer implements Server {
         detectDigits: config.media.dtmf.detect,
         holdMusic: config.media.holdMusic,
         recordings: new RecordingFolder(config.recordings.directory),
+        recordingFormat: config.recordings.format,
         announcedHost: (channel) => this.announcedHost(channel),
         outbound: {
           placer: this.sip.placer,

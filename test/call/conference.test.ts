@@ -218,3 +218,29 @@ describe('a conference of calls', () => {
     expect(scene.record.recordings).toMatchObject([{ path: recording?.path, endedBy: 'stopped' }]);
   });
 });
+
+describe('what the configuration says for conferences', () => {
+  it('is the music of whoever waits, where the flow names none', async () => {
+    const scene = await open({ more: { holdMusic: 'music' } });
+    const first = await guest(scene, 'caller');
+    expect(first.phone.hears).toEqual(['music']);
+    const second = await guest(scene, 'callee', { waitMusic: 'question' });
+    expect(first.phone.hears).toEqual(['callee']);
+    first.leave();
+    await scene.run(1_000);
+    expect(second.phone.hears).toEqual(['question']);
+  });
+
+  it('is the format of its recording, where the flow names none', async () => {
+    const scene = await open({ more: { recordingFormat: 'wav-mulaw' } });
+    const first = await guest(scene, 'caller', { record: {} });
+    const second = await guest(scene, 'callee', { record: { format: 'wav', name: 'minutes' } });
+    first.phone.hangUp();
+    second.phone.hangUp();
+    await scene.run(1_000);
+    const formats = scene.records.flatMap(({ recordings }) =>
+      recordings.map(({ format }) => format),
+    );
+    expect(formats.sort()).toEqual(['wav', 'wav-mulaw']);
+  });
+});

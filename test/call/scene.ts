@@ -81,6 +81,8 @@ export class ScenePlacer implements CallPlacer {
 export interface SceneOptions {
   readonly mediaTimeout?: number;
   readonly encryption?: Encryption;
+  /** What else its calls are given. */
+  readonly more?: Partial<Pick<CallEnvironment, 'holdMusic' | 'recordingFormat' | 'detectDigits'>>;
 }
 
 interface SceneParts {
@@ -163,6 +165,7 @@ export class Scene {
       audio: { codecs: ['PCMU', 'PCMA'], preference: 'theirs', ptime: 20, telephoneEvent: true },
       outbound: { placer, invite: (invite: InviteOptions) => userAgent.invite(invite) },
       ...(options.encryption === undefined ? {} : { encryption: options.encryption }),
+      ...options.more,
     } as const;
     const scene = new Scene({
       ...{ clock, network, media, engine, files, placer, userAgent, services },

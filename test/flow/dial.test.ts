@@ -156,7 +156,7 @@ describe('the input of dial', () => {
         headers,
         screening: { prompt: 'accept' },
         hangupKey: '*',
-        record: { name: 'sales' },
+        record: { name: 'sales', format: 'ogg-opus', channels: 'mixed' },
         holdMusic: 'music',
       }),
     ).toEqual({
@@ -171,7 +171,7 @@ describe('the input of dial', () => {
       headers,
       screening: { prompt: 'accept', accept: '1', timeout: 10_000 },
       hangupKey: '*',
-      record: { name: 'sales' },
+      record: { name: 'sales', format: 'ogg-opus', channels: 'mixed' },
       holdMusic: 'music',
     });
     expect(dialOptions({ to, record: true }).record).toEqual({});
@@ -187,6 +187,8 @@ describe('the input of dial', () => {
     [{ to, timeLimit: Infinity }, 'timeLimit'],
     [{ to, hangupKey: '12' }, 'hangupKey'],
     [{ to, screening: {} }, "needs 'prompt'"],
+    [{ to, record: { format: 'mp3' } }, 'record.format is "mp3"'],
+    [{ to, record: { channels: 'peer' } }, 'record.channels is "peer"'],
     [{ to, screening: { prompt: 'accept', accept: 'x' } }, 'screening.accept'],
     [{ to, screening: { prompt: 'accept', timeout: -5 } }, 'timeout'],
     [{ to, headers: { 'X-A': 'a\r\nVia: b' } }, 'line end'],

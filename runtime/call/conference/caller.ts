@@ -1,8 +1,8 @@
-import type { Recording } from '../../media/port';
+import type { Recording, RecordingOptions } from '../../media/port';
 import type { KeyListener } from '../dial/caller';
 import { CallEndedError } from '../errors';
 import type { Leg } from '../leg';
-import type { CallEnd, CallEvent, CallInfo } from '../port';
+import type { CallEnd, CallEvent, CallInfo, RecordingFile } from '../port';
 import type { ConferenceCaller } from './port';
 
 /** A call as a conference needs it. */
@@ -11,7 +11,7 @@ export interface PartyCall {
   readonly leg: Leg;
   emit(event: CallEvent): void;
   onEnd(listener: (end: CallEnd) => void): () => void;
-  newRecordingPath(name: string): string;
+  newRecording(file: RecordingFile): Pick<RecordingOptions, 'path' | 'format'>;
   follow(recording: Recording): void;
   reportError(thrown: unknown): void;
 }
@@ -37,7 +37,7 @@ export function conferenceCaller(call: PartyCall, keys: PartyKeys): ConferenceCa
         keys.tellKey(digit, duration, 'caller');
       }),
     onEnd: (listener) => call.onEnd(listener),
-    newRecordingPath: (name) => call.newRecordingPath(name),
+    newRecording: (file) => call.newRecording(file),
     follow: (recording) => call.follow(recording),
     reportError: (thrown) => call.reportError(thrown),
   };

@@ -57,7 +57,7 @@ export class Member implements ConferencePartyControl {
     this.party = sound.join(caller.session, { muted: this.muted, deaf: this.deaf, coaches });
     if (request.record === undefined) return;
     this.recording = sound.record({
-      path: caller.newRecordingPath(request.record.name ?? 'conference'),
+      ...caller.newRecording({ name: 'conference', ...request.record }),
       maxDuration: longestRecording,
       ...{ endSilence: 0, finishOn: '', beep: false, channels: 'mixed' },
     });
@@ -83,7 +83,7 @@ export class Member implements ConferencePartyControl {
   wait(waiting: boolean, before: boolean): void {
     this.started = !before;
     this.update();
-    const { waitMusic } = this.request;
+    const waitMusic = this.request.waitMusic ?? this.room.holdMusic;
     if (!waiting) {
       this.music?.stop();
       this.music = undefined;

@@ -1,5 +1,6 @@
-import type { MediaSession, Recording } from '../../media/port';
+import type { MediaSession, Recording, RecordingOptions } from '../../media/port';
 import type { Prompt } from '../../prompt/port';
+import type { RecordingFile } from '../port';
 
 /** How a call takes part in a conference. Durations are milliseconds. */
 export interface ConferenceRequest {
@@ -20,10 +21,10 @@ export interface ConferenceRequest {
   /** What the others hear when this party comes, and when it goes; nothing when absent. */
   readonly joinTone?: Prompt;
   readonly leaveTone?: Prompt;
-  /** What this party hears while it waits, or is alone; silence when absent. */
+  /** What this party hears while it waits, or is alone; the music on hold when absent. */
   readonly waitMusic?: Prompt;
   /** Records all that is said until this party leaves. */
-  readonly record?: { readonly name?: string };
+  readonly record?: RecordingFile;
   /** A key of this party's with which it leaves. */
   readonly leaveKey?: string;
   /** A key of this party's that mutes it, and lets it be heard again. */
@@ -76,7 +77,7 @@ export interface ConferenceCaller {
   /** Gets the party's keys until the returned function is called. */
   divertKeys(listener: (digit: string) => void): () => void;
   onEnd(listener: () => void): () => void;
-  newRecordingPath(name: string): string;
+  newRecording(file: RecordingFile): Pick<RecordingOptions, 'path' | 'format'>;
   follow(recording: Recording): void;
   reportError(error: unknown): void;
 }

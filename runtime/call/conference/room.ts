@@ -5,6 +5,8 @@ import type { Member } from './member';
 import type { ConferenceEvent } from './port';
 
 export interface RoomServices {
+  /** What a party that waits hears, where its flow says nothing else; silence when absent. */
+  readonly holdMusic?: Prompt | undefined;
   readonly media: MediaEngine;
   readonly prompts: PromptLibrary;
 }
@@ -32,6 +34,11 @@ export class ConferenceRoom {
         this.tell({ type, conference: name, call: speaker.caller.id });
       },
     });
+  }
+
+  /** What a party that waits hears. */
+  get holdMusic(): Prompt | undefined {
+    return this.services.holdMusic;
   }
 
   get parties(): number {

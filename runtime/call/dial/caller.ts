@@ -1,8 +1,8 @@
-import type { Recording } from '../../media/port';
+import type { Recording, RecordingOptions } from '../../media/port';
 import type { IncomingRefer } from '../../sip/ua/port';
 import type { LegFacts } from '../call-record';
 import type { Leg } from '../leg';
-import type { CallEnd, CallEvent, CallInfo, CallControl } from '../port';
+import type { CallEnd, CallEvent, CallInfo, CallControl, RecordingFile } from '../port';
 
 export type KeyListener = (digit: string, duration: number) => void;
 
@@ -28,7 +28,8 @@ export interface DialCaller {
   /** One of the two who talk asks for a transfer. */
   onRefer(refer: IncomingRefer, leaver: 'caller' | 'callee'): void;
   noteLeg(facts: LegFacts): void;
-  newRecordingPath(name: string): string;
+  /** The next file of the call. */
+  newRecording(file: RecordingFile): Pick<RecordingOptions, 'path' | 'format'>;
   /** The recording stands in the record, which waits for its end. */
   follow(recording: Recording): void;
 }

@@ -313,8 +313,12 @@ export class Dial implements HuntOwner {
       );
     }
     if (request.record !== undefined) {
-      const path = caller.newRecordingPath(request.record.name ?? '');
-      bridge.record(path, (recording) => caller.follow(recording));
+      const { channels, ...file } = request.record;
+      const options = {
+        ...caller.newRecording(file),
+        ...(channels === undefined ? {} : { channels }),
+      };
+      bridge.record(options, (recording) => caller.follow(recording));
     }
     caller.emit({ type: 'dial.answered', target: leg.target });
   }

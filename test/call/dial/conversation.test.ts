@@ -288,6 +288,28 @@ describe('a hold', () => {
     expect(callee.hears).toEqual(['caller']);
   });
 
+  it('has the music of the configuration where the flow names none', async () => {
+    const world = { more: { holdMusic: 'music' } } as const;
+    const { scene, caller, callee } = await talking({}, {}, world);
+    void callee.reoffer('sendonly');
+    await scene.run(2_000);
+    expect(caller.offered).toEqual([]);
+    expect(caller.hears).toEqual(['music']);
+    void callee.reoffer('sendrecv');
+    await scene.run(1_000);
+    expect(caller.hears).toEqual(['callee']);
+  });
+
+  it('has the music that the flow names in place of that of the configuration', async () => {
+    const world = { more: { holdMusic: 'music' } } as const;
+    const { scene, caller, callee } = await talking({ holdMusic: 'question' }, {}, world);
+    void caller.reoffer('sendonly');
+    await scene.run(2_000);
+    expect(callee.hears).toEqual(['question']);
+    void caller.reoffer('sendrecv');
+    await scene.run(1_000);
+  });
+
   it('of both at once ends when both have taken it back', async () => {
     const { scene, caller, callee } = await talking();
     void caller.reoffer('sendonly');
