@@ -237,7 +237,9 @@ export class JitterBuffer {
     this.waited += wait;
     if (wait > this.longestWait) this.longestWait = wait;
     if (error > (this.maxDelay + TOLERANCE) * this.units) {
-      this.leap(store, this.playout + error);
+      // After a stall the sound that is due may not have come yet.
+      this.leap(store, Math.min(this.playout + error, this.newest));
+      if (this.resting) return this.rest(store, out, 0);
     } else if (error > TOLERANCE * this.units && this.skip(store)) {
       this.skipped += 1;
     } else if (this.isStrained(error) && this.stretch(store, out, error)) {

@@ -161,6 +161,19 @@ describe('JitterBuffer', () => {
     expect(listener.buffer.restarts).toBe(0);
   });
 
+  it('goes on after ticks that stopped for seconds, with what had come before them and what comes then', () => {
+    const arrivals = stream(160);
+    const before = arrivals.slice(0, 8);
+    const after = arrivals.slice(150);
+    const listener = new Listener(new JitterBuffer()).run(before, 100);
+    expect(listener.kinds.slice(2)).toEqual(['audio', 'audio', 'audio']);
+    listener.run([], 2_040, 2_000);
+    expect(listener.kinds.slice(5)).not.toContain('audio');
+    listener.run(after, 3_240, 3_000);
+    expect(listener.kinds.slice(-9)).toEqual(Array(9).fill('audio'));
+    expect(listener.heard(150).slice(-10)).toEqual(valuesOf(after));
+  });
+
   it('plays what a stall of the network held up, later, instead of losing it', () => {
     // From the 20th packet on, everything waits until 560 ms, then the path is as fast as before.
     const arrivals = stream(60).map((arrival) =>
