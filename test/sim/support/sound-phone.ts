@@ -46,6 +46,7 @@ export class SoundPhone {
   private said: 'nothing' | 'melody' | 'hum' = 'nothing';
   private note = 0;
   private untap: (() => void) | undefined;
+  private unhear: (() => void) | undefined;
   private readonly random: Random;
 
   private constructor(
@@ -159,6 +160,18 @@ export class SoundPhone {
   /** Sends silence. */
   beSilent(): void {
     this.say('nothing');
+  }
+
+  /** Sends nothing at all. */
+  stopSending(): void {
+    this.media_.play([]);
+  }
+
+  /** Writes down what it hears, as it does at first, or does not for now: that costs more than the call itself. */
+  hear(hears: boolean): void {
+    this.unhear?.();
+    this.unhear = undefined;
+    if (hears) this.listen();
   }
 
   /** In whichever way the terminal does it. Resolves when the key is up. */
@@ -295,7 +308,7 @@ export class SoundPhone {
 
   private listen(): void {
     if (this.terminal.taps) this.tap();
-    else this.media_.listen((frame) => this.heard.hear(frame));
+    else this.unhear = this.media_.listen((frame) => this.heard.hear(frame));
   }
 
   /** Both ways through a tap: what was read is written down, and what is sung is written each 20 ms. */
