@@ -152,6 +152,7 @@ describe('the conference actor', () => {
     [{ leaveKey: '1', muteKey: '1' }, /the same key/],
     [{ maxParties: 0 }, /maxParties/],
     [{ timeLimit: -1 }, /timeLimit/],
+    [{ record: { format: 'mp3' as 'wav' } }, /record\.format is "mp3"/],
   ])('refuses the input %j', async (input, message) => {
     const scene = meeting(input);
     await scene.clock.run(0);

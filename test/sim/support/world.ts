@@ -101,7 +101,7 @@ export class World {
         media: { timeout: 15_000, ...config?.media },
         flows: { apology: 'apology', ...config?.flows },
         // Nothing is written there: recordings go to memory.
-        recordings: { directory: '/simulated/recordings' },
+        recordings: { ...config?.recordings, directory: '/simulated/recordings' },
       },
       { source: 'simulation', directory: process.cwd(), environment: {} },
     );
