@@ -30,7 +30,7 @@ export interface ResamplerCost {
   readonly copy: number;
 }
 
-/** Microseconds a frame that issue and release notes promise, each way. */
+/** Microseconds a frame, each way, at most. */
 const BUDGETS: Readonly<Partial<Record<CodecName, number>>> = { PCMU: 0.5, PCMA: 0.5, G722: 15 };
 const RATES = [8_000, 16_000, 24_000, 48_000];
 const CASES: readonly (readonly [format: CodecFormat, sampleRate: number])[] = [

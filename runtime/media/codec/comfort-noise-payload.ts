@@ -39,14 +39,3 @@ export function readNoise(
   }
   return { level: (bytes[from] as number) & LEVEL_MASK, reflections };
 }
-
-/** Writes the payload at `at` and returns its length: {@link MOST_REFLECTIONS} + 1 bytes at most. */
-export function writeNoise(noise: NoiseDescription, out: Uint8Array, at: number): number {
-  const count = Math.min(noise.reflections.length, MOST_REFLECTIONS);
-  out[at] = Math.max(0, Math.min(LEVEL_MASK, Math.round(noise.level)));
-  for (let i = 0; i < count; i += 1) {
-    const index = MIDDLE + Math.round((noise.reflections[i] as number) / STEP);
-    out[at + 1 + i] = Math.max(0, Math.min(RESERVED - 1, index));
-  }
-  return 1 + count;
-}

@@ -3,8 +3,13 @@ import { ComfortNoise } from '../../../runtime/media/codec/comfort-noise';
 import {
   MOST_REFLECTIONS,
   readNoise,
-  writeNoise,
+  type NoiseDescription,
 } from '../../../runtime/media/codec/comfort-noise-payload';
+
+/** RFC 3389 §3: the level, and a byte for each coefficient, 127 for none and one for each 258/32 768. */
+function payloadOf({ level, reflections }: NoiseDescription): Uint8Array {
+  return Uint8Array.of(level, ...reflections.map((k) => 127 + Math.round((k * 32_768) / 258)));
+}
 
 function levelOf(samples: Int16Array): number {
   const power = samples.reduce((sum, x) => sum + x * x, 0) / samples.length;
@@ -46,7 +51,7 @@ describe('comfort noise payload', () => {
     expect(readNoise(new Uint8Array(500), 0, 500)?.reflections).toHaveLength(MOST_REFLECTIONS);
   });
 
-  it('gives every payload back that it reads', () => {
+  it('reads all that a payload says', () => {
     const payload = fc.tuple(
       fc.integer({ min: 0, max: 127 }),
       fc.array(fc.integer({ min: 0, max: 254 }), { maxLength: MOST_REFLECTIONS }),
@@ -54,18 +59,9 @@ describe('comfort noise payload', () => {
     fc.assert(
       fc.property(payload, ([level, indexes]) => {
         const bytes = Uint8Array.of(level, ...indexes);
-        const out = new Uint8Array(20);
-        const noise = readNoise(bytes, 0, bytes.length)!;
-        expect(writeNoise(noise, out, 3)).toBe(bytes.length);
-        expect(out.subarray(3, 3 + bytes.length)).toEqual(bytes);
+        expect(payloadOf(readNoise(bytes, 0, bytes.length)!)).toEqual(bytes);
       }),
     );
-  });
-
-  it('writes what is out of range as the nearest that is not', () => {
-    const out = new Uint8Array(4);
-    expect(writeNoise({ level: 300, reflections: [-1, 1, 2] }, out, 0)).toBe(4);
-    expect([...out]).toEqual([127, 0, 254, 254]);
   });
 });
 
@@ -77,10 +73,9 @@ describe('noise by a payload', () => {
   ])(
     'has the spectrum of the coefficients %j, at the level of the payload',
     (reflections, lean) => {
-      const bytes = new Uint8Array(13);
-      const length = writeNoise({ level: 40, reflections }, bytes, 0);
+      const bytes = payloadOf({ level: 40, reflections });
       const noise = new ComfortNoise();
-      expect(noise.setPayload(bytes, 0, length)).toBe(true);
+      expect(noise.setPayload(bytes, 0, bytes.length)).toBe(true);
       const out = new Int16Array(80_000);
       noise.fill(out, 0, out.length);
       expect(Math.abs(levelOf(out) + 40)).toBeLessThan(0.5);
