@@ -46,14 +46,15 @@ export class Kamailio {
         ...['-DD', '-E', '-f', join(directory, 'kamailio.cfg')],
         ...['-P', join(directory, 'pid'), '-Y', directory, '-m', '128', '-M', '16'],
       ],
-      { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] },
+      // A group of its own: what is left of its workers can be ended with it.
+      { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
     );
     child.once('error', () => undefined);
     const server = new Kamailio(port, directory, child);
     try {
       await server.untilItAnswers();
     } catch (error) {
-      child.kill('SIGKILL');
+      server.killGroup();
       rmSync(directory, { recursive: true, force: true });
       throw error;
     }
@@ -77,7 +78,19 @@ export class Kamailio {
       await this.exit;
       clearTimeout(timer);
     }
+    this.killGroup();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Workers that outlive a parent which was killed keep its output open, and the tests from ending. */
+  private killGroup(): void {
+    const { pid } = this.child;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // All have gone, as they should.
+    }
   }
 
   private async untilItAnswers(): Promise<void> {
