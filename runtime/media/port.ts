@@ -1,8 +1,9 @@
 import type { NetworkAddress } from '../core/address';
 import type { CodecName, PlayItem, RecordingFormat } from '../core/audio';
+import type { Fingerprint, MediaSecurity, SrtpSuite } from '../core/media-agreement';
 import type { CodecFormat } from './codec/port';
 
-export type { CodecName, RecordingFormat };
+export type { CodecName, Fingerprint, MediaSecurity, RecordingFormat, SrtpSuite };
 
 export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
@@ -41,36 +42,6 @@ export interface MediaParameters {
   /** Absent: plain RTP. */
   readonly security?: MediaSecurity;
 }
-
-/** RFC 4568 §6.2 and RFC 6188: cipher, key length and tag. */
-export type SrtpSuite =
-  | 'AES_CM_128_HMAC_SHA1_80'
-  | 'AES_CM_128_HMAC_SHA1_32'
-  | 'AES_256_CM_HMAC_SHA1_80'
-  | 'AES_256_CM_HMAC_SHA1_32';
-
-/** RFC 8122 §5: of a certificate, `sha-256` and `AB:CD:…`. */
-export interface Fingerprint {
-  readonly algorithm: string;
-  readonly value: string;
-}
-
-/** How the packets of a leg are protected (RFC 3711), as offer and answer agreed. */
-export type MediaSecurity =
-  | {
-      readonly type: 'sdes';
-      readonly suite: SrtpSuite;
-      /** Master key, then master salt (RFC 4568 §6.1): what we protect with, and what the peer does. */
-      readonly sendKey: Uint8Array;
-      readonly receiveKey: Uint8Array;
-    }
-  | {
-      readonly type: 'dtls';
-      /** RFC 5763 §5: `active` is the client. */
-      readonly role: 'client' | 'server';
-      /** Of the peer's certificate. */
-      readonly fingerprint: Fingerprint;
-    };
 
 /** Anything that stops by itself or on request. */
 export interface Playback {

@@ -1,5 +1,5 @@
 import { CODEC_NAMES, type CodecName } from '../core/audio';
-import type { OpusRequest } from './port';
+import type { OpusParameters } from './port';
 
 /** A codec as `a=rtpmap` names it, at one clock rate. */
 export interface CodecMapping {
@@ -81,7 +81,7 @@ export function findMapping(
 }
 
 /** Reads the parameters of an `a=fmtp` of Opus; unknown ones count for nothing (RFC 7587 §7.1). */
-export function readOpusParameters(text: string): OpusRequest {
+export function readOpusParameters(text: string): OpusParameters {
   const given = new Map<string, string>();
   for (const part of text.split(';')) {
     const at = part.indexOf('=');
@@ -109,8 +109,8 @@ export function readOpusParameters(text: string): OpusRequest {
 }
 
 function withoutUndefined(request: {
-  readonly [K in keyof OpusRequest]: OpusRequest[K] | undefined;
-}): OpusRequest {
+  readonly [K in keyof OpusParameters]: OpusParameters[K] | undefined;
+}): OpusParameters {
   return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
 }
 

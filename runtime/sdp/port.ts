@@ -1,8 +1,15 @@
 import type { CodecName } from '../core/audio';
+import type { Fingerprint, MediaSecurity, OpusParameters } from '../core/media-agreement';
 import type { SrtpKeys, SrtpPolicy } from '../core/network-config';
 import type { Random } from '../core/random';
 
 export type { CodecName } from '../core/audio';
+export type {
+  Fingerprint,
+  MediaSecurity,
+  OpusParameters,
+  SrtpSuite,
+} from '../core/media-agreement';
 export type { SrtpKeys, SrtpPolicy } from '../core/network-config';
 
 /** An encoding under a payload type. */
@@ -12,47 +19,8 @@ export interface NegotiatedFormat {
   /** Of the RTP timestamps, hertz. */
   readonly clockRate: number;
   /** What its sender asks to be sent (RFC 7587 §6.1). */
-  readonly opus?: OpusRequest;
+  readonly opus?: OpusParameters;
 }
-
-/** RFC 7587 §6.1: what the receiver would like; values that are not allowed there are left out. */
-export interface OpusRequest {
-  readonly maxPlaybackRate?: number;
-  readonly maxAverageBitrate?: number;
-  readonly stereo?: boolean;
-  readonly useInbandFec?: boolean;
-  readonly useDtx?: boolean;
-  readonly cbr?: boolean;
-}
-
-/** RFC 4568 §6.2 and RFC 6188 §4. */
-export type SrtpSuite =
-  | 'AES_CM_128_HMAC_SHA1_80'
-  | 'AES_CM_128_HMAC_SHA1_32'
-  | 'AES_256_CM_HMAC_SHA1_80'
-  | 'AES_256_CM_HMAC_SHA1_32';
-
-/** RFC 8122 §5: `sha-256`, and `AB:CD:…`. */
-export interface Fingerprint {
-  readonly algorithm: string;
-  readonly value: string;
-}
-
-/** What both sides protect their packets with. */
-export type NegotiatedSecurity =
-  | {
-      readonly type: 'sdes';
-      readonly suite: SrtpSuite;
-      /** Master key, then master salt (RFC 4568 §6.1). */
-      readonly sendKey: Uint8Array;
-      readonly receiveKey: Uint8Array;
-    }
-  | {
-      readonly type: 'dtls';
-      readonly role: 'client' | 'server';
-      /** Of the peer's certificate. */
-      readonly fingerprint: Fingerprint;
-    };
 
 /** Structurally what `media` takes as its parameters; the two rooms do not know each other. */
 export interface NegotiatedAudio {
@@ -83,7 +51,7 @@ export interface NegotiatedAudio {
   /** RTCP comes and goes on the port of RTP (RFC 5761). */
   readonly rtcpMux?: boolean;
   /** Absent: plain RTP. */
-  readonly security?: NegotiatedSecurity;
+  readonly security?: MediaSecurity;
 }
 
 /** What we can do, in order of preference. */

@@ -3,7 +3,7 @@ import { parse, type MediaDescription, type SessionDescription } from 'sdp-trans
 import { type CodecMapping, findMapping, readOpusParameters, staticMap } from './codecs';
 import type { Direction } from './direction';
 import { readFingerprint } from './fingerprint';
-import type { Fingerprint, NegotiatedAudio, OpusRequest } from './port';
+import type { Fingerprint, NegotiatedAudio, OpusParameters } from './port';
 import { type Profile, readProfile } from './profile';
 
 /** More text, or more media lines, than any telephone writes: refused unread. */
@@ -14,7 +14,7 @@ const maxMediaLines = 64;
 export interface AudioFormat {
   readonly payloadType: number;
   readonly mapping: CodecMapping;
-  readonly opus?: OpusRequest;
+  readonly opus?: OpusParameters;
 }
 
 /** A format that goes beside a codec: events, comfort noise. */
@@ -220,7 +220,7 @@ function mapOf(media: MediaDescription, payloadType: number): string | undefined
   return encoding === 1 ? `${name}/${rate}` : `${name}/${rate}/${encoding}`;
 }
 
-function opusOf(media: MediaDescription, payloadType: number): OpusRequest {
+function opusOf(media: MediaDescription, payloadType: number): OpusParameters {
   const entry = media.fmtp.find(({ payload }) => payload === payloadType);
   const parameters: unknown = entry?.config;
   return typeof parameters === 'string' ? readOpusParameters(parameters) : {};

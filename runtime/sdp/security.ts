@@ -8,7 +8,7 @@ import {
   writeCryptoLine,
 } from './crypto';
 import { readSetup, sameFingerprint } from './fingerprint';
-import type { Fingerprint, NegotiatedSecurity, SecurityCapabilities, SrtpSuite } from './port';
+import type { Fingerprint, MediaSecurity, SecurityCapabilities, SrtpSuite } from './port';
 import type { AudioLine, Refusal } from './read';
 
 /** How an offered stream would be protected, before it is taken. */
@@ -24,7 +24,7 @@ export type Protection =
 
 /** What was agreed, and the lines of our answer that say so. */
 export interface TakenProtection {
-  readonly security: NegotiatedSecurity | undefined;
+  readonly security: MediaSecurity | undefined;
   readonly attributes: readonly string[];
 }
 
@@ -46,7 +46,7 @@ const plain: Protection = { type: 'plain' };
  * `required` nothing else comes out of any offer or answer, however late in the call.
  */
 export class Security {
-  private agreed: NegotiatedSecurity | undefined;
+  private agreed: MediaSecurity | undefined;
   /** Ours, by suite: the same ones as long as nothing changes, as a new key would begin a new stream. */
   private readonly keys = new Map<SrtpSuite, Uint8Array>();
 
@@ -171,7 +171,7 @@ export class Security {
   accept(
     line: AudioLine,
     offered: OfferedProtection,
-  ): { readonly security: NegotiatedSecurity | undefined } | { readonly refused: string } {
+  ): { readonly security: MediaSecurity | undefined } | { readonly refused: string } {
     const { keys, dtls, strict } = offered;
     if (dtls && line.fingerprint !== undefined) {
       // RFC 4145 §4: without the attribute the answerer waits.
@@ -209,7 +209,7 @@ export class Security {
     return { security: this.agree(undefined) };
   }
 
-  private agree(security: NegotiatedSecurity | undefined): NegotiatedSecurity | undefined {
+  private agree(security: MediaSecurity | undefined): MediaSecurity | undefined {
     const before = this.agreed;
     // A key that has protected packets is never used for another stream: its key stream would be the same.
     if (

@@ -9,7 +9,7 @@ import type {
   LocalDescription,
   NegotiatedAudio,
   NegotiatedFormat,
-  NegotiatedSecurity,
+  MediaSecurity,
   OfferAnswerSession,
 } from './port';
 import {
@@ -77,7 +77,7 @@ interface Terms {
   readonly wanted: Direction;
   readonly ptime: number;
   readonly rtcpMux: boolean;
-  readonly security: NegotiatedSecurity | undefined;
+  readonly security: MediaSecurity | undefined;
   /** Our number of the codec, where we gave one. */
   readonly receivePayloadType?: number | undefined;
   readonly alternatives?: readonly NegotiatedFormat[];

@@ -165,6 +165,8 @@ export class CallServer implements Server {
     await this.calls.drain(0);
     await this.sip.close();
     await this.media.engine.close();
+    // A record waits for what its media thread tells last, which has come by now.
+    await this.calls.drain(0);
     await this.assembly.prompts.close();
     await this.assembly.parts.onClosed?.();
   }

@@ -2,7 +2,7 @@ import { SeededRandom } from '../../runtime/core/random';
 import type {
   AnswerResult,
   NegotiatedAudio,
-  NegotiatedSecurity,
+  MediaSecurity,
   SecurityCapabilities,
 } from '../../runtime/sdp/port';
 import { SdpSession } from '../../runtime/sdp/session';
@@ -52,7 +52,7 @@ function answered(result: AnswerResult) {
   return result;
 }
 
-function sdes(audio: NegotiatedAudio): Extract<NegotiatedSecurity, { type: 'sdes' }> {
+function sdes(audio: NegotiatedAudio): Extract<MediaSecurity, { type: 'sdes' }> {
   if (audio.security?.type !== 'sdes') throw new Error('no keys');
   return audio.security;
 }

@@ -1,4 +1,7 @@
 import type { CodecName } from '../../core/audio';
+import type { OpusParameters } from '../../core/media-agreement';
+
+export type { OpusParameters };
 
 /** An encoding as offer and answer agreed on it. */
 export interface CodecFormat {
@@ -9,16 +12,6 @@ export interface CodecFormat {
   readonly channels?: 1 | 2;
   /** What the peer asks us to send (RFC 7587 §6.1). */
   readonly opus?: OpusParameters;
-}
-
-/** Of the receiver who named them (RFC 7587 §6.1); absent ones have the defaults there. */
-export interface OpusParameters {
-  readonly maxPlaybackRate?: number;
-  readonly maxAverageBitrate?: number;
-  readonly stereo?: boolean;
-  readonly useInbandFec?: boolean;
-  readonly useDtx?: boolean;
-  readonly cbr?: boolean;
 }
 
 /** Sound into payloads. Keeps state from frame to frame; one for each stream. */

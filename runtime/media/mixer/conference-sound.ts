@@ -6,7 +6,6 @@ import { Player } from '../player';
 import type { PlaybackOptions } from '../port';
 import type { PlayItem } from '../../core/audio';
 import { StreamResampler } from '../resampler';
-import { Limiter } from './limiter';
 import type { Mixer, Voice } from './mixer';
 
 /** Gets 20 ms of all that is said, and the tick at which it is heard. */
@@ -19,7 +18,8 @@ export class ConferenceSound {
   private voice: Voice | undefined;
   private coder: PacketCoder | undefined;
   private listeners: readonly MixEar[] = [];
-  private readonly limiter = new Limiter();
+  /** Says nothing, and so hears everything. */
+  private ear: Voice | undefined;
   private mix: Int16Array;
 
   constructor(
@@ -32,8 +32,8 @@ export class ConferenceSound {
 
   /** Goes on in the mix of another rate. */
   attach(mixer: Mixer): void {
-    if (this.voice !== undefined) this.mixer.remove(this.voice);
-    this.voice = undefined;
+    // What spoke and heard in the mix before goes with it.
+    this.voice = this.ear = undefined;
     this.coder?.close();
     this.coder = undefined;
     this.mixer = mixer;
@@ -78,7 +78,7 @@ export class ConferenceSound {
     if (this.player !== undefined) this.say(this.player, round);
     if (this.listeners.length > 0) {
       // Of the round before, as the parties hear it: that one is whole.
-      this.mixer.mix(undefined, round - 1, this.mix, this.limiter);
+      this.mixer.mix((this.ear ??= this.mixer.add()), round - 1, this.mix);
       for (const ear of this.listeners) ear.take(this.mix, time);
     }
     if (this.player !== undefined || this.listeners.length > 0) return;

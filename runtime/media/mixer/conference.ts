@@ -2,10 +2,12 @@ import type { PlayItem } from '../../core/audio';
 import { DefectError } from '../../core/errors';
 import { namedTone } from '../../core/tones';
 import type { BridgeEnd } from '../bridge-end';
+import { codecKind } from '../codec/registry';
+import { SpeechDetector } from '../detect/speech';
+import { frameRateFor } from '../frame-feed';
 import type { EncodedClips } from '../encoded-clips';
 import type { Pacer } from '../pacer';
 import type {
-  CodecName,
   ConferenceOptions,
   ConferenceParty,
   MediaConference,
@@ -18,30 +20,16 @@ import type {
 } from '../port';
 import { recordSides, type SidesServices } from '../recorded-sides';
 import { RtpSession } from '../session';
-import { VoiceActivity } from '../voice-activity';
 import { ConferenceSound } from './conference-sound';
 import { Mixer, type Voice } from './mixer';
 
 /** Milliseconds of a round. */
 const ROUND = 20;
-/** Frames of sound until a party counts as speaking, and of silence until it no longer does. */
-const ONSET = 5;
-const HANGOVER = 25;
-
 /** What a conference gets from its engine. */
 export interface ConferenceContext extends SidesServices {
   readonly pacer: Pacer;
   readonly clips: EncodedClips;
 }
-
-/** Samples a second beyond which a codec has nothing to say. */
-const RATES: Readonly<Record<CodecName, number>> = {
-  PCMU: 8_000,
-  PCMA: 8_000,
-  G722: 16_000,
-  L16: 16_000,
-  opus: 48_000,
-};
 
 /**
  * Sessions of one engine of which each hears all others. Each brings its frame of a round in its own tick, and gets
@@ -166,10 +154,9 @@ export class SessionConference implements MediaConference {
    * it is the second highest.
    */
   private adapt(): void {
-    const rates = [...this.members.keys()].map((session) => {
-      const { codec } = session.statistics();
-      return codec === undefined ? 8_000 : RATES[codec];
-    });
+    const rates = [...this.members.keys()].map(({ format }) =>
+      format === undefined ? 8_000 : frameRateFor(codecKind(format.name).sampleRate(format)),
+    );
     const [, second] = rates.sort((a, b) => b - a);
     const rate = second ?? 8_000;
     if (rate !== this.mixer.sampleRate) {
@@ -187,9 +174,8 @@ class Party implements ConferenceParty {
   left = false;
   private mixer: Mixer | undefined;
   private deafen: () => void = () => undefined;
-  private readonly activity = new VoiceActivity();
+  private readonly speech: SpeechDetector;
   private speaking = false;
-  private run = 0;
 
   constructor(
     private readonly conference: SessionConference,
@@ -197,6 +183,10 @@ class Party implements ConferenceParty {
     options: PartyOptions,
   ) {
     this.settings = options;
+    this.speech = new SpeechDetector({}, (speaking) => {
+      this.speaking = speaking;
+      conference.speaking(this, speaking);
+    });
   }
 
   /** Takes part in the mix of another rate. */
@@ -206,9 +196,10 @@ class Party implements ConferenceParty {
     this.mixer = mixer;
     const voice = (this.voice = mixer.add());
     this.apply();
-    this.deafen = session.hear(mixer.sampleRate, (frame, time) => {
+    this.deafen = session.hear(mixer.sampleRate, (frame, time, kind) => {
       mixer.put(voice, frame, conference.roundAt(time));
-      this.watch(frame);
+      // A muted party is not heard, so it does not speak.
+      this.speech.hear(frame, this.settings.muted === true ? 'silence' : kind);
     });
     session.feed({
       sampleRate: mixer.sampleRate,
@@ -248,16 +239,6 @@ class Party implements ConferenceParty {
     this.deafen = () => undefined;
     this.mixer?.remove(this.voice);
     this.mixer = undefined;
-  }
-
-  /** Tells of speech that lasts, and of silence that does. */
-  private watch(frame: Int16Array): void {
-    const sounds = this.activity.hears(frame) && this.settings.muted !== true;
-    this.run = sounds === this.speaking ? 0 : this.run + 1;
-    if (this.run < (this.speaking ? HANGOVER : ONSET)) return;
-    this.run = 0;
-    this.speaking = sounds;
-    this.conference.speaking(this, sounds);
   }
 }
 

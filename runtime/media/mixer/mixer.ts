@@ -90,25 +90,24 @@ export class Mixer {
   }
 
   /**
-   * Fills `out` with what `listener` hears of a round, or all of it for undefined. Returns false when that is
-   * nothing: nobody else said anything.
+   * Fills `out` with what `listener` hears of a round: everything, when it says nothing itself. Returns false when
+   * nobody else said anything.
    */
-  mix(listener: Voice | undefined, round: number, out: Int16Array, limiter?: Limiter): boolean {
+  mix(listener: Voice, round: number, out: Int16Array): boolean {
     const slot = slotOf(round);
     const sum = this.sumOf(round);
-    const own = listener !== undefined && listener.rounds[slot] === round ? listener : undefined;
-    const counted = own !== undefined && own.counted[slot] === 1;
+    const counted = listener.rounds[slot] === round && listener.counted[slot] === 1;
     const { scratch } = this;
     let others = (this.audible[slot] as number) - (counted ? 1 : 0);
     if (others > 0) {
-      const mine = own?.frames[slot] as Int16Array;
+      const mine = listener.frames[slot] as Int16Array;
       if (counted) {
         for (let i = 0; i < scratch.length; i += 1) {
           scratch[i] = (sum[i] as number) - (mine[i] as number);
         }
       } else scratch.set(sum);
     } else scratch.fill(0);
-    if (this.whisperers > 0 && listener !== undefined) {
+    if (this.whisperers > 0) {
       for (const voice of this.voices) {
         if (voice === listener || voice.audience?.has(listener) !== true) continue;
         if (voice.rounds[slot] !== round) continue;
@@ -120,7 +119,7 @@ export class Mixer {
       out.fill(0);
       return false;
     }
-    (listener?.limiter ?? limiter)?.limit(scratch, out, scratch.length);
+    listener.limiter.limit(scratch, out, scratch.length);
     return true;
   }
 
