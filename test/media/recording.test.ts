@@ -119,7 +119,7 @@ describe('a recording', () => {
     a.session.play(items);
     const result = await ended(recording.done);
     expect(result.type).toBe('silence');
-    expect(result.duration).toBeLessThanOrEqual(4_200);
+    expect(result.duration).toBeLessThanOrEqual(4_000);
   });
 
   it('ends by silence when the peer sends nothing at all', async () => {
