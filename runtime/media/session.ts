@@ -12,8 +12,7 @@ import { PressFilter, type PressSource } from './dtmf/press-filter';
 import type { EncodedClips } from './encoded-clips';
 import { Ears, type FrameListener, type FrameListenerOptions } from './ears';
 import { FeedSource } from './feed-source';
-import { frameRateFor, type FrameFeed } from './frame-feed';
-import { FrameQueue } from './frame-queue';
+import type { FrameFeed } from './frame-feed';
 import { OwnEars, type OwnFrameListener } from './own-ears';
 import type { Pacer, PacerSeat } from './pacer';
 import { Player } from './player';
@@ -43,7 +42,9 @@ import { RtpInput } from './rtp-input';
 import { RtpOutput } from './rtp-output';
 import type { RtpPacket } from './rtp/packet';
 import type { SequenceVerdict } from './rtp/receiver-statistics';
+import { SessionEcho } from './session-echo';
 import { SessionRecordings } from './session-recordings';
+import { SilenceWatch } from './silence-watch';
 import { SourceLatch } from './source-latch';
 import type { DtlsCertificate } from './srtp/certificate';
 import { SecureSockets } from './srtp/secure-sockets';
@@ -91,15 +92,12 @@ export class RtpSession implements MediaSession, MediaReceiver {
   private readonly housekeeping: PacerSeat;
   /** The last tick in which nothing was sent, whose packet can still go out. */
   private idleTick = 0;
-  /** Since when RTP is expected, or was reported missing; 0 while it is not expected. */
-  private expectedSince = 0;
-  private timedOut = false;
+  private readonly silence: SilenceWatch;
 
   private player: Player | undefined;
   private readonly ears: Ears;
   private readonly recordings: SessionRecordings;
-  private echoes = 0;
-  private deafenEcho: (() => void) | undefined;
+  private readonly echoing: SessionEcho;
   private detection: Detection | undefined;
   private bridge: BridgeEnd | undefined;
   private tapped: SessionTaps | undefined;
@@ -130,6 +128,8 @@ export class RtpSession implements MediaSession, MediaReceiver {
     this.ears = new Ears(this.input, context.logger, () => this.onEars());
     this.recordings = new SessionRecordings(this, context);
     this.output = new RtpOutput(random, sockets, this.latch);
+    this.echoing = new SessionEcho(this.ears, this.output);
+    this.silence = new SilenceWatch(context.mediaTimeout);
     this.rtcp = new RtcpLink({
       clock,
       random,
@@ -157,10 +157,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
     this.bridge?.onConfigure?.();
     this.listenForKeys(parameters);
     const expected = parameters.direction === 'sendrecv' || parameters.direction === 'recvonly';
-    if (!expected) this.expectedSince = 0;
-    // A peer that held was silent by right, even where it might have sent: its time begins anew.
-    else if (turned || newSource || this.timedOut) this.expectedSince = this.context.clock.now();
-    this.timedOut = false;
+    this.silence.expect(expected, turned || newSource, this.context.clock.now());
   }
 
   play(items: readonly PlayItem[], options?: PlaybackOptions): Playback {
@@ -197,15 +194,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
 
   echo(): () => void {
     if (this.final !== undefined) return () => undefined;
-    this.echoes += 1;
-    if (this.echoes === 1) this.beginEcho();
-    let active = true;
-    return () => {
-      if (!active) return;
-      active = false;
-      this.echoes -= 1;
-      if (this.echoes === 0) this.endEcho();
-    };
+    return this.echoing.begin();
   }
 
   detect(options: DetectOptions | undefined): void {
@@ -434,20 +423,6 @@ export class RtpSession implements MediaSession, MediaReceiver {
     if (this.ears.open) this.sit();
   }
 
-  private beginEcho(): void {
-    const rate = frameRateFor(this.output.sampleRate ?? 8_000);
-    const queue = new FrameQueue(rate, ECHO_FRAMES);
-    this.deafenEcho = this.ears.listen(rate, (frame, _time, kind) => {
-      if (kind !== 'silence') queue.push(frame);
-    });
-    this.output.echo = new FeedSource(queue);
-  }
-
-  private endEcho(): void {
-    this.deafenEcho?.();
-    this.output.echo = undefined;
-  }
-
   /** A key press that one of its senders reports; the filter lets one of them through. */
   private press(source: PressSource, digit: string, duration: number): boolean {
     if (!this.presses.accept(source, digit, this.context.clock.now(), duration)) return false;
@@ -491,17 +466,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
     this.output.keepAlive(time);
     const { remoteLoss } = this.rtcp;
     if (remoteLoss !== undefined) this.output.expectLoss(remoteLoss);
-    this.checkTimeout(time);
-  }
-
-  private checkTimeout(time: number): void {
-    const { mediaTimeout } = this.context;
-    if (mediaTimeout <= 0 || this.expectedSince === 0) return;
-    const quiet = time - Math.max(this.expectedSince, this.input.lastHeard);
-    if (quiet < mediaTimeout) {
-      this.timedOut = false;
-    } else if (!this.timedOut) {
-      this.timedOut = true;
+    if (this.silence.check(time, this.input.lastHeard)) {
       this.notify(() => this.handler.onTimeout());
     }
   }
@@ -515,9 +480,6 @@ export class RtpSession implements MediaSession, MediaReceiver {
     }
   }
 }
-
-/** Frames of an echo that wait at most: a longest packet's worth. */
-const ECHO_FRAMES = 4;
 
 /** What callers know from every answering machine. */
 const BEEP: ToneSpec = { frequencies: [1_000], cadence: [], duration: 400, level: -12 };
