@@ -1,5 +1,5 @@
 import type { MediaStatistics } from '../media/port';
-import type { CallControl } from './port';
+import type { CallControl, CallInfo } from './port';
 
 /** A call in progress. Times are ISO 8601, durations milliseconds. */
 export interface CallStatus {
@@ -36,4 +36,26 @@ export interface LegStatus {
   readonly held: boolean;
   /** As of a second ago at most; undefined while it has no ports. */
   readonly media?: MediaStatistics | undefined;
+}
+
+/** What a call has come to, for {@link callStatus}. Times are milliseconds since the epoch. */
+export interface CallProgress {
+  readonly state: CallControl['state'];
+  readonly flow?: string | undefined;
+  readonly flowState?: string | undefined;
+  readonly answered?: number | undefined;
+  readonly legs: readonly LegStatus[];
+}
+
+/** A call as of `now`. */
+export function callStatus(info: CallInfo, progress: CallProgress, now: number): CallStatus {
+  const { id, callId, direction = 'inbound', trunk, user, from, dialled, started } = info;
+  const { state, flow, flowState, answered, legs } = progress;
+  return {
+    ...{ id, callId, direction, trunk, user, from: from.uri, dialled, state, flow, flowState },
+    started: new Date(started).toISOString(),
+    duration: Math.round(now - started),
+    talked: answered === undefined ? 0 : Math.round(now - answered),
+    legs,
+  };
 }

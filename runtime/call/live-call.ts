@@ -20,7 +20,7 @@ import { CallListeners } from './call-listeners';
 import type { CallIdentity, CallRecord, LegFacts } from './call-record';
 import type { CallSetup, SetupOwner } from './call-setup';
 import { CallSound, type SoundOwner } from './call-sound';
-import type { CallStatus } from './call-status';
+import { callStatus, type CallStatus } from './call-status';
 import { conferenceCaller } from './conference/caller';
 import type {
   ConferencePartyControl,
@@ -164,24 +164,15 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
 
   /** As of now. */
   get status(): CallStatus {
-    const { id, callId, direction = 'inbound', trunk, user, from, dialled, started } = this.facts;
-    const { answered, ...flow } = this.keeper.status;
-    const now = this.services.clock.now();
+    const { facts, state } = this;
     const own = this.end === undefined ? this.setup.leg : undefined;
-    const party = direction === 'inbound' ? from.uri : this.facts.to.uri;
-    return {
-      ...{ id, callId, direction, trunk, user, from: from.uri, dialled, state: this.state },
-      ...flow,
-      started: new Date(started).toISOString(),
-      duration: Math.round(now - started),
-      talked: answered === undefined ? 0 : Math.round(now - answered),
-      legs: [
-        ...(own === undefined
-          ? []
-          : [{ of: 'call', party, state: this.state, ...own.status } as const]),
-        ...this.dialling.legs,
-      ],
-    };
+    const { uri: party } = facts.direction === 'outbound' ? facts.to : facts.from;
+    const legs = [
+      ...(own === undefined ? [] : [{ of: 'call', party, state, ...own.status } as const]),
+      ...this.dialling.legs,
+    ];
+    const { clock } = this.services;
+    return callStatus(facts, { ...this.keeper.status, state, legs }, clock.now());
   }
 
   onEnd(listener: (end: CallEnd) => void): () => void {
