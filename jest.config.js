@@ -17,5 +17,8 @@ module.exports = {
       },
     ],
   },
-  moduleNameMapper: { '^callchart$': '<rootDir>/runtime/index.ts' },
+  moduleNameMapper: {
+    '^callchart$': '<rootDir>/runtime/index.ts',
+    '^callchart/testing$': '<rootDir>/runtime/testing.ts',
+  },
 };

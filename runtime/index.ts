@@ -11,6 +11,7 @@ export type { CallchartConfig, PromptConfig, VoiceConfig } from './core/config';
 export { callActors } from './flow/actors';
 export { callTypes } from './flow/call-types';
 export { choices } from './flow/choices';
+export { now } from './flow/flow-time';
 export type * from './flow/outcomes';
 export type { OriginateResult } from './flow/originate';
 export type { FlowInput } from './flow/run-flow';

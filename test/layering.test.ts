@@ -62,6 +62,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'store',
   ],
   flow: ['core', 'media', 'prompt', 'call'],
+  simulate: ['core', 'media', 'prompt', 'call', 'flow'],
+  explore: ['core', 'prompt', 'call', 'flow', 'simulate'],
+  graph: ['core', 'prompt', 'call', 'flow', 'simulate'],
+  replay: ['core', 'prompt', 'call', 'flow', 'store', 'simulate'],
   control: ['core'],
   service: [
     'core',
@@ -101,12 +105,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'store',
     'call',
     'flow',
+    'simulate',
+    'explore',
+    'graph',
+    'replay',
     'main',
   ],
 };
 
 /** Files at the top of `runtime/`: the composition root may know everything, the public face all that it shows. */
-const top = ['index', 'main'];
+const top = ['index', 'main', 'testing'];
 
 function files(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {

@@ -33,6 +33,8 @@ export interface SoundOwner {
 export class CallSound {
   /** Who listens to the caller. */
   readonly hearing: Hearing;
+  /** Of the prompts; that of the configuration when undefined. */
+  language: string | undefined;
   private recordings = 0;
   /** Who waits for the answer without asking for it. */
   private waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
@@ -157,7 +159,7 @@ export class CallSound {
 
   private async resolve(prompt: Prompt, signal?: AbortSignal): Promise<readonly PlayItem[]> {
     try {
-      return await this.services.prompts.resolve(prompt, signal);
+      return await this.services.prompts.resolve(prompt, { language: this.language, signal });
     } catch (error) {
       if (signal?.aborted !== true) this.owner.reportError(error);
       throw error;

@@ -342,6 +342,14 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     this.keeper.follow(recording);
   }
 
+  get language(): string | undefined {
+    return this.sound.language;
+  }
+
+  setLanguage(language: string): void {
+    this.sound.language = language;
+  }
+
   // ── media ───────────────────────────────────────────────────────────────────────────────────────
 
   async play(prompt: Prompt, options?: PlaybackOptions, signal?: AbortSignal): Promise<Playback> {

@@ -210,6 +210,10 @@ export interface CallControl {
   /** Set once the call is over. */
   readonly end: CallEnd | undefined;
   readonly digits: DigitQueue;
+  /** Of its prompts, a BCP 47 tag; undefined is that of the configuration. */
+  readonly language?: string | undefined;
+  /** Prompts from now on are in this language. */
+  setLanguage?(language: string): void;
   /** Called once when the call is over, at once if it is; the returned function forgets it. */
   onEnd(listener: (end: CallEnd) => void): () => void;
   /**

@@ -40,6 +40,8 @@ import type {
   RingOutcome,
   SendDigitsInput,
   SendDigitsOutcome,
+  SetLanguageInput,
+  SetLanguageOutcome,
   TransferInput,
   TransferOutcome,
 } from './outcomes';
@@ -48,6 +50,10 @@ import type {
 export interface CallActorContracts {
   readonly answer: { readonly input: AnswerInput | undefined; readonly outcome: AnswerOutcome };
   readonly ring: { readonly input: RingInput | undefined; readonly outcome: RingOutcome };
+  readonly setLanguage: {
+    readonly input: SetLanguageInput;
+    readonly outcome: SetLanguageOutcome;
+  };
   readonly play: { readonly input: PlayInput; readonly outcome: PlayOutcome };
   readonly gather: { readonly input: GatherInput; readonly outcome: GatherOutcome };
   readonly record: { readonly input: RecordInput | undefined; readonly outcome: RecordOutcome };
@@ -201,6 +207,8 @@ export const callActors = {
   answer: contract('answer'),
   /** Lets the caller's phone ring (180), or hear early media (183), before the answer. */
   ring: contract('ring'),
+  /** Chooses the language of all prompts from now on. */
+  setLanguage: contract('setLanguage'),
   /** Plays a prompt. */
   play: contract('play'),
   /** Asks for keys; docs/gather.md says its timers exactly. */

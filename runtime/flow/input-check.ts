@@ -1,4 +1,5 @@
 import { CODEC_NAMES, RECORDING_FORMATS, type CodecName } from '../core/audio';
+import { isLanguageTag } from '../core/language';
 import type { CallActorContracts, CallActorName } from './actors';
 import type {
   AnswerInput,
@@ -18,6 +19,7 @@ import type {
   RejectInput,
   RingInput,
   SendDigitsInput,
+  SetLanguageInput,
   TransferInput,
 } from './outcomes';
 
@@ -40,6 +42,9 @@ const checks: {
   answer: (input: AnswerInput = {}) => codecsProblem(input.codecs),
   hangup: () => undefined,
   ring: (input: RingInput = {}) => durations(input, 'duration'),
+  setLanguage: (input: SetLanguageInput | undefined) =>
+    needs(input, 'language') ??
+    (isLanguageTag(input?.language) ? undefined : "language must be a tag such as 'de' or 'pt-BR'"),
   play: (input: PlayInput | undefined) =>
     needs(input, 'prompt') ??
     (input === undefined

@@ -31,6 +31,13 @@ const implementations: Implementations = {
     await delay(scope, input.duration);
     return { type: 'paused' };
   },
+  setLanguage: ({ call }, { language }) => {
+    if (call.setLanguage === undefined) {
+      throw new CallchartError('CALLCHART_NO_LANGUAGE', 'this call has one language only');
+    }
+    call.setLanguage(language);
+    return Promise.resolve({ type: 'set' });
+  },
   ring: runRing,
   play: runPlay,
   gather: runGather,

@@ -15,6 +15,13 @@ export interface HangupOutcome {
   readonly type: 'hangup';
 }
 
+export interface SetLanguageInput {
+  /** A BCP 47 tag, `de` or `pt-BR`. */
+  readonly language: string;
+}
+/** What is played from now on is in that language, as far as there are prompts in it. */
+export type SetLanguageOutcome = { readonly type: 'set' };
+
 export interface RingInput {
   /** 183 with ring-back tone (or `prompt`) instead of 180; true when there is a prompt. */
   readonly earlyMedia?: boolean;

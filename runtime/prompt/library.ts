@@ -6,7 +6,7 @@ import { ClipMemory } from './clip-memory';
 import { indexPrompts } from './directory';
 import { promptMissing, voiceFailed } from './errors';
 import { PromptParser, type Piece } from './pieces';
-import type { Prompt, PromptLibrary, PromptProblem, Voice } from './port';
+import type { Prompt, PromptLibrary, PromptProblem, ResolveOptions, Voice } from './port';
 import { SpeechCache } from './tts/cache';
 import { tidyText } from './tts/plain-text';
 import { WavFiles } from './wav-files';
@@ -99,7 +99,7 @@ class Library implements PromptLibrary {
     return problems;
   }
 
-  async resolve(prompt: Prompt, signal?: AbortSignal): Promise<PlayItem[]> {
+  async resolve(prompt: Prompt, { signal }: ResolveOptions = {}): Promise<PlayItem[]> {
     signal?.throwIfAborted();
     const pieces = this.parser.pieces(prompt);
     for (const piece of pieces) {

@@ -1,19 +1,28 @@
 import type { PlayItem, ToneName } from '../core/audio';
+import type { PromptName } from '../core/register';
+import type { Phrase } from './phrases/port';
 
 /**
  * What a caller hears. A string is a name in `prompts/`; a list is played in order without a gap.
  * Durations are milliseconds.
  */
 export type Prompt =
-  | string
+  | PromptName
+  /** Plain text; what a markup language would take for a sign is spoken as it stands. */
   | { readonly say: string; readonly voice?: string }
-  /** Read one by one: `0` to `9`, `*`, `#`. */
-  | { readonly digits: string }
+  /** The inside of `<speak>`, for voices that understand SSML; others speak its text. */
+  | { readonly ssml: string; readonly voice?: string }
+  /** Numbers, amounts, dates and the like, as they are said in the call's language. */
+  | Phrase
   | { readonly silence: number }
   /** As it is in a country, by its two letters; where absent, in the one that is configured. */
   | { readonly tone: ToneName; readonly duration?: number; readonly country?: string }
   /** A WAV file: for what a call has recorded. */
   | { readonly file: string }
+  /** Fetched by http or https, and kept as long as its server says. */
+  | { readonly url: string }
+  /** In another language than the call's: `{ language: 'de', prompt: 'welcome' }`. */
+  | { readonly language: string; readonly prompt: Prompt }
   | readonly Prompt[];
 
 /** Something wrong with a prompt that can be known before a call. */
@@ -24,17 +33,69 @@ export interface PromptProblem {
   readonly message: string;
 }
 
+/** Where a named prompt is had from. */
+export type FoundPrompt =
+  /** `language` is undefined for a file outside of the languages' folders. `text` is what the manifest says that it says. */
+  | {
+      readonly type: 'recorded';
+      readonly path: string;
+      readonly language: string | undefined;
+      readonly text: string | undefined;
+    }
+  /** Only its text is there, in the manifest of `language`; `line` is where. */
+  | {
+      readonly type: 'spoken';
+      readonly text: string;
+      readonly language: string;
+      readonly manifest: string;
+      readonly line: number;
+    };
+
+/** What prompts there are, and what they say: for tools that make no sound. */
+export interface PromptCatalog {
+  /** BCP 47 tags that have a folder or a manifest, sorted: `['de', 'en']`. */
+  readonly languages: readonly string[];
+  /** The language of calls that say nothing else. */
+  readonly defaultLanguage: string;
+  /** Names that exist in any language, sorted. */
+  readonly names: readonly string[];
+  /** What is wrong with the manifests, each as a sentence with file, line and remedy. */
+  readonly problems: readonly string[];
+  /** The languages in which a prompt is looked for, in order: `['de-AT', 'de', 'en']`. */
+  chain(language?: string): readonly string[];
+  /** Along the chain of `language`, the recording or the text; `exact` looks in that language (and outside of all) alone. */
+  find(
+    name: string,
+    language?: string,
+    options?: { readonly exact?: boolean },
+  ): FoundPrompt | undefined;
+  /**
+   * What a caller would hear, in words: `Press 1 for sales. <beep>`; a recording whose text nobody knows is `[name]`.
+   * Never throws.
+   */
+  text(prompt: Prompt, language?: string): string;
+  /** What would fail; without `language` in the default one. Does not synthesise. */
+  check(prompt: Prompt, language?: string): PromptProblem[];
+}
+
+/** How a prompt is to be turned into sound. */
+export interface ResolveOptions {
+  /** That of the configuration when absent. */
+  readonly language?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Turns prompts into sound. */
 export interface PromptLibrary {
-  /** Names that exist, sorted. */
+  /** Names that exist in any language, sorted. */
   readonly names: readonly string[];
   /** What would fail; does not synthesise. */
-  check(prompt: Prompt): PromptProblem[];
+  check(prompt: Prompt, language?: string): PromptProblem[];
   /**
    * The sound of a prompt, from memory, disk or the voice. Rejects with a {@link CallchartError}:
    * `CALLCHART_PROMPT_MISSING`, `CALLCHART_PROMPT_UNREADABLE`, `CALLCHART_VOICE_FAILED`.
    */
-  resolve(prompt: Prompt, signal?: AbortSignal): Promise<PlayItem[]>;
+  resolve(prompt: Prompt, options?: ResolveOptions): Promise<PlayItem[]>;
   close(): Promise<void>;
 }
 

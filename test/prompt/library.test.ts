@@ -394,14 +394,14 @@ describe('the library', () => {
     voice.gate = new Promise((resolve) => (open = resolve));
     const found = await library(prompts({}), { voice });
     const caller = new AbortController();
-    const waiting = found.resolve({ say: 'x' }, caller.signal);
+    const waiting = found.resolve({ say: 'x' }, { signal: caller.signal });
     caller.abort();
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
     const next = found.resolve({ say: 'x' });
     open();
     expect(lengths(await next)).toEqual([10]);
     expect(voice.asked).toHaveLength(1);
-    await expect(found.resolve({ say: 'x' }, caller.signal)).rejects.toMatchObject({
+    await expect(found.resolve({ say: 'x' }, { signal: caller.signal })).rejects.toMatchObject({
       name: 'AbortError',
     });
   });

@@ -1,0 +1,31 @@
+/**
+ * The time of the call whose machine is at work. XState has no clock for guards and actions, so whoever runs a flow
+ * puts its own here while the machine takes a step; a registered symbol, because a flow may resolve 'callchart' to
+ * another copy of the package than the one that serves it.
+ */
+const clockKey = Symbol.for('callchart.flow.clock');
+
+interface Holder {
+  [clockKey]?: (() => number) | undefined;
+}
+
+const holder = globalThis as Holder;
+
+/** Runs `step` with `read` as what {@link now} reads; steps may be nested. */
+export function withFlowTime<T>(read: () => number, step: () => T): T {
+  const before = holder[clockKey];
+  holder[clockKey] = read;
+  try {
+    return step();
+  } finally {
+    holder[clockKey] = before;
+  }
+}
+
+/**
+ * The time as a flow should ask for it in guards, inputs and assignments, in milliseconds since the epoch: that of the
+ * simulator in a test, that of the original call in a replay, else the machine's.
+ */
+export function now(): number {
+  return holder[clockKey]?.() ?? Date.now();
+}
