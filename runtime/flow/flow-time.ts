@@ -1,3 +1,5 @@
+import { RealClock } from '../core/clock';
+
 /**
  * The time of the call whose machine is at work. XState has no clock for guards and actions, so whoever runs a flow
  * puts its own here while the machine takes a step; a registered symbol, because a flow may resolve 'callchart' to
@@ -10,6 +12,7 @@ interface Holder {
 }
 
 const holder = globalThis as Holder;
+const machineClock = new RealClock();
 
 /** Runs `step` with `read` as what {@link now} reads; steps may be nested. */
 export function withFlowTime<T>(read: () => number, step: () => T): T {
@@ -27,5 +30,5 @@ export function withFlowTime<T>(read: () => number, step: () => T): T {
  * simulator in a test, that of the original call in a replay, else the machine's.
  */
 export function now(): number {
-  return holder[clockKey]?.() ?? Date.now();
+  return holder[clockKey]?.() ?? machineClock.now();
 }

@@ -102,14 +102,20 @@ export function mapMachine(machine: AnyStateMachine): MachineMap {
 
 /** Finds the transition that a running actor has taken, whichever copy of the machine it runs. */
 export function transitionKey(definition: AnyTransitionDefinition): string {
-  const { source, eventType } = definition;
-  const list = eventType === '' ? (source.always ?? []) : (source.transitions.get(eventType) ?? []);
-  return `${nodeName(source)}|${eventType}|${list.indexOf(definition)}`;
+  const event = eventOf(definition);
+  const source = definition.source as AnyStateNode;
+  const list = event === '' ? (source.always ?? []) : (source.transitions.get(event) ?? []);
+  return `${nodeName(source)}|${event}|${list.indexOf(definition)}`;
 }
 
 /** Transition ids by {@link transitionKey}. */
 export function transitionIndex(map: MachineMap): ReadonlyMap<string, string> {
   return new Map(map.transitions.map(({ id, definition }) => [transitionKey(definition), id]));
+}
+
+/** XState's own type says `any` here. */
+function eventOf({ eventType }: { readonly eventType: unknown }): string {
+  return typeof eventType === 'string' ? eventType : '';
 }
 
 function transitionsOf(node: AnyStateNode): AnyTransitionDefinition[] {
@@ -153,22 +159,23 @@ function transitionOf(
   invokes: readonly InvokeMap[],
   definition: AnyTransitionDefinition,
 ): TransitionMap {
-  const { eventType, guard: test } = definition;
+  const event = eventOf(definition);
+  const test: unknown = definition.guard;
   const choice = choiceOf(test);
   const guard = choice === undefined ? guardName(test) : undefined;
-  const kind = kindOf(eventType);
+  const kind = kindOf(event);
   const invoke =
     kind === 'done' || kind === 'error'
-      ? invokes.find(({ id }) => eventType.endsWith(`.actor.${id}`))?.id
+      ? invokes.find(({ id }) => event.endsWith(`.actor.${id}`))?.id
       : undefined;
   const many = invokes.length > 1 && invoke !== undefined ? `${invoke} ` : '';
-  const word = `${many}${choice ?? wordOf(kind, eventType)}`;
+  const word = `${many}${choice ?? wordOf(kind, event)}`;
   const label = guard === undefined ? word : `${word} [${guard}]`;
   return {
     id: `${from === '' ? '(machine)' : from}: ${label}`,
     from,
     targets: (definition.target ?? []).map((node) => nodeName(node as AnyStateNode)),
-    event: eventType,
+    event,
     kind,
     invoke,
     choice,
