@@ -1,6 +1,9 @@
+import type { AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate';
+import { steppedMachine, withFlowTime } from './flow-time';
+
 /**
  * What a flow's machine was given in one call, in order: with it the call can be played again. Plain data; digits of
- * `sensitive` gathers, and those pressed in states that are tagged `sensitive`, are `***`.
+ * `sensitive` gathers, and all digits while a state is tagged `sensitive`, are `***`.
  */
 export type FlowLogEntry =
   /** The machine has taken an event: an outcome, the end of a time, or something that happened to the call. */
@@ -9,19 +12,23 @@ export type FlowLogEntry =
       /** Milliseconds since the flow began. */
       readonly at: number;
       /** As XState names it, with all that it carries: `{ type: 'xstate.done.actor.0.reception.menu', output }`. */
-      readonly event: { readonly type: string; readonly [key: string]: unknown };
-      /** Of an actor's outcome: the name under which the flow has it, and which call actor it is. */
+      readonly event: LoggedEvent;
+      /** Of an actor's end: the name under which the flow has it. */
       readonly src?: string;
-      readonly callActor?: string;
       /** Digits were taken out. */
       readonly redacted?: true;
       /** The state after it; absent when it is the same. */
       readonly state?: string;
     }
-  /** The flow has asked `now()`, within the event that comes next: milliseconds since the epoch. */
+  /** The flow has asked `now()`, in the step of the event that comes next: milliseconds since the epoch. */
   | { readonly type: 'time'; readonly at: number; readonly now: number };
 
-/** One call's log. */
+export interface LoggedEvent {
+  readonly type: string;
+  readonly [key: string]: unknown;
+}
+
+/** One call's log: one JSON line. */
 export interface FlowLog {
   /** Callchart's id of the call. */
   readonly call: string;
@@ -37,5 +44,158 @@ export interface FlowLog {
   readonly entries: readonly FlowLogEntry[];
   /** Entries that were left out, because there were too many. */
   readonly omitted: number;
-  readonly result: { readonly type: 'final' | 'left' | 'failed'; readonly state: string };
+  readonly result: {
+    readonly type: 'final' | 'left' | 'failed';
+    readonly state: string;
+    readonly error?: unknown;
+  };
+}
+
+/** Entries of one call: a flow that turns in circles must not fill the memory. */
+const mostEntries = 2_000;
+/** Characters of one event: an answer of a web service may be long. */
+const longestEvent = 16_384;
+const redactedDigits = '***';
+
+/** What a log does not know by itself. */
+export interface FlowLogSource {
+  now(): number;
+  /** Whether the outcome of the actor of this id must not show its digits. */
+  isSensitive(actorId: string): boolean;
+}
+
+type EventEntry = Extract<FlowLogEntry, { readonly type: 'event' }>;
+type Written = { -readonly [K in keyof EventEntry]: EventEntry[K] };
+
+/**
+ * Writes down what a machine is given while it runs. It stands between XState and the machine, where every event comes
+ * by once: XState's own inspection doubles the cost of each (test/bench/flow.ts).
+ */
+export class FlowLogWriter {
+  private readonly entries: FlowLogEntry[] = [];
+  private readonly started: number;
+  private omitted = 0;
+  private last: Written | undefined;
+  private initial: string | undefined;
+  private readonly read = (): number => this.readTime();
+
+  constructor(private readonly source: FlowLogSource) {
+    this.started = source.now();
+  }
+
+  /** The machine, whose steps are written down. */
+  watch(machine: AnyStateMachine): AnyStateMachine {
+    return steppedMachine(machine, (work, event, before) => {
+      this.take(event, before);
+      return this.step(work);
+    });
+  }
+
+  /** Anything that makes the machine work, so that `now()` in it is the call's time. */
+  step<T>(work: () => T): T {
+    return withFlowTime(this.read, work);
+  }
+
+  /** The machine is in another state than before. */
+  state(name: string): void {
+    if (this.initial === undefined) this.initial = name;
+    else if (this.last !== undefined) this.last.state = name;
+  }
+
+  finish(rest: Pick<FlowLog, 'call' | 'flow' | 'input' | 'result'>): FlowLog {
+    const { call, flow, input, result } = rest;
+    return {
+      ...{ call, ended: new Date(this.source.now()).toISOString(), flow, started: this.started },
+      ...{ input, initial: this.initial ?? '' },
+      ...{ entries: this.entries, omitted: this.omitted, result },
+    };
+  }
+
+  private take(event: EventObject, snapshot: AnyMachineSnapshot): void {
+    this.last = undefined;
+    if (event.type === 'xstate.stop') return;
+    if (this.entries.length >= mostEntries) {
+      this.omitted += 1;
+      return;
+    }
+    const entry: Written = { type: 'event', at: this.elapsed(), event };
+    const { actorId } = event as { readonly actorId?: unknown };
+    let sensitive = snapshot.tags.has('sensitive');
+    if (typeof actorId === 'string') {
+      const src = sourceOf(snapshot, actorId);
+      if (src !== undefined) entry.src = src;
+      sensitive ||= this.source.isSensitive(actorId);
+    }
+    if (sensitive) this.redact(entry);
+    this.entries.push(entry);
+    this.last = entry;
+  }
+
+  private redact(entry: Written): void {
+    const { event } = entry;
+    const { output } = event;
+    if ('digit' in event) {
+      entry.event = { ...event, digit: redactedDigits };
+    } else if (typeof output === 'object' && output !== null && 'digits' in output) {
+      entry.event = { ...event, output: { ...output, digits: redactedDigits } };
+    } else if (typeof output === 'object' && output !== null && 'digit' in output) {
+      entry.event = { ...event, output: { ...output, digit: redactedDigits } };
+    } else {
+      return;
+    }
+    entry.redacted = true;
+  }
+
+  private readTime(): number {
+    const now = this.source.now();
+    if (this.entries.length >= mostEntries) this.omitted += 1;
+    else this.entries.push({ type: 'time', at: this.elapsed(), now });
+    return now;
+  }
+
+  private elapsed(): number {
+    return Math.round(this.source.now() - this.started);
+  }
+}
+
+/** The name that the flow gave the actor. */
+function sourceOf({ children }: AnyMachineSnapshot, id: string): string | undefined {
+  const src: unknown = (children as Readonly<Record<string, { readonly src?: unknown }>>)[id]?.src;
+  return typeof src === 'string' ? src : undefined;
+}
+
+/** The log as a line: whatever is in there, it can be written and read back. */
+export function writeFlowLog(log: FlowLog): string {
+  const { entries, ...rest } = log;
+  const lines = entries.map((entry) => {
+    const text = plainJson(entry);
+    return text.length <= longestEvent ? text : plainJson(shortened(entry, text.length));
+  });
+  return `${plainJson(rest).slice(0, -1)},"entries":[${lines.join(',')}]}`;
+}
+
+function shortened(entry: FlowLogEntry, length: number): FlowLogEntry {
+  if (entry.type === 'time') return entry;
+  const { type, actorId } = entry.event;
+  const output = { omitted: `${length} characters` };
+  return {
+    ...entry,
+    event: { type, ...(actorId === undefined ? {} : { actorId }), output },
+  };
+}
+
+function plainJson(value: unknown): string {
+  try {
+    return JSON.stringify(value, plain);
+  } catch {
+    // A circle, or a getter that throws: what it was cannot be said, that it was can.
+    return JSON.stringify({ unreadable: true });
+  }
+}
+
+function plain(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (!(value instanceof Error)) return value;
+  const code = 'code' in value ? { code: value.code } : {};
+  return { name: value.name, message: value.message, ...code };
 }

@@ -1,3 +1,4 @@
+import type { AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate';
 import { RealClock } from '../core/clock';
 
 /**
@@ -23,6 +24,17 @@ export function withFlowTime<T>(read: () => number, step: () => T): T {
   } finally {
     holder[clockKey] = before;
   }
+}
+
+/** The machine, each of whose steps goes through `step`, which knows the event and the state before it. */
+export function steppedMachine(
+  machine: AnyStateMachine,
+  step: <T>(work: () => T, event: EventObject, before: AnyMachineSnapshot) => T,
+): AnyStateMachine {
+  const stepped = Object.create(machine) as AnyStateMachine;
+  const transition: AnyStateMachine['transition'] = (before, event: EventObject, scope) =>
+    step(() => machine.transition(before, event, scope), event, before);
+  return Object.assign(stepped, { transition });
 }
 
 /**

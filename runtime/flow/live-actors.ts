@@ -8,6 +8,7 @@ import { rejectActor, resolveActor } from './actors';
 import type { CallActorContracts, CallActorName, CallActorRunner } from './actors';
 import { checkInput } from './input-check';
 import { runConference } from './live-conference';
+import type { GatherInput } from './outcomes';
 import { runDetectMachine, runDetectSpeech, runListen } from './live-detect';
 import { runDial } from './live-dial';
 import { runEcho, runGather, runPlay, runRing } from './live-media';
@@ -65,6 +66,8 @@ export class LiveActors implements CallActorRunner {
   /** Few at a time, so that looking through them is quicker than a Map is made. */
   private readonly running: Activity[] = [];
   private parked: AnyActorRef[] | undefined;
+  /** Ids of gathers whose digits are secret; the last one of each id counts. */
+  private sensitive: Set<string> | undefined;
 
   /** @param onParked called when an actor was invoked after the end of the call. */
   constructor(
@@ -90,6 +93,7 @@ export class LiveActors implements CallActorRunner {
       queueMicrotask(() => rejectActor(actor, error));
       return;
     }
+    this.markSensitive(actor.id, name === 'gather' && (input as GatherInput).sensitive === true);
     const activity = new Activity(actor);
     this.running.push(activity);
     const { clock, removeFile } = services;
@@ -125,6 +129,16 @@ export class LiveActors implements CallActorRunner {
   /** Whether an actor was invoked after the end of the call and so will never settle. */
   isParked(actor: AnyActorRef): boolean {
     return this.parked?.includes(actor) === true;
+  }
+
+  /** Whether the digits of what the actor of this id has last gathered are secret. */
+  isSensitive(id: string): boolean {
+    return this.sensitive?.has(id) === true;
+  }
+
+  private markSensitive(id: string, sensitive: boolean): void {
+    if (sensitive) (this.sensitive ??= new Set()).add(id);
+    else this.sensitive?.delete(id);
   }
 
   private close(activity: Activity): void {

@@ -7,6 +7,8 @@ import type { Logger } from '../core/logger';
 import type { Prompt } from '../prompt/port';
 import type { MachineResult } from '../media/port';
 import { bindCallActors } from './actors';
+import { FlowLogWriter, type FlowLog } from './flow-log';
+import { steppedMachine, withFlowTime } from './flow-time';
 import { LiveActors } from './live-actors';
 import { PromptPlayback } from './prompt-playback';
 import { stateName } from './state-name';
@@ -31,6 +33,11 @@ export interface RunFlowOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly record: FlowRecord;
+  /** Gets the log of the call when the flow has ended; which flow it was stands in it. None is kept when absent. */
+  readonly log?: {
+    readonly flow: FlowLog['flow'];
+    onLog(log: FlowLog): void;
+  };
   /** For the machine, beside the call. */
   readonly input?: unknown;
   readonly answeredBy?: MachineResult | undefined;
@@ -82,6 +89,8 @@ class RunningFlow implements FlowRun {
   readonly done: Promise<FlowResult>;
   private readonly actors: LiveActors;
   private readonly actor: Actor<AnyStateMachine>;
+  private readonly input: FlowInput;
+  private log: FlowLogWriter | undefined;
   private readonly stopEvents: () => void;
   private readonly callTimer: TimerHandle;
   private resolve: (result: FlowResult) => void = () => undefined;
@@ -101,16 +110,26 @@ class RunningFlow implements FlowRun {
     });
     this.actors = new LiveActors(call, options, () => this.checkSettledSoon());
     const { answeredBy } = options;
-    const input: FlowInput = {
+    const input: FlowInput = (this.input = {
       call: call.info,
       ...(options.input === undefined ? {} : { input: options.input }),
       ...(answeredBy === undefined ? {} : { answeredBy }),
-    };
-    this.actor = createActor(flow, {
-      input,
-      clock,
-      logger: (...values: unknown[]) => logger.info({ call: call.info.id }, values.join(' ')),
     });
+    const { actors } = this;
+    this.log =
+      options.log === undefined
+        ? undefined
+        : new FlowLogWriter({
+            now: () => clock.now(),
+            isSensitive: (id) => actors.isSensitive(id),
+          });
+    this.actor = this.step(() =>
+      createActor(this.log?.watch(flow) ?? steppedMachine(flow, (work) => this.step(work)), {
+        input,
+        clock,
+        logger: (...values: unknown[]) => logger.info({ call: call.info.id }, values.join(' ')),
+      }),
+    );
     bindCallActors(this.actor.system, this.actors);
     this.actor.subscribe(this);
     this.callTimer = clock.setTimeout(
@@ -118,8 +137,15 @@ class RunningFlow implements FlowRun {
       options.maxCallDuration ?? 4 * 3_600_000,
     );
     this.stopEvents = call.onEvent((event) => this.deliver(event));
-    this.actor.start();
+    this.step(() => this.actor.start());
     call.onEnd((end) => this.callEnded(end));
+  }
+
+  /** With the call's time as `now()`. */
+  private step<T>(work: () => T): T {
+    return this.log === undefined
+      ? withFlowTime(() => this.options.clock.now(), work)
+      : this.log.step(work);
   }
 
   /** A `dtmf` that the machine has no use for now is not taken, and so waits for the next gather. */
@@ -135,6 +161,7 @@ class RunningFlow implements FlowRun {
     const name = stateName(snapshot);
     if (name !== this.state) {
       this.state = name;
+      this.log?.state(name);
       this.options.record.state(name, this.options.clock.now());
     }
     if (this.callOver) this.checkSettledSoon();
@@ -203,7 +230,17 @@ class RunningFlow implements FlowRun {
   }
 
   private finish(): void {
-    if (this.result !== undefined && this.callOver) this.resolve(this.result);
+    if (this.result === undefined || !this.callOver) return;
+    this.writeLog(this.result);
+    this.resolve(this.result);
+  }
+
+  private writeLog({ type, state, error }: FlowResult): void {
+    const { options, log, input } = this;
+    if (log === undefined || options.log === undefined) return;
+    this.log = undefined;
+    const result = { type, state, ...(error === undefined ? {} : { error }) };
+    options.log.onLog(log.finish({ call: input.call.id, flow: options.log.flow, input, result }));
   }
 
   /** XState's observer: the machine is in a final state. */
