@@ -4,6 +4,7 @@ import { callActorName, isCallActorName } from './actors';
 import type { CallActorName } from './actors';
 import type { FlowProblem } from './flow-error';
 import { checkInput } from './input-check';
+import { memberAt, promptMembers } from './prompt-members';
 
 type MachineProblem = Omit<FlowProblem, 'file'>;
 
@@ -147,26 +148,11 @@ function checkStatic(
       ? []
       : [{ message: `'${name}' cannot run: ${wrong}.`, remedy: `Correct the input of '${name}'.` }];
   for (const member of promptMembers) {
-    const prompt = memberOf(given, member);
-    if (prompt === undefined || prompts === undefined) continue;
+    const prompt = memberAt(given, member) as Prompt | false | undefined;
+    if (prompt === undefined || prompt === false || prompts === undefined) continue;
     for (const { message } of prompts.check(prompt)) {
       problems.push({ message: `${member}: ${message}`, remedy: '' });
     }
   }
   return problems;
-}
-
-/** Where an input may hold a prompt; a dot leads into a member of a member. */
-const promptMembers = [
-  ...['prompt', 'retryPrompt', 'invalidPrompt', 'noInputPrompt'],
-  ...['screening.prompt', 'ringback.prompt', 'holdMusic'],
-] as const;
-
-function memberOf(given: unknown, path: string): Prompt | undefined {
-  let value = given;
-  for (const name of path.split('.')) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = Reflect.get(value, name);
-  }
-  return value as Prompt | undefined;
 }
