@@ -16,8 +16,8 @@ import { createVoice } from './prompt/tts/create-voice';
 import { CallServer } from './service/call-server';
 import { openData, type ServiceData } from './service/data';
 import { defaultDomain } from './service/directory';
+import { keepRecords } from './service/kept-records';
 import type { Server, ServerParts } from './service/port';
-import { CallRecords } from './store/call-records';
 
 export type { OpenCounts, OriginateRequest, Server, ServerParts } from './service/port';
 
@@ -79,17 +79,14 @@ export async function startServer(
   const { directory = process.cwd(), environment = process.env, logger = silentLogger } = options;
   const resolved = resolveConfig(config, { source: 'startServer', directory, environment });
   const clock = new RealClock();
-  const records =
-    options.onRecord === undefined
-      ? new CallRecords({ folder: resolved.records.directory, clock, logger })
-      : undefined;
+  const { onRecord } = options;
+  const records = onRecord === undefined ? keepRecords(resolved, clock, logger) : { onRecord };
   return createServer(resolved, {
     version: packageVersion(),
     clock,
     logger,
     environment,
-    onRecord: options.onRecord ?? ((record) => records?.append(record)),
-    onClosed: () => records?.close() ?? Promise.resolve(),
+    ...records,
   });
 }
 

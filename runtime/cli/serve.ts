@@ -8,7 +8,7 @@ import { DropCounter } from '../core/drop-counter';
 import { describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
 import { createServer, type Server } from '../main';
-import { CallRecords } from '../store/call-records';
+import { keepRecords } from '../service/kept-records';
 import { SipTrace } from '../store/sip-trace';
 import { loadConfig } from './load-config';
 import { commandsOf } from './server-commands';
@@ -30,17 +30,17 @@ export async function serve(options: ServeOptions): Promise<void> {
     pretty: process.stdout.isTTY,
   });
   const clock = new RealClock();
-  const records = new CallRecords({ folder: config.records.directory, clock, logger });
   const traces =
     options.trace === true
       ? new SipTrace({ folder: config.records.directory, clock, logger })
       : undefined;
+  const records = keepRecords(config, clock, logger);
   const drops = new DropCounter(clock, logger);
   const server = await createServer(config, {
     version,
     clock,
     logger,
-    onRecord: (record) => records.append(record),
+    ...records,
     environment: process.env,
   });
   const control = await answerCommands(server, config, logger);
@@ -51,7 +51,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   await within(server.close(), status === 0 ? goodbyeTime : hastyGoodbyeTime);
   drops.close();
   await traces?.close();
-  await records.close();
+  await records.onClosed();
   flush();
   process.exit(status);
 }

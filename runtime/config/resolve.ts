@@ -98,7 +98,10 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
       cache: path(prompts.cache ?? '.cache/speech'),
       voice: prompts.voice ?? { type: 'flite' },
     },
-    records: { directory: path(checked.records?.directory ?? 'records') },
+    records: {
+      directory: path(checked.records?.directory ?? 'records'),
+      flowLog: checked.records?.flowLog ?? true,
+    },
     recordings: {
       directory: path(checked.recordings?.directory ?? 'recordings'),
       format: checked.recordings?.format ?? 'wav',

@@ -60,7 +60,7 @@ export interface ResolvedConfig {
     readonly cache: string;
     readonly voice: VoiceConfig;
   };
-  readonly records: { readonly directory: string };
+  readonly records: { readonly directory: string; readonly flowLog: boolean };
   readonly recordings: { readonly directory: string; readonly format: RecordingFormat };
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
   readonly drainTimeout: number;

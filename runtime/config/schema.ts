@@ -128,7 +128,10 @@ export const configSchema = z.strictObject({
       })
       .optional(),
   }),
-  records: section({ directory: text('the path of a folder').optional() }),
+  records: section({
+    directory: text('the path of a folder').optional(),
+    flowLog: flag(),
+  }),
   recordings: section({
     directory: text('the path of a folder').optional(),
     format: oneOf(RECORDING_FORMATS).optional(),

@@ -108,7 +108,11 @@ export interface CallchartConfig {
     readonly voice?: VoiceConfig;
   };
   /** Call records are appended here, a file a day. `./records`. */
-  readonly records?: { readonly directory?: string };
+  readonly records?: {
+    readonly directory?: string;
+    /** Whether what each flow was given is kept beside them, for `callchart replay`. `true`. */
+    readonly flowLog?: boolean;
+  };
   readonly recordings?: {
     /** Recorded audio is kept here. `./recordings`. */
     readonly directory?: string;

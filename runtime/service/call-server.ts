@@ -12,7 +12,7 @@ import type { Random } from '../core/random';
 import { closest } from '../core/suggest';
 import type { Flow } from '../flow/load';
 import { originate, type OriginateResult } from '../flow/originate';
-import { runFlow } from '../flow/run-flow';
+import { runFlow, type RunFlowOptions } from '../flow/run-flow';
 import type { PromptLibrary } from '../prompt/port';
 import type { Caller, RouteAction } from '../routing/port';
 import type { SipRequest } from '../sip/message/message';
@@ -263,11 +263,19 @@ export class CallServer implements Server {
       removeFile: (path) => unlink(path),
       apology: config.flows.apology,
       maxCallDuration: config.sip.maxCallDuration,
+      ...this.logOf(flow),
       input,
     });
     return done.finally(() => {
       this.runningFlows -= 1;
     });
+  }
+
+  private logOf({ name, version }: Flow): Pick<RunFlowOptions, 'log'> {
+    const { onFlowLog } = this.assembly.parts;
+    return onFlowLog === undefined
+      ? {}
+      : { log: { flow: { name, version }, onLog: (log) => onFlowLog(log) } };
   }
 
   private sourceOf(request: SipRequest, caller: Caller | undefined): CallSource {
@@ -297,6 +305,7 @@ export class CallServer implements Server {
       removeFile: (path) => unlink(path),
       apology: config.flows.apology,
       maxCallDuration: config.sip.maxCallDuration,
+      ...this.logOf(flow),
     });
     void run.done.then(() => {
       this.runningFlows -= 1;

@@ -4,6 +4,7 @@ import type { CodecName } from '../core/audio';
 import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
+import type { FlowLog } from '../flow/flow-log';
 import type { Flow } from '../flow/load';
 import type { OriginateResult } from '../flow/originate';
 import type { MachineOptions, MediaNetwork } from '../media/port';
@@ -33,6 +34,8 @@ export interface ServerParts {
   readonly prompts?: PromptLibrary;
   /** Gets the record of each call, once. */
   readonly onRecord: (record: CallRecord) => void;
+  /** Gets what each call's flow was given; nothing is kept of it when absent. */
+  readonly onFlowLog?: (log: FlowLog) => void;
   /** Called once everything is closed, and waited for. */
   readonly onClosed?: () => Promise<void>;
   readonly environment?: Readonly<Record<string, string | undefined>>;
