@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { describeError } from '../core/errors';
 import type { FlowProblem } from './flow-error';
+import { isLocalFile } from './local-files';
 
 /** How targets are written. */
 export const targetRemedy = "Name a state beside it, a child as '.name', or any state as '#id'.";
@@ -10,6 +11,13 @@ export function loadProblem(thrown: unknown): Omit<FlowProblem, 'file'> {
   const text = plain(describeError(thrown));
   const code = codeOf(thrown);
   const module = /Cannot find (?:module|package) '([^']+)'/.exec(text)?.[1];
+  if (module?.startsWith('.') === true) {
+    return {
+      message: `${importer(thrown)}imports '${module}', and there is no such file.`,
+      remedy: 'Correct the path, or create the file.',
+      cause: thrown,
+    };
+  }
   if (module !== undefined) {
     const remedy =
       module === 'callchart' || module === 'xstate'
@@ -63,10 +71,21 @@ function excerpt(thrown: unknown, text: string): string {
   return `${firstLine(text).replace(/^[x×] /, '')}${place}.`;
 }
 
+/** The first line of the user's own that the error came through: XState's own say nothing to him. */
 function placeOf(thrown: unknown): string {
   const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
-  const place = /\(?([^\s()]+\.flow\.\w+:\d+:\d+)\)?/.exec(stack)?.[1];
-  return place === undefined ? '' : ` (${basename(place)})`;
+  for (const [, file = '', position = ''] of stack.matchAll(/[( ](\/[^()\n]+?)(:\d+:\d+)\)?$/gm)) {
+    if (isLocalFile(file)) return ` (${basename(file)}${position})`;
+  }
+  return '';
+}
+
+/** Which file has the import that Node could not resolve: `menu.ts `. */
+function importer(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null || !('requireStack' in thrown)) return '';
+  const { requireStack } = thrown;
+  const file: unknown = Array.isArray(requireStack) ? requireStack[0] : undefined;
+  return typeof file === 'string' ? `${basename(file)} ` : '';
 }
 
 /** What XState says when it builds a machine whose states do not fit together. */

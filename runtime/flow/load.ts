@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import type { AnyStateMachine } from 'xstate';
 import { describeError } from '../core/errors';
@@ -8,8 +7,10 @@ import { callActors } from './actors';
 import { allMachines, checkMachine, completeActors, isMachine } from './check-machine';
 import { FlowError } from './flow-error';
 import type { FlowProblem } from './flow-error';
+import { FlowModules, type LoadedModule } from './flow-modules';
+import { flowVersion } from './flow-version';
+import { importCycle, scanImports, type ImportGraph } from './import-graph';
 import { loadProblem } from './load-problem';
-import { registerTypeScript } from './register-typescript';
 
 /** A flow that can be served. */
 export interface Flow {
@@ -17,9 +18,16 @@ export interface Flow {
   readonly name: string;
   /** Absolute. */
   readonly file: string;
-  /** Twelve hexadecimal digits: the hash of the file. */
+  /** Twelve hexadecimal digits: the hash of {@link sources}, equal where these are equal. */
   readonly version: string;
   readonly machine: AnyStateMachine;
+  /** Absolute: the file, and the local files that it imports, directly or not. */
+  readonly sources: readonly string[];
+}
+
+/** A flow that cannot be served. */
+export interface BrokenFlow extends Pick<Flow, 'name' | 'file' | 'sources'> {
+  readonly problems: readonly FlowError[];
 }
 
 export interface LoadFlowsOptions {
@@ -27,14 +35,16 @@ export interface LoadFlowsOptions {
   readonly prompts?: Pick<PromptLibrary, 'check'>;
   /** How paths are shown in messages: relative to this folder; the working directory when absent. */
   readonly base?: string;
-  /** Loads a module, and again when its file has changed; Node's `require` when absent. */
+  /** Loads a module; Node's `require` when absent, which reads local files anew each time. */
   readonly require?: (file: string) => unknown;
 }
 
 export interface LoadedFlows {
   /** Sorted by name. */
   readonly flows: readonly Flow[];
-  /** Everything that is wrong with any of them; those flows are not among `flows`. */
+  /** Those that are not among `flows`, in the order of their files. */
+  readonly broken: readonly BrokenFlow[];
+  /** Everything that is wrong with any of them. */
   readonly problems: readonly FlowError[];
 }
 
@@ -68,37 +78,139 @@ export function findFlows(directory: string, base = process.cwd()): string[] {
 
 /** Loads flows and checks all that can be checked without a call. Never throws: see `problems`. */
 export function loadFlows(files: readonly string[], options: LoadFlowsOptions = {}): LoadedFlows {
-  const base = options.base ?? process.cwd();
-  const flows: Flow[] = [];
-  const problems: FlowError[] = [];
-  const byName = new Map<string, string>();
-  for (const file of [...new Set(files.map((name) => resolve(base, name)))]) {
-    const display = shown(file, base);
-    const report = (problem: Omit<FlowProblem, 'file'>): void => {
-      problems.push(new FlowError({ file: display, ...problem }));
-    };
+  const loading = new FlowLoading(options);
+  for (const file of files) loading.add(file);
+  return loading.result();
+}
+
+/**
+ * As {@link loadFlows}, giving way between two files to whatever else the process has to do: calls may be running.
+ *
+ * @param giveWay resolves when that is done; the next turn of the event loop when absent
+ */
+export async function loadFlowsGently(
+  files: readonly string[],
+  options: LoadFlowsOptions = {},
+  giveWay = nextTurn,
+): Promise<LoadedFlows> {
+  const loading = new FlowLoading(options);
+  for (const file of files) {
+    loading.add(file);
+    await giveWay();
+  }
+  return loading.result();
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** One generation of flows, while it is loaded. */
+class FlowLoading {
+  private readonly flows: Flow[] = [];
+  private readonly broken: BrokenFlow[] = [];
+  private readonly files = new Set<string>();
+  private readonly byName = new Map<string, string>();
+  private readonly byId = new Map<string, string>();
+  private readonly base: string;
+  private readonly load: (file: string) => LoadedModule;
+
+  constructor(private readonly options: LoadFlowsOptions) {
+    this.base = options.base ?? process.cwd();
+    const { require: load } = options;
+    if (load === undefined) {
+      const modules = new FlowModules();
+      this.load = (file) => modules.load(file);
+    } else {
+      this.load = (file) => ({ exports: load(file), imports: scanImports(file) });
+    }
+  }
+
+  add(named: string): void {
+    const file = resolve(this.base, named);
+    if (this.files.has(file)) return;
+    this.files.add(file);
     const name = basename(file).replace(flowFile, '');
-    const other = byName.get(name);
+    const found = this.read(name, file);
+    if ('flow' in found) {
+      this.flows.push(found.flow);
+      return;
+    }
+    const problems = found.problems.map(
+      (problem) => new FlowError({ file: shown(file, this.base), ...problem }),
+    );
+    this.broken.push({ name, file, sources: [...scanImports(file).keys()], problems });
+  }
+
+  result(): LoadedFlows {
+    const { flows, broken } = this;
+    flows.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { flows, broken, problems: broken.flatMap(({ problems }) => problems) };
+  }
+
+  private read(
+    name: string,
+    file: string,
+  ): { readonly flow: Flow } | { readonly problems: readonly Problem[] } {
+    const other = this.byName.get(name);
     if (other !== undefined) {
-      report({
-        message: `the flow '${name}' is in ${shown(other, base)} already.`,
+      return onlyProblem({
+        message: `the flow '${name}' is in ${shown(other, this.base)} already.`,
         remedy: 'Rename one of the two files: a flow answers to the name of its file.',
       });
-      continue;
     }
-    byName.set(name, file);
-    const loaded = load(file, options);
-    if ('problem' in loaded) {
-      report(loaded.problem);
-      continue;
+    this.byName.set(name, file);
+    const unreadable = fileProblem(file);
+    if (unreadable !== undefined) return onlyProblem(unreadable);
+    let module: LoadedModule;
+    try {
+      module = this.load(file);
+    } catch (thrown) {
+      // A circle is why: something that it imports is not there yet.
+      return onlyProblem(this.cycleProblem(scanImports(file), thrown) ?? loadProblem(thrown));
     }
-    const machine = completeActors(loaded.machine, callActors);
-    const found = [...allMachines(machine)].flatMap((one) => checkMachine(one, options.prompts));
-    if (found.length > 0) found.forEach(report);
-    else flows.push({ name, file, version: loaded.version, machine: limited(machine) });
+    const { exports, imports } = module;
+    const circle = this.cycleProblem(imports);
+    if (circle !== undefined) return onlyProblem(circle);
+    const exported = defaultExport(exports);
+    if (!isMachine(exported)) return onlyProblem(exportProblem(exported));
+    const taken = this.idProblem(exported, file);
+    if (taken !== undefined) return onlyProblem(taken);
+    const machine = completeActors(exported, callActors);
+    const problems = [...allMachines(machine)].flatMap((one) =>
+      checkMachine(one, this.options.prompts),
+    );
+    if (problems.length > 0) return { problems };
+    const sources = [...imports.keys()];
+    const version = flowVersion(file, sources);
+    return { flow: { name, file, version, machine: limited(machine), sources } };
   }
-  flows.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { flows, problems };
+
+  private cycleProblem(imports: ImportGraph, cause?: unknown): Problem | undefined {
+    const cycle = importCycle(imports);
+    if (cycle === undefined) return undefined;
+    const [last = ''] = cycle.slice(-2);
+    return {
+      message: `imports in a circle: ${cycle.map((file) => shown(file, this.base)).join(' → ')}.`,
+      remedy: `Move what they share into a file that imports none of them, or take the import out of ${shown(last, this.base)}.`,
+      cause,
+    };
+  }
+
+  /** Machines without an id of their own have one that XState gives to all of them. */
+  private idProblem(machine: AnyStateMachine, file: string): Problem | undefined {
+    const { id } = machine.config;
+    if (id === undefined) return undefined;
+    const other = this.byId.get(id);
+    if (other === undefined) {
+      this.byId.set(id, file);
+      return undefined;
+    }
+    return {
+      message: `its machine has the id '${id}', as that of ${shown(other, this.base)} has.`,
+      remedy: 'Give one of them another id: logs and pictures name a flow by it.',
+    };
+  }
 }
 
 function limited(machine: AnyStateMachine): AnyStateMachine {
@@ -108,61 +220,37 @@ function limited(machine: AnyStateMachine): AnyStateMachine {
   return machine;
 }
 
-type Loaded =
-  | { readonly machine: AnyStateMachine; readonly version: string }
-  | { readonly problem: Omit<FlowProblem, 'file'> };
+type Problem = Omit<FlowProblem, 'file'>;
 
-function load(file: string, options: LoadFlowsOptions): Loaded {
-  let source: Buffer;
+function onlyProblem(problem: Problem): { readonly problems: readonly Problem[] } {
+  return { problems: [problem] };
+}
+
+function fileProblem(file: string): Problem | undefined {
   try {
     if (!statSync(file).isFile()) throw new Error('it is not a file');
-    source = readFileSync(file);
   } catch (cause) {
     return {
-      problem: {
-        message: `the file cannot be read: ${describeError(cause)}.`,
-        remedy: 'Check the path, and who may read it.',
-        cause,
-      },
+      message: `the file cannot be read: ${describeError(cause)}.`,
+      remedy: 'Check the path, and who may read it.',
+      cause,
     };
   }
-  if (!flowFile.test(file)) {
-    return {
-      problem: {
-        message: 'the name of a flow file ends in .flow.ts or .flow.js, and this does not.',
-        remedy: `Rename it to ${basename(file).replace(/\.[^.]*$/, '')}.flow.ts.`,
-      },
-    };
-  }
-  let exported: unknown;
-  try {
-    exported = (options.require ?? requireAnew)(file);
-  } catch (thrown) {
-    return { problem: loadProblem(thrown) };
-  }
-  const machine = defaultExport(exported);
-  if (isMachine(machine)) {
-    const version = createHash('sha256').update(source).digest('hex').slice(0, 12);
-    return { machine, version };
-  }
+  if (flowFile.test(file)) return undefined;
   return {
-    problem: {
-      message:
-        machine === undefined
-          ? 'the file has no default export.'
-          : 'the default export is not an XState machine.',
-      remedy: 'Write `export default setup({ actors: callActors }).createMachine({ … })`.',
-    },
+    message: 'the name of a flow file ends in .flow.ts or .flow.js, and this does not.',
+    remedy: `Rename it to ${basename(file).replace(/\.[^.]*$/, '')}.flow.ts.`,
   };
 }
 
-function requireAnew(file: string): unknown {
-  registerTypeScript();
-  // A flow that was saved again is read again; what it imports stays.
-  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the cache is keyed by file name
-  delete require.cache[file];
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a flow is known by its path only
-  return require(file) as unknown;
+function exportProblem(exported: unknown): Problem {
+  return {
+    message:
+      exported === undefined
+        ? 'the file has no default export.'
+        : 'the default export is not an XState machine.',
+    remedy: 'Write `export default setup({ actors: callActors }).createMachine({ … })`.',
+  };
 }
 
 /** The default export of an ECMAScript module, compiled or not, or what a CommonJS module exports. */

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type * as TsNode from 'ts-node';
 import { CallchartError } from '../core/errors';
 
@@ -11,9 +12,9 @@ export function registerTypeScript(): void {
   if (registered) return;
   registered = true;
   if (insideJest()) return;
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- ts-node hooks in here; there is no newer place
-  if (require.extensions['.ts'] !== undefined) return;
   try {
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- ts-node hooks in here; there is no newer place
+    if (require.extensions['.ts'] !== undefined) return;
     // Loaded only when a flow needs it: ts-node costs 0.2 s at start.
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- a static import would always load it
     const tsNode = require('ts-node') as typeof TsNode;
@@ -36,6 +37,24 @@ export function registerTypeScript(): void {
     throw new CallchartError('CALLCHART_TYPESCRIPT', 'TypeScript flows need the package ts-node', {
       cause: error,
     });
+  } finally {
+    forgetOldLines();
+  }
+}
+
+/**
+ * ts-node maps lines of what it has compiled back to those of the source, but keeps the map of the first time. A file
+ * that is loaded again would be blamed for lines that it had before.
+ */
+function forgetOldLines(): void {
+  try {
+    const requireFrom = createRequire(require.resolve('ts-node'));
+    const maps = requireFrom('@cspotcode/source-map-support') as {
+      install(options: { readonly hookRequire: true }): void;
+    };
+    maps.install({ hookRequire: true });
+  } catch {
+    // Without it the lines of a first load are right all the same.
   }
 }
 

@@ -145,7 +145,6 @@ import { ${imports} } from 'callchart';
 import { setup } from 'xstate';
 
 export default setup({ actors: callActors }).createMachine({
-  id: 'test',
   initial: 'first',
   states: {
     ${states}
