@@ -14,6 +14,13 @@ export function promptUnreadable(path: string, cause: unknown): CallchartError {
   );
 }
 
+/** Folders or manifests of prompts that a server does not start with; `problems` are sentences with the remedy. */
+export class PromptsError extends CallchartError {
+  constructor(readonly problems: readonly string[]) {
+    super('CALLCHART_PROMPTS_INVALID', problems.join('\n'));
+  }
+}
+
 /** A synthesiser that did not deliver. `cause` is what it said, where it said something. */
 export function voiceFailed(message: string, cause?: unknown): CallchartError {
   return new CallchartError('CALLCHART_VOICE_FAILED', message, { cause });

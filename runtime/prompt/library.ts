@@ -3,9 +3,9 @@ import type { Clock } from '../core/clock';
 import { describeError } from '../core/errors';
 import { silentLogger, type Logger } from '../core/logger';
 import { ClipMemory } from './clip-memory';
-import { indexPrompts } from './directory';
-import { promptMissing, voiceFailed } from './errors';
-import { PromptParser, type Piece } from './pieces';
+import { openCatalog, type CatalogOptions } from './catalog';
+import { promptMissing, PromptsError, voiceFailed } from './errors';
+import type { Piece } from './pieces';
 import type { Prompt, PromptLibrary, PromptProblem, ResolveOptions, Voice } from './port';
 import { SpeechCache } from './tts/cache';
 import { tidyText } from './tts/plain-text';
@@ -13,15 +13,11 @@ import { WavFiles } from './wav-files';
 
 const MEGABYTE = 1024 * 1024;
 
-export interface PromptLibraryOptions {
-  /** Where names are looked up; the first folder that has a name wins. */
-  readonly directories: readonly string[];
+export interface PromptLibraryOptions extends CatalogOptions {
   /** Who speaks. The library closes it. */
   readonly voice: Voice;
   /** Further voices that `{ say, voice }` can name; any other name is a speaker of {@link voice}. */
   readonly voices?: Readonly<Record<string, Voice>>;
-  /** Whose tones callers hear, by the two letters of the country: `us`. */
-  readonly toneCountry?: string;
   /** Where spoken texts are kept; without it they are kept in memory alone. */
   readonly cacheDirectory?: string;
   readonly clock: Clock;
@@ -39,33 +35,31 @@ export interface PromptLibraryOptions {
   readonly maxDiskSize?: number;
 }
 
-/** Looks at the names in the folders, nothing more: sound is read and made when it is needed. */
-export function createPromptLibrary(options: PromptLibraryOptions): Promise<PromptLibrary> {
-  return Promise.resolve(new Library(options));
+/**
+ * Looks at the names in the folders and reads the manifests, nothing more: sound is read and made when it is needed.
+ * Rejects with a {@link PromptsError} when something is wrong with the folders or the manifests.
+ */
+export async function createPromptLibrary(options: PromptLibraryOptions): Promise<PromptLibrary> {
+  const catalog = openCatalog(options);
+  if (catalog.problems.length > 0) throw new PromptsError(catalog.problems);
+  return Promise.resolve(new Library(options, catalog));
 }
 
 class Library implements PromptLibrary {
   readonly names: readonly string[];
-  private readonly parser: PromptParser;
   private readonly files: WavFiles;
   private readonly speech: SpeechCache;
   private readonly fileMemory: ClipMemory;
   private readonly speechMemory: ClipMemory;
   private closed: Promise<void> | undefined;
 
-  constructor(private readonly options: PromptLibraryOptions) {
+  constructor(
+    private readonly options: PromptLibraryOptions,
+    private readonly catalog: ReturnType<typeof openCatalog>,
+  ) {
     const { clock, logger = silentLogger, sampleRates = [8_000], cacheDirectory } = options;
     const { maxMemory = 128 * MEGABYTE, maxFileSize = 64 * MEGABYTE } = options;
-    const index = indexPrompts(options.directories);
-    this.names = [...index.keys()].sort();
-    this.parser = new PromptParser({
-      index,
-      names: this.names,
-      directory: options.directories[0] ?? 'the prompts folder',
-      voice: options.voice,
-      toneCountry: options.toneCountry,
-      voices: new Map(Object.entries(options.voices ?? {})),
-    });
+    this.names = catalog.names;
     for (const voice of this.voices()) void this.prepare(voice, logger);
     this.fileMemory = new ClipMemory(maxMemory);
     this.speechMemory = new ClipMemory(maxMemory);
@@ -80,13 +74,13 @@ class Library implements PromptLibrary {
     });
   }
 
-  check(prompt: Prompt): PromptProblem[] {
+  check(prompt: Prompt, language?: string): PromptProblem[] {
     const problems: PromptProblem[] = [];
-    for (const piece of this.parser.pieces(prompt)) {
+    for (const piece of this.catalog.parser.pieces(prompt, language)) {
       if (piece.type === 'problem') {
         problems.push({ prompt: piece.prompt, message: piece.message });
       } else if (piece.type === 'say') {
-        const message = sayProblem(piece.text, piece.voice, piece.speaker);
+        const message = sayProblem(piece.text, ...this.speakerOf(piece));
         if (message !== undefined) problems.push({ prompt: piece.text, message });
       } else if (piece.type === 'file') {
         try {
@@ -99,9 +93,9 @@ class Library implements PromptLibrary {
     return problems;
   }
 
-  async resolve(prompt: Prompt, { signal }: ResolveOptions = {}): Promise<PlayItem[]> {
+  async resolve(prompt: Prompt, { language, signal }: ResolveOptions = {}): Promise<PlayItem[]> {
     signal?.throwIfAborted();
-    const pieces = this.parser.pieces(prompt);
+    const pieces = this.catalog.parser.pieces(prompt, language);
     for (const piece of pieces) {
       if (piece.type === 'problem') throw promptMissing(piece.message);
     }
@@ -118,6 +112,19 @@ class Library implements PromptLibrary {
       this.speechMemory.clear();
     })();
     return this.closed;
+  }
+
+  private say(piece: Piece & { readonly type: 'say' }): Promise<AudioClip> {
+    const [voice, speaker] = this.speakerOf(piece);
+    return this.speech.speak(voice, tidyText(piece.text), speaker);
+  }
+
+  /** Who speaks: a voice that has the name, or the voice itself by a speaker of that name. */
+  private speakerOf({ speaker }: Piece & { readonly type: 'say' }): [Voice, string | undefined] {
+    const { voice, voices = {} } = this.options;
+    const named =
+      speaker !== undefined && Object.hasOwn(voices, speaker) ? voices[speaker] : undefined;
+    return named === undefined ? [voice, speaker] : [named, undefined];
   }
 
   private voices(): Voice[] {
@@ -142,7 +149,9 @@ class Library implements PromptLibrary {
       case 'say':
         if (this.closed !== undefined) throw voiceFailed('The prompt library is closed.');
         if (tidyText(piece.text) === '') return undefined;
-        return clipItem(await this.speech.speak(piece.voice, tidyText(piece.text), piece.speaker));
+        return clipItem(await this.say(piece));
+      case 'url':
+        throw promptMissing(`"${piece.url}" cannot be fetched yet.`);
       case 'problem':
         throw promptMissing(piece.message);
     }

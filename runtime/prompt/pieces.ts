@@ -1,10 +1,12 @@
 import { resolve as resolvePath } from 'node:path';
 import type { PlayItem } from '../core/audio';
+import { isLanguageTag, widerTags } from '../core/language';
 import { closest } from '../core/suggest';
 import { isToneCountry, isToneName, namedTone, TONE_COUNTRIES, TONE_NAMES } from '../core/tones';
 import { DIGIT_GAP, digitFragments } from './digits';
 import { isPromptName } from './directory';
-import type { Voice } from './port';
+import type { FoundPrompt, PromptCatalog } from './port';
+import { wordsOf } from './ssml-words';
 
 /** Lists in lists, and pieces in all: flows build prompts from data. */
 const MAX_DEPTH = 16;
@@ -14,26 +16,31 @@ const MAX_DURATION = 3_600_000;
 
 /** A part of a prompt that is played by itself, or the reason why it cannot be. */
 export type Piece =
-  /** `fresh`: a file of the flow's own, which may have been written a moment ago. */
-  | { readonly type: 'file'; readonly name: string; readonly path: string; readonly fresh?: true }
+  | {
+      readonly type: 'file';
+      readonly name: string;
+      readonly path: string;
+      /** What it says, where the manifest knows it. */
+      readonly text?: string | undefined;
+      /** A file of the flow's own, which may have been written a moment ago. */
+      readonly fresh?: true;
+    }
   | {
       readonly type: 'say';
+      /** What is said; of SSML, its words. */
       readonly text: string;
-      readonly voice: Voice;
-      readonly speaker?: string;
+      readonly ssml?: string | undefined;
+      readonly language: string;
+      readonly speaker?: string | undefined;
     }
-  | { readonly type: 'item'; readonly item: PlayItem }
+  | { readonly type: 'url'; readonly url: string }
+  | { readonly type: 'item'; readonly item: PlayItem; readonly text?: string }
   | { readonly type: 'problem'; readonly prompt: string; readonly message: string };
 
 /** What prompts may refer to. */
-export interface PromptScope {
-  /** Paths by name. */
-  readonly index: ReadonlyMap<string, string>;
-  readonly names: readonly string[];
-  /** Where a missing prompt should be put. */
-  readonly directory: string;
-  readonly voice: Voice;
-  readonly voices: ReadonlyMap<string, Voice>;
+export interface PromptScope extends Pick<PromptCatalog, 'find' | 'defaultLanguage'> {
+  /** Why a name is found nowhere, as a sentence with the remedy. */
+  missing(name: string, language: string): string;
   /** Whose tones are meant where a prompt names no country. */
   readonly toneCountry?: string | undefined;
 }
@@ -43,38 +50,48 @@ export class PromptParser {
   constructor(private readonly scope: PromptScope) {}
 
   /** The pieces in the order of playing. Never throws: what is wrong is a piece of type `problem`. */
-  pieces(prompt: unknown): Piece[] {
+  pieces(prompt: unknown, language?: string): Piece[] {
     const pieces: Piece[] = [];
-    if (this.collect(prompt, 0, pieces)) return pieces;
+    const chosen = isLanguageTag(language) ? language : this.scope.defaultLanguage;
+    if (this.collect(prompt, chosen, 0, pieces)) return pieces;
     const limits = `A prompt is at most ${MAX_PIECES} pieces long and ${MAX_DEPTH} lists deep.`;
     return [problem('a list', limits)];
   }
 
   /** Whether the prompt kept to the limits. */
-  private collect(prompt: unknown, depth: number, pieces: Piece[]): boolean {
-    if (!Array.isArray(prompt)) {
-      pieces.push(...this.single(prompt));
-      return pieces.length <= MAX_PIECES;
+  private collect(prompt: unknown, language: string, depth: number, pieces: Piece[]): boolean {
+    if (depth >= MAX_DEPTH) return false;
+    if (Array.isArray(prompt)) {
+      return prompt.every((part: unknown) => this.collect(part, language, depth + 1, pieces));
     }
-    return (
-      depth < MAX_DEPTH && prompt.every((part: unknown) => this.collect(part, depth + 1, pieces))
-    );
+    if (isInLanguage(prompt)) {
+      if (isLanguageTag(prompt.language)) {
+        return this.collect(prompt.prompt, prompt.language, depth + 1, pieces);
+      }
+      const tag = describe(prompt.language);
+      pieces.push(problem(tag, `${tag} is not a language: use a tag such as "de" or "pt-BR".`));
+    } else {
+      pieces.push(...this.single(prompt, language));
+    }
+    return pieces.length <= MAX_PIECES;
   }
 
-  private single(prompt: unknown): Piece[] {
-    if (typeof prompt === 'string') return [this.named(prompt)];
+  private single(prompt: unknown, language: string): Piece[] {
+    if (typeof prompt === 'string') return [this.named(prompt, language)];
     if (typeof prompt === 'object' && prompt !== null) {
-      const { say, digits, silence, tone, file, voice, duration, country } = prompt as Record<
-        string,
-        unknown
-      >;
-      if (typeof say === 'string' && (voice === undefined || typeof voice === 'string')) {
-        return [this.spoken(say, voice)];
+      const { say, ssml, digits, silence, tone, file, url, voice, duration, country } =
+        prompt as Record<string, unknown>;
+      if (voice === undefined || typeof voice === 'string') {
+        if (typeof say === 'string') return [{ type: 'say', text: say, language, speaker: voice }];
+        if (typeof ssml === 'string') {
+          return [{ type: 'say', text: wordsOf(ssml), ssml, language, speaker: voice }];
+        }
       }
-      if (typeof digits === 'string') return this.digits(digits);
+      if (typeof digits === 'string') return this.digits(digits, language);
       if (typeof file === 'string') {
         return [{ type: 'file', name: file, path: resolvePath(file), fresh: true }];
       }
+      if (typeof url === 'string') return [urlOf(url)];
       if (silence !== undefined) return [silenceOf(silence)];
       if (typeof tone === 'string') return [this.toneOf(tone, duration, country)];
     }
@@ -82,32 +99,21 @@ export class PromptParser {
     return [
       problem(
         text,
-        `${text} is not a prompt: use a name, { say }, { digits }, { silence }, { tone }, { file }, or a list of these.`,
+        `${text} is not a prompt: use a name, { say }, { ssml }, { digits }, { silence }, { tone }, { file }, { url }, { language, prompt }, or a list of these.`,
       ),
     ];
   }
 
-  private named(name: string): Piece {
-    const { index, names, directory } = this.scope;
-    const path = index.get(name);
-    if (path !== undefined) return { type: 'file', name, path };
+  private named(name: string, language: string): Piece {
     if (!isPromptName(name)) {
       return problem(
         name,
         `"${name}" cannot be the name of a prompt: names are files in the prompts folder without their ending, such as welcome or digits/1. To speak a text use { say }, to play another file { file }.`,
       );
     }
-    return problem(
-      name,
-      `There is no prompt "${name}".${didYouMean(name, names)} Put ${name}.wav into ${directory}, or speak a text with { say }.`,
-    );
-  }
-
-  private spoken(text: string, name: string | undefined): Piece {
-    const { voice, voices } = this.scope;
-    const chosen = name === undefined ? undefined : voices.get(name);
-    if (chosen !== undefined) return { type: 'say', text, voice: chosen };
-    return { type: 'say', text, voice, ...(name === undefined ? {} : { speaker: name }) };
+    const found = this.scope.find(name, language);
+    if (found === undefined) return problem(name, this.scope.missing(name, language));
+    return pieceOf(name, found);
   }
 
   private toneOf(name: string, duration: unknown, named: unknown): Piece {
@@ -131,11 +137,11 @@ export class PromptParser {
       );
     }
     const tone = namedTone(name, duration, country?.toLowerCase());
-    return { type: 'item', item: { type: 'tone', tone } };
+    return { type: 'item', item: { type: 'tone', tone }, text: `<${name}>` };
   }
 
-  /** Recorded where every digit is, otherwise all spoken, so that one voice says them all. */
-  private digits(digits: string): Piece[] {
+  /** Recorded where every digit is in the language, otherwise all spoken, so that one voice says them all. */
+  private digits(digits: string, language: string): Piece[] {
     const fragments = digitFragments(digits);
     if (fragments === undefined) {
       return [
@@ -145,12 +151,48 @@ export class PromptParser {
         ),
       ];
     }
-    const recorded = fragments.every(({ file }) => this.scope.index.has(file));
-    return fragments.flatMap(({ file, text }, position): Piece[] => {
-      const piece = recorded ? this.named(file) : this.spoken(text, undefined);
-      return position === 0 ? [piece] : [silenceOf(DIGIT_GAP), piece];
+    const pieces = fragments.map(({ file, text }): Piece => {
+      const found = this.own(file, language);
+      return found === undefined ? { type: 'say', text, language } : pieceOf(file, found);
+    });
+    const recorded = pieces.every(({ type }) => type === 'file');
+    return pieces.flatMap((piece, position): Piece[] => {
+      const text = fragments[position]?.text ?? '';
+      const spoken: Piece =
+        piece.type === 'file' && !recorded
+          ? { type: 'say', text: piece.text ?? text, language }
+          : piece;
+      return position === 0 ? [spoken] : [silenceOf(DIGIT_GAP), spoken];
     });
   }
+
+  /** In the language or one that it narrows down, not in those that are fallen back on. */
+  private own(name: string, language: string): FoundPrompt | undefined {
+    const found = widerTags(language).map((tag) => this.scope.find(name, tag, { exact: true }));
+    return found.find((each) => each?.language !== undefined) ?? found[0];
+  }
+}
+
+function pieceOf(name: string, found: FoundPrompt): Piece {
+  if (found.type === 'recorded') return { type: 'file', name, path: found.path, text: found.text };
+  const { text, ssml, voice, language } = found;
+  return { type: 'say', text, ssml, language, speaker: voice };
+}
+
+function isInLanguage(prompt: unknown): prompt is { language: unknown; prompt: unknown } {
+  return (
+    typeof prompt === 'object' && prompt !== null && 'language' in prompt && 'prompt' in prompt
+  );
+}
+
+function urlOf(text: string): Piece {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:')
+    return { type: 'url', url: url.href };
+  return problem(
+    text,
+    `"${text}" cannot be fetched: use a URL that begins with https:// or http://.`,
+  );
 }
 
 function silenceOf(duration: unknown): Piece {
@@ -167,7 +209,8 @@ function problem(prompt: string, message: string): Piece {
   return { type: 'problem', prompt, message };
 }
 
-function didYouMean(word: string, candidates: readonly string[]): string {
+/** Empty where nothing is near. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
   const meant = closest(word, candidates);
   return meant === undefined ? '' : ` Did you mean "${meant}"?`;
 }

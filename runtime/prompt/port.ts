@@ -46,6 +46,10 @@ export type FoundPrompt =
   | {
       readonly type: 'spoken';
       readonly text: string;
+      /** Where the manifest has it: the inside of `<speak>`; `text` are its words. */
+      readonly ssml: string | undefined;
+      /** Where the manifest names who speaks. */
+      readonly voice: string | undefined;
       readonly language: string;
       readonly manifest: string;
       readonly line: number;

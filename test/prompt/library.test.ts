@@ -186,11 +186,11 @@ describe('what is wrong with a prompt', () => {
     expect((await library(directory)).check(['welcom', 'goodbye'])).toEqual([
       {
         prompt: 'welcom',
-        message: `There is no prompt "welcom". Did you mean "welcome"? Put welcom.wav into ${directory}, or speak a text with { say }.`,
+        message: `There is no prompt "welcom". Did you mean "welcome"? Put welcom.wav into ${directory}/en, or its text into ${directory}/en.yaml.`,
       },
       {
         prompt: 'goodbye',
-        message: `There is no prompt "goodbye". Put goodbye.wav into ${directory}, or speak a text with { say }.`,
+        message: `There is no prompt "goodbye". Put goodbye.wav into ${directory}/en, or its text into ${directory}/en.yaml.`,
       },
     ]);
   });

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { indexPrompts } from '../../runtime/prompt/directory';
+import { findPromptFiles } from '../../runtime/prompt/directory';
 import { readWav } from '../../runtime/prompt/wav';
 import { rms } from './sounds';
 
 const folder = join(__dirname, '..', '..', 'prompts');
-const files = [...indexPrompts([folder])];
+const files = [...findPromptFiles([folder]).recordings.values()].flatMap((index) => [...index]);
 const listed = Array.from(
   readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/^\|\s*([\w/-]+)\s*\|\s*(.+?)\s*\|$/gm),
   ([, name]) => name!,
