@@ -1,7 +1,7 @@
 'use strict';
 
 /*
- * Speaks the prompts that are listed in prompts/README.md, and the digits, with the built-in voice:
+ * Speaks the texts of prompts/en.yaml with the built-in voice into prompts/en:
  *
  *   node scripts/make-prompts.js            all of them
  *   node scripts/make-prompts.js menu …     only these
@@ -9,36 +9,19 @@
  * The same text gives the same file. A recording of your own under one of the names is overwritten.
  */
 require('ts-node/register');
-const { mkdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { mkdirSync, writeFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
 const { RealClock } = require('../runtime/core/clock');
+const { readManifest } = require('../runtime/prompt/manifest');
 const { resample } = require('../runtime/prompt/resample');
 const { FliteVoice } = require('../runtime/prompt/tts/flite');
 const { writeWav } = require('../runtime/prompt/wav');
 
 const folder = join(__dirname, '..', 'prompts');
 const sampleRate = 8000;
-const digits = [
-  ...['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'].map(
-    (text, digit) => [`digits/${digit}`, text],
-  ),
-  ['digits/star', 'star'],
-  ['digits/pound', 'hash'],
-];
-
 /** Root mean square and highest peak, as fractions of full scale: -20 dBFS, and a little below -3 dBFS. */
 const targetLevel = 0.1;
 const highestPeak = 0.68;
-
-/** The rows of the table `| name | text |`. */
-function listed() {
-  const rows = readFileSync(join(folder, 'README.md'), 'utf8').matchAll(
-    /^\|\s*`?([\w/-]+)`?\s*\|\s*(.+?)\s*\|$/gm,
-  );
-  return Array.from(rows, ([, name, text]) => [name, text]).filter(
-    ([name, text]) => name !== 'name' && !/^-+$/.test(name) && text !== '',
-  );
-}
 
 /** Without the silence before and after, but for a few milliseconds that are faded in and out. */
 function trimmed(samples, before, after) {
@@ -65,16 +48,18 @@ function levelled(samples) {
 
 async function main() {
   const wanted = process.argv.slice(2);
+  const { texts, problems } = readManifest(join(folder, 'en.yaml'));
+  if (problems.length > 0) throw new Error(problems.join('\n'));
   const voice = new FliteVoice({ clock: new RealClock(), voice: 'slt' });
   let bytes = 0;
   try {
-    for (const [name, text] of [...listed(), ...digits]) {
+    for (const [name, { text }] of texts) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
       const spoken = await voice.synthesise(text);
       const samples = resample(spoken.samples, spoken.sampleRate, sampleRate);
       const after = name.startsWith('digits/') ? 30 : 60;
       const file = writeWav({ sampleRate, samples: levelled(trimmed(samples, 20, after)) });
-      const path = join(folder, `${name}.wav`);
+      const path = join(folder, 'en', `${name}.wav`);
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, file);
       bytes += file.length;

@@ -42,7 +42,7 @@ const CASES: readonly (readonly [format: CodecFormat, sampleRate: number])[] = [
 ];
 
 function speech(sampleRate: number): Int16Array {
-  const file = join(__dirname, '..', '..', 'prompts', 'survey-welcome.wav');
+  const file = join(__dirname, '..', '..', 'prompts', 'en', 'survey-welcome.wav');
   const clip = readWav(readFileSync(file));
   const samples = resample(clip.samples, clip.sampleRate, sampleRate);
   return samples.subarray(0, samples.length - (samples.length % (sampleRate / 50)));

@@ -17,7 +17,7 @@ const rate = 250;
 /** The two prompts: the shipped menu, and half a second of it. */
 function prompts(): string {
   const directory = mkdtempSync(join(tmpdir(), 'callchart-menu-'));
-  const menu = join(__dirname, '..', '..', 'prompts', 'menu.wav');
+  const menu = join(__dirname, '..', '..', 'prompts', 'en', 'menu.wav');
   copyFileSync(menu, join(directory, 'menu.wav'));
   const { sampleRate, samples } = readWav(readFileSync(menu));
   writeFileSync(

@@ -145,7 +145,7 @@ test('the tarball holds the program, its types, the example flows, their prompts
   expect(files).toEqual(
     expect.arrayContaining([
       ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'bin/callchart.js'],
-      ...['dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js', 'prompts/welcome.wav'],
+      ...['dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js', 'prompts/en/welcome.wav'],
       ...flows.map((name) => `flows/${name}`),
     ]),
   );

@@ -1,22 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openCatalog } from '../../runtime/prompt/catalog';
 import { findPromptFiles } from '../../runtime/prompt/directory';
+import { readManifest } from '../../runtime/prompt/manifest';
 import { readWav } from '../../runtime/prompt/wav';
 import { rms } from './sounds';
 
 const folder = join(__dirname, '..', '..', 'prompts');
-const files = [...findPromptFiles([folder]).recordings.values()].flatMap((index) => [...index]);
-const listed = Array.from(
-  readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/^\|\s*([\w/-]+)\s*\|\s*(.+?)\s*\|$/gm),
-  ([, name]) => name!,
-).filter((name) => name !== 'name' && !/^-+$/.test(name));
+const files = [...(findPromptFiles([folder]).recordings.get('en') ?? [])];
+const { texts } = readManifest(join(folder, 'en.yaml'));
 
 const decibel = (value: number): number => 20 * Math.log10(value / 32768);
 
 describe('the prompts that ship', () => {
-  it('are those of the table and the digits, none missing and none more', () => {
+  it('have a recording for each text, the digits too, and a text for each recording', () => {
     const digits = [...Array(10).keys(), 'star', 'pound'].map((name) => `digits/${name}`);
-    expect(files.map(([name]) => name).sort()).toEqual([...listed, ...digits].sort());
+    expect(files.map(([name]) => name).sort()).toEqual([...texts.keys()].sort());
+    expect([...texts.keys()]).toEqual(expect.arrayContaining(['welcome', ...digits]));
+  });
+
+  it('have nothing wrong', () => {
+    expect(openCatalog({ directories: [folder] })).toMatchObject({
+      problems: [],
+      languages: ['en'],
+    });
   });
 
   it('take less than 3 MB', () => {

@@ -3,7 +3,7 @@ import { WaveFile } from 'wavefile';
 import { fraction, SeededRandom } from '../../runtime/core/random';
 import { compareAudio, readWavFile } from './audio-compare';
 
-const { samples: source } = readWavFile(join(__dirname, '..', '..', 'prompts', 'menu.wav'));
+const { samples: source } = readWavFile(join(__dirname, '..', '..', 'prompts', 'en', 'menu.wav'));
 
 function joined(...parts: readonly Int16Array[]): Int16Array {
   return Int16Array.from(parts.flatMap((part) => [...part]));

@@ -7,7 +7,7 @@ import { resample } from '../../../runtime/prompt/resample';
 import { readWavFile } from '../../support/audio-compare';
 
 const vectors = join(__dirname, '..', '..', 'vectors', 'codec');
-const prompts = join(__dirname, '..', '..', '..', 'prompts');
+const prompts = join(__dirname, '..', '..', '..', 'prompts', 'en');
 const kind = codecKind('G722');
 const FORMAT = { name: 'G722', clockRate: 8_000 } as const;
 

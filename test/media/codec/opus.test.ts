@@ -11,7 +11,7 @@ import { resample } from '../../../runtime/prompt/resample';
 
 const vectors = join(__dirname, '..', '..', 'vectors', 'codec');
 const prompt = readWav(
-  readFileSync(join(__dirname, '..', '..', '..', 'prompts', 'survey-welcome.wav')),
+  readFileSync(join(__dirname, '..', '..', '..', 'prompts', 'en', 'survey-welcome.wav')),
 );
 const speech = new Map(
   [8_000, 16_000, 24_000, 48_000].map((rate) => [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { WaveFile } from 'wavefile';
 import { readWavFile } from '../../support/audio-compare';
 
-const prompts = join(__dirname, '..', '..', '..', 'prompts');
+const prompts = join(__dirname, '..', '..', '..', 'prompts', 'en');
 
 /** Said one after the other: 35 s in which nothing comes twice. */
 const parts = [

@@ -6,11 +6,11 @@ import type { Prompt, PromptLibrary, PromptProblem } from '../../../runtime/prom
 import { resample } from '../../../runtime/prompt/resample';
 import { readWav } from '../../../runtime/prompt/wav';
 
-const directory = join(__dirname, '..', '..', '..', 'prompts');
+const directory = join(__dirname, '..', '..', '..', 'prompts', 'en');
 
 let shipped: ReadonlyMap<string, PlayItem> | undefined;
 
-/** The sounds of `prompts/`, read once: a disk that answers when it likes would spoil the order of events. */
+/** The sounds of `prompts/en/`, read once: a disk that answers when it likes would spoil the order of events. */
 function shippedSounds(): ReadonlyMap<string, PlayItem> {
   shipped ??= new Map(
     readdirSync(directory)
