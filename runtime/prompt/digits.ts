@@ -1,5 +1,5 @@
 /** What people put between digits, and nobody says. */
-const SEPARATORS = /[\s().\-/]/g;
+export const SEPARATORS = /[\s().\-/]/g;
 
 const FRAGMENTS: Readonly<Record<string, { readonly file: string; readonly text: string }>> = {
   // A voice reads a numeral in its own language.

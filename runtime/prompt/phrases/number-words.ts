@@ -1,0 +1,16 @@
+import Module from 'node:module';
+
+/** What is used of the library n2words, for one of its locales. Its decimals and currencies are not. */
+export interface NumberWords {
+  toCardinal(value: number, options?: { readonly gender?: string }): string;
+  toOrdinal(value: number): string;
+}
+
+/**
+ * Loads the words of one locale, such as `de-DE`: 1 to 8 ms, so only those that are spoken. They are an ES module, which
+ * Node's `require` reads and that of Jest does not before Node 24.9: it is Node's that is asked, so that users' tests
+ * of their flows need no setting for it.
+ */
+export function numberWords(locale: string): NumberWords {
+  return new Module(__filename).require(require.resolve(`n2words/${locale}`)) as NumberWords;
+}
