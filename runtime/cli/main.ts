@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { describeError } from '../core/errors';
 import type { CallOptions } from './call';
 import type { CallsOptions } from './calls';
+import { addGraphCommands } from './graph-commands';
 import type { OriginateOptions } from './originate';
 import { whenReaderLeaves } from './output';
 import type { RoutesOptions } from './routes';
@@ -218,5 +219,6 @@ Examples:
   });
 
 addUserCommands(program, collect);
+addGraphCommands(program);
 
 program.parseAsync(process.argv).catch(fail);

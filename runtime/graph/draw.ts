@@ -1,0 +1,27 @@
+import { layOut } from './layout';
+import type { Picture } from './picture';
+import { drawPng } from './png';
+import { drawSvg } from './svg';
+
+export const formats = ['svg', 'png'] as const;
+
+export type Format = (typeof formats)[number];
+
+/** The format that a file's name asks for; undefined when it is none of ours. */
+export function formatOf(file: string): Format | undefined {
+  const ending = /\.([^./\\]+)$/.exec(file)?.[1]?.toLowerCase();
+  return formats.find((format) => format === ending);
+}
+
+export interface Drawn {
+  readonly data: string | Buffer;
+  /** Drawn in a simpler way, because the flow is large. */
+  readonly simplified: boolean;
+}
+
+/** The picture as a file. The same picture gives the same bytes. `scale` is for PNG: dots to a length of the picture. */
+export async function draw(picture: Picture, format: Format, scale = 2): Promise<Drawn> {
+  const layout = await layOut(picture);
+  const svg = drawSvg(picture, layout);
+  return { data: format === 'png' ? drawPng(svg, scale) : svg, simplified: !layout.careful };
+}
