@@ -12,12 +12,22 @@ export { callActors } from './flow/actors';
 export { callTypes } from './flow/call-types';
 export { choices } from './flow/choices';
 export { now } from './flow/flow-time';
+export { openingHours } from './flow/opening-hours';
+export type {
+  HolidayPlace,
+  HolidayType,
+  OpeningHours,
+  OpeningHoursOptions,
+  OpeningStatus,
+} from './flow/opening-hours';
 export type * from './flow/outcomes';
 export type { OriginateResult } from './flow/originate';
 export type { FlowInput } from './flow/run-flow';
 export type { CallStatus, LegStatus } from './call/call-status';
 export type { OriginateOptions } from './call/originate';
 export type { CallEvent, CallInfo, CallParty } from './call/port';
+export { type PhraseOptions, phraseText } from './prompt/phrases/phrase-text';
+export type { Phrase } from './prompt/phrases/port';
 export type { Prompt } from './prompt/port';
 export type { StartOptions } from './main';
 export type { OriginateRequest, Server } from './service/port';

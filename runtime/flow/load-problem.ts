@@ -35,6 +35,10 @@ export function loadProblem(thrown: unknown): Omit<FlowProblem, 'file'> {
   }
   const machine = machineProblem(text);
   if (machine !== undefined) return { ...machine, cause: thrown };
+  // What we have thrown says itself what to do.
+  if (typeof code === 'string' && code.startsWith('CALLCHART_')) {
+    return { message: `${firstLine(text)}${placeOf(thrown)}.`, remedy: '', cause: thrown };
+  }
   return {
     message: `the file throws while it is loaded: ${firstLine(text)}${placeOf(thrown)}.`,
     remedy: 'A flow file only defines its machine; what it does belongs into actors and actions.',

@@ -48,6 +48,7 @@ describe('the TypeScript of the pages', () => {
         'docs/digits.md',
         'docs/flows.md',
         'docs/gather.md',
+        'docs/opening-hours.md',
         'docs/prompts.md',
         'docs/recording.md',
       ]),
