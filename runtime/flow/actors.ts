@@ -128,11 +128,8 @@ export type CallActorLogic<N extends CallActorName> = PromiseActorLogic<
 const resolved = 'xstate.promise.resolve';
 const rejected = 'xstate.promise.reject';
 
-/** The actor is done, with this outcome; nothing when it was stopped before. */
-export function resolveActor(
-  actor: AnyActorRef,
-  outcome: CallActorContracts[CallActorName]['outcome'],
-): void {
+/** The actor, one of {@link settledActor}, is done, with this outcome; nothing when it was stopped before. */
+export function resolveActor(actor: AnyActorRef, outcome: unknown): void {
   if (isActive(actor)) actor.send({ type: resolved, data: outcome });
 }
 
@@ -147,31 +144,31 @@ function isActive(actor: AnyActorRef): boolean {
 }
 
 /**
- * A call actor is a promise actor to its flow: same type, same snapshots, also when persisted and restored.
- * It is not made with `fromPromise`, because that costs each actor an AbortController, an entry in a WeakMap
- * and three more turns of the microtask queue, which were 5 % of a call (test/bench/call-path.ts).
+ * A promise actor that ends when {@link resolveActor} or {@link rejectActor} says so: same type, same snapshots as XState's
+ * own, also when persisted and restored. It is not made with `fromPromise`, because that costs each actor an
+ * AbortController, an entry in a WeakMap and three more turns of the microtask queue, which were 5 % of a call
+ * (test/bench/call-path.ts).
  */
-function contract<N extends CallActorName>(name: N): CallActorLogic<N> {
-  type Outcome = CallActorContracts[N]['outcome'];
-  type State = PromiseSnapshot<Outcome, CallActorContracts[N]['input']>;
-  const logic: CallActorLogic<N> = {
+export function settledActor<Outcome, Input>(
+  start: (input: Input, actor: AnyActorRef) => void,
+): PromiseActorLogic<Outcome, Input> {
+  type State = PromiseSnapshot<Outcome, Input>;
+  return {
     getInitialSnapshot: (_, input): State => ({
       status: 'active',
       output: undefined,
       error: undefined,
       input,
     }),
-    start: ({ status, input }, { self, system }) => {
-      if (status !== 'active') return;
-      const runner = runnerOf(system);
-      if (runner !== undefined) runner.start(name, input, self);
-      else queueMicrotask(() => rejectActor(self, notProvided(name)));
+    start: ({ status, input }, { self }) => {
+      // An active one has the input that it was given.
+      if (status === 'active') start(input as Input, self);
     },
     transition: (state, event, { self, system }): State => {
       if (state.status !== 'active') return state;
       switch (event.type) {
         case resolved: {
-          // Only resolveActor sends it, and the runner knows which outcomes its actor has.
+          // Only resolveActor sends it, and whoever calls that knows which outcomes the actor has.
           const output = event['data'] as Outcome;
           return { status: 'done', output, error: undefined, input: undefined };
         }
@@ -187,6 +184,15 @@ function contract<N extends CallActorName>(name: N): CallActorLogic<N> {
     },
     getPersistedSnapshot: (snapshot) => snapshot,
   };
+}
+
+function contract<N extends CallActorName>(name: N): CallActorLogic<N> {
+  type Contract = CallActorContracts[N];
+  const logic = settledActor<Contract['outcome'], Contract['input']>((input, actor) => {
+    const runner = runnerOf(actor.system as System);
+    if (runner !== undefined) runner.start(name, input, actor);
+    else queueMicrotask(() => rejectActor(actor, notProvided(name)));
+  });
   // Its name is for those who look at a flow from outside: see callActorName.
   return Object.assign(logic, { callActor: name });
 }
