@@ -1,4 +1,7 @@
 /**
  * What the tests of a user's own flows import: `import { simulate, hears, presses } from 'callchart/testing'`.
  */
+export { simulate } from './simulate/simulate';
+export { SimulationError } from './simulate/simulation-error';
+export { hangsUp, hears, holds, presses, reaches, resumes, says, waits } from './simulate/steps';
 export type * from './simulate/port';

@@ -62,6 +62,11 @@ export class VirtualClock implements Clock {
     return first?.at;
   }
 
+  /** Moves time to the next timer and fires it; false when none is set. */
+  next(): boolean {
+    return this.fireNext(Infinity);
+  }
+
   /** Moves time by `duration` milliseconds and fires what falls due, without letting promises settle. */
   advance(duration: number): void {
     const until = this.time + duration;

@@ -59,6 +59,8 @@ export interface SimulateOptions {
   readonly prompts?: PromptCatalog | string | false;
   /** Virtual milliseconds after which the caller gives up and hangs up; 600 000. */
   readonly limit?: number;
+  /** A flow that fails gives a call with `result.type` `failed`, in place of a `SimulationError`. */
+  readonly keepFailures?: boolean;
 }
 
 /** One line of a transcript. */

@@ -1,0 +1,165 @@
+import {
+  StateMachine,
+  type AnyActorLogic,
+  type AnyActorRef,
+  type Snapshot,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type AnyTransitionDefinition,
+  type InspectionEvent,
+} from 'xstate';
+import { callActorName } from '../flow/actors';
+import { stateName } from '../flow/state-name';
+import { mapMachine, nodeName, transitionIndex, transitionKey } from '../flow/machine-map';
+
+/** Steps at one moment after which a flow is taken to turn in circles for ever. */
+const mostSteps = 10_000;
+
+const indexes = new WeakMap<object, ReadonlyMap<string, string>>();
+
+/** Transition ids by key; made once for each machine. */
+function indexOf(machine: AnyStateMachine): ReadonlyMap<string, string> {
+  let index = indexes.get(machine);
+  if (index === undefined) indexes.set(machine, (index = transitionIndex(mapMachine(machine))));
+  return index;
+}
+
+/** Looks on while a flow runs: which transitions it takes, and which promises of its own it waits for. */
+export class FlowWatch {
+  /** Ids, in order. */
+  readonly transitions: string[] = [];
+  private root: AnyActorRef | undefined;
+  private snapshot: AnyMachineSnapshot | undefined;
+  private state = '';
+  private readonly promises: AnyActorRef[] = [];
+  private steps = 0;
+  private stepsAt = NaN;
+  private readonly index: ReadonlyMap<string, string>;
+
+  /** @param onState told of each state, before anything happens in it */
+  constructor(
+    private readonly machine: AnyStateMachine,
+    private readonly now: () => number,
+    private readonly onState: (name: string) => void,
+  ) {
+    this.index = indexOf(machine);
+  }
+
+  /** The machine, which is looked at from its beginning on: states are told before anything happens in them. */
+  get watched(): AnyStateMachine {
+    const { machine } = this;
+    const watched = Object.create(machine) as AnyStateMachine;
+    const getInitialSnapshot: AnyStateMachine['getInitialSnapshot'] = (scope, input) => {
+      this.root = scope.self;
+      scope.system.inspect((event) => this.see(event));
+      return this.enter(machine.getInitialSnapshot.call(watched, scope, input));
+    };
+    const transition: AnyStateMachine['transition'] = (before, event, scope) =>
+      this.enter(machine.transition(before, event, scope));
+    watched.getInitialSnapshot = getInitialSnapshot;
+    watched.transition = transition;
+    return watched;
+  }
+
+  /** Whether the flow is in a state, `menu` or `asking.welcome`. */
+  isIn(state: string): boolean {
+    return this.snapshot?._nodes.some((node) => nodeName(node) === state) === true;
+  }
+
+  /** Of the machine, as it was last. */
+  get context(): unknown {
+    return this.snapshot?.context;
+  }
+
+  /** Actors of the flow's own that are promises and have not settled. */
+  get pending(): readonly AnyActorRef[] {
+    const { promises } = this;
+    for (let index = promises.length - 1; index >= 0; index -= 1) {
+      if (statusOf(promises[index] as AnyActorRef) !== 'active') promises.splice(index, 1);
+    }
+    return promises;
+  }
+
+  /** It will not be waited for any more. */
+  forget(actor: AnyActorRef): void {
+    this.promises.splice(this.promises.indexOf(actor), 1);
+  }
+
+  private enter(snapshot: AnyMachineSnapshot): AnyMachineSnapshot {
+    this.snapshot = snapshot;
+    const name = stateName(snapshot);
+    if (name !== this.state) {
+      this.state = name;
+      this.onState(name);
+    }
+    return snapshot;
+  }
+
+  private see(event: InspectionEvent): void {
+    if (event.type === '@xstate.actor') {
+      const actor = event.actorRef as AnyActorRef;
+      if (isOwnPromise(logicOf(actor))) this.promises.push(actor);
+    } else if (event.type === '@xstate.microstep') {
+      this.count();
+      if (event.actorRef === this.root) this.take(event._transitions);
+    }
+  }
+
+  private take(transitions: readonly AnyTransitionDefinition[]): void {
+    for (const transition of transitions) {
+      const id = this.index.get(transitionKey(transition));
+      if (id !== undefined) this.transitions.push(id);
+    }
+  }
+
+  /** What is thrown here fails the flow: XState takes it for an error of the machine's. */
+  private count(): void {
+    const now = this.now();
+    if (now !== this.stepsAt) {
+      this.stepsAt = now;
+      this.steps = 0;
+    }
+    this.steps += 1;
+    if (this.steps > mostSteps) {
+      throw new Error(
+        `the flow turns in circles: ${mostSteps} steps at one moment; look for always transitions, or actors that are done at once, which lead back to their own state`,
+      );
+    }
+  }
+}
+
+function statusOf(actor: AnyActorRef): unknown {
+  const snapshot: unknown = actor.getSnapshot();
+  return typeof snapshot === 'object' && snapshot !== null && 'status' in snapshot
+    ? snapshot.status
+    : undefined;
+}
+
+function logicOf(actor: AnyActorRef): AnyActorLogic | undefined {
+  const { logic } = actor as { readonly logic?: AnyActorLogic };
+  return logic;
+}
+
+const kinds = new WeakMap<object, boolean>();
+
+/** Made by `fromPromise`, and no call actor. XState's actor logics have no name, so it is seen by what it does. */
+function isOwnPromise(logic: AnyActorLogic | undefined): boolean {
+  if (logic === undefined || logic instanceof StateMachine) return false;
+  if (callActorName(logic) !== undefined) return false;
+  let is = kinds.get(logic);
+  if (is === undefined) kinds.set(logic, (is = settlesLikePromise(logic)));
+  return is;
+}
+
+function settlesLikePromise(logic: AnyActorLogic): boolean {
+  try {
+    const scope = { self: {} } as Parameters<AnyActorLogic['transition']>[2];
+    const before = logic.getInitialSnapshot(scope, undefined) as Snapshot<unknown>;
+    // One of `fromTransition` has a context, and would be given an event that is none of its own.
+    if ('context' in before) return false;
+    const event = { type: 'xstate.promise.resolve', data: undefined };
+    return (logic.transition(before, event, scope) as Snapshot<unknown>).status === 'done';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,202 @@
+import type { AnyStateMachine } from 'xstate';
+import type { CallInfo } from '../call/port';
+import { RealClock } from '../core/clock';
+import { DefectError, describeError } from '../core/errors';
+import { silentLogger } from '../core/logger';
+import { VirtualClock } from '../core/virtual-clock';
+import { runFlow, type FlowResult } from '../flow/run-flow';
+import { timeOf } from './call-time';
+import { ScriptedCaller } from './caller';
+import { FlowWatch } from './flow-watch';
+import type { SimulatedCall, SimulateOptions } from './port';
+import { promptName, PromptSound } from './prompt-sound';
+import { SimulatedLine } from './simulated-line';
+import { SimulationError } from './simulation-error';
+import { Transcript, writeTranscript } from './transcript';
+
+/** Virtual milliseconds after which a caller gives up. */
+const usualLimit = 600_000;
+/** Milliseconds of the machine's own time that an actor of the flow's own may take. */
+const usualPatience = 5_000;
+
+/** As it is now: tests may put another in its place. */
+const nextTick = process.nextTick.bind(process);
+
+/** Resolves when every promise that could settle by itself has: without a turn of the event loop, which costs more. */
+function drained(): Promise<void> {
+  return new Promise((resolve) => nextTick(resolve));
+}
+
+/**
+ * Runs a flow through one call, with a scripted caller in place of a telephone, and virtual time in place of waiting:
+ * the machine and the call actors are the real ones, sound and signalling are not there. Rejects with a
+ * {@link SimulationError} when the script cannot happen, or when the flow fails.
+ */
+export async function simulate(
+  flow: AnyStateMachine,
+  options: SimulateOptions = {},
+): Promise<SimulatedCall> {
+  return new Simulation(flow, options).run();
+}
+
+class Simulation {
+  private readonly clock: VirtualClock;
+  private readonly transcript: Transcript;
+  private readonly line: SimulatedLine;
+  private readonly caller: ScriptedCaller;
+  private readonly watch: FlowWatch;
+  private readonly path: string[] = [];
+  private readonly heard: string[] = [];
+  private readonly started: number;
+  private problem: string | undefined;
+
+  constructor(
+    flow: AnyStateMachine,
+    private readonly options: SimulateOptions,
+  ) {
+    const started = (this.started = timeOf(options.at, options.zone));
+    const clock = (this.clock = new VirtualClock(started));
+    const transcript = (this.transcript = new Transcript(() => clock.now() - started));
+    this.watch = new FlowWatch(
+      flow,
+      () => clock.now(),
+      (state) => this.entered(state),
+    );
+    const line: SimulatedLine = (this.line = new SimulatedLine({
+      info: callInfo(flow, options, started),
+      clock,
+      transcript,
+      prompts: new PromptSound(undefined, (path) => line.sound.recordedDuration(path)),
+      earlyMedia: true,
+      transfer: options.transfer ?? [],
+      machine: options.machine ?? [],
+      broken: options.broken ?? [],
+      recordingFails: options.recordingFails,
+      onPrompt: (prompt) => {
+        this.heard.push(promptName(prompt));
+        const { playing } = this.line.sound;
+        if (playing !== undefined) this.caller.heard(prompt, playing.number);
+      },
+    }));
+    const { watch, path, heard } = this;
+    this.caller = new ScriptedCaller(options.caller ?? [], {
+      clock,
+      line,
+      transcript,
+      flow: { isIn: (state) => watch.isIn(state), path, heard },
+      onImpossible: (problem) => this.fail(problem),
+    });
+  }
+
+  async run(): Promise<SimulatedCall> {
+    const { clock, options, transcript, line, caller, watch } = this;
+    transcript.caller(`calls ${line.info.dialled}`);
+    const limit = options.limit ?? usualLimit;
+    const patience = clock.setTimeout(
+      () => caller.hangUp(`gives up after ${limit / 1_000} s`),
+      limit,
+    );
+    line.onEnd(() => {
+      clock.clearTimeout(patience);
+      caller.close();
+    });
+    let result: FlowResult | undefined;
+    const { answeredBy, input } = options;
+    const { done } = runFlow(watch.watched, line, {
+      clock,
+      logger: silentLogger,
+      record: { state: () => undefined },
+      removeFile: () => Promise.resolve(),
+      maxCallDuration: 2 * limit,
+      ...(answeredBy === undefined ? {} : { answeredBy }),
+      ...(input === undefined ? {} : { input }),
+    });
+    void done.then((ended) => {
+      result = ended;
+    });
+    while (result === undefined) {
+      await drained();
+      if (watch.pending.length > 0) await this.waitForPromises();
+      else if (result === undefined && !caller.advance() && !clock.next()) {
+        throw new DefectError('a simulated call stands still');
+      }
+    }
+    return this.finish(result);
+  }
+
+  private entered(state: string): void {
+    this.path.push(state);
+    this.transcript.state(state);
+    this.caller.reached();
+  }
+
+  /** The call cannot go on as it should: it is ended, and what is wrong is told when it is over. */
+  private fail(problem: string): void {
+    this.problem ??= problem;
+    this.caller.close();
+    this.line.terminate('simulation', 500, 'the simulation was ended');
+  }
+
+  /** Virtual time stands still while the flow waits for something real. */
+  private async waitForPromises(): Promise<void> {
+    const [actor] = this.watch.pending;
+    if (actor === undefined) return;
+    const clock = new RealClock();
+    const late = await new Promise<boolean>((resolve) => {
+      const timer = clock.setTimeout(() => resolve(true), usualPatience);
+      const settled = (): void => {
+        clock.clearTimeout(timer);
+        resolve(false);
+      };
+      actor.subscribe({ next: settled, error: settled, complete: settled });
+    });
+    if (!late) return;
+    const { src } = actor as { readonly src?: unknown };
+    const name = typeof src === 'string' ? src : actor.id;
+    this.watch.forget(actor);
+    this.fail(
+      `the flow's own actor '${name}' has not settled within ${usualPatience / 1_000} s of real time. Give it an answer in the test: simulate(flow, { actors: { ${name}: () => … } })`,
+    );
+  }
+
+  private finish(result: FlowResult): SimulatedCall {
+    const { transcript, line, clock, caller } = this;
+    const { entries } = transcript;
+    const { end } = line;
+    if (end === undefined) throw new DefectError('a simulated call was not ended');
+    const text = writeTranscript(entries, result);
+    const problem = this.problem ?? caller.unfinished;
+    if (result.type === 'failed' && this.options.keepFailures !== true) {
+      const why = describeError(result.error);
+      throw new SimulationError(`the flow failed in '${result.state}': ${why}`, text, result.error);
+    }
+    if (problem !== undefined) throw new SimulationError(problem, text);
+    return {
+      transcript: text,
+      entries,
+      path: this.path,
+      transitions: this.watch.transitions,
+      heard: this.heard,
+      recordings: line.sound.recordings,
+      answered: line.wasAnswered,
+      end,
+      duration: clock.now() - this.started,
+      result,
+      context: this.watch.context,
+    };
+  }
+}
+
+function callInfo(flow: AnyStateMachine, { call }: SimulateOptions, started: number): CallInfo {
+  return {
+    id: 'call-1',
+    callId: 'call-1@caller.example.com',
+    from: { uri: 'sip:caller@example.com', user: 'caller', displayName: '' },
+    to: { uri: `sip:${flow.id}@callchart.example.com`, user: flow.id, displayName: '' },
+    dialled: flow.id,
+    headers: {},
+    remoteAddress: '192.0.2.1:5060',
+    ...call,
+    started,
+  };
+}

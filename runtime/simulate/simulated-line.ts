@@ -1,0 +1,274 @@
+import type { Clock, TimerHandle } from '../core/clock';
+import { CallchartError, describeError } from '../core/errors';
+import { CallListeners } from '../call/call-listeners';
+import { TypeAhead } from '../call/digit-queue';
+import { CallEndedError, ResponseStatusError } from '../call/errors';
+import type {
+  CallControl,
+  CallEnd,
+  CallEvent,
+  CallInfo,
+  CallNote,
+  TransferResult,
+} from '../call/port';
+import type { PromptSound } from './prompt-sound';
+import { SimulatedSound, type SoundScript } from './simulated-sound';
+import type { Transcript } from './transcript';
+
+/** Milliseconds that a key is held. */
+const keyDuration = 100;
+/** Milliseconds until somebody has answered a transferred call, or refused it, where the script does not say. */
+const transferDuration = 2_000;
+
+export interface LineOptions extends SoundScript {
+  readonly info: CallInfo;
+  readonly clock: Clock;
+  readonly prompts: PromptSound;
+  readonly transcript: Transcript;
+  /** False for a caller who cannot hear anything before the answer. */
+  readonly earlyMedia: boolean;
+  readonly transfer: readonly (TransferResult & { readonly after?: number })[];
+}
+
+/**
+ * A call without SIP and media, with the rules of `call/live-call.ts`: what the flow does to it is written into the
+ * transcript, what the caller does is told to it.
+ */
+export class SimulatedLine implements CallControl {
+  readonly info: CallInfo;
+  state: CallControl['state'] = 'ringing';
+  end: CallEnd | undefined;
+  readonly notes: CallNote[] = [];
+  readonly digits: TypeAhead;
+  readonly sound: SimulatedSound;
+  wasAnswered = false;
+  private held = false;
+  private transfers = 0;
+  private transferDone: TimerHandle | undefined;
+  private transferring: TimerHandle | undefined;
+  private readonly listeners: CallListeners;
+
+  constructor(private readonly options: LineOptions) {
+    const { clock, prompts, transcript } = options;
+    this.info = options.info;
+    this.listeners = new CallListeners((thrown) => transcript.problem(describeError(thrown)));
+    this.digits = new TypeAhead((digit, duration) =>
+      this.listeners.offer({ type: 'dtmf', digit, duration }),
+    );
+    this.sound = new SimulatedSound(this, clock, prompts, options, transcript);
+  }
+
+  get language(): string | undefined {
+    return this.sound.language;
+  }
+
+  setLanguage(language: string): void {
+    this.options.transcript.call(`language ${language}`);
+    this.sound.language = language;
+  }
+
+  onEnd(listener: (end: CallEnd) => void): () => void {
+    const { end } = this;
+    if (end === undefined) return this.listeners.onEnd(listener);
+    this.listeners.guard(() => listener(end));
+    return () => undefined;
+  }
+
+  onEvent(listener: (event: CallEvent) => boolean): () => void {
+    return this.listeners.onEvent(listener);
+  }
+
+  emit(event: CallEvent): void {
+    this.listeners.emit(event);
+  }
+
+  // ── the caller ──────────────────────────────────────────────────────────────────────────────────
+
+  press(digit: string): void {
+    this.sound.press(digit);
+    this.listeners.guard(() => this.digits.press(digit, keyDuration));
+  }
+
+  speak(speaking: boolean): void {
+    this.sound.speak(speaking);
+  }
+
+  hold(held: boolean): void {
+    if (held === this.held) return;
+    this.held = held;
+    this.emit({ type: held ? 'call.held' : 'call.resumed' });
+  }
+
+  callerHangsUp(): void {
+    const answered = this.state === 'answered';
+    this.finish({
+      by: 'caller',
+      ...(answered ? { cause: 'bye', status: 200 } : { cause: 'cancel', status: 487 }),
+      reason: '',
+    });
+  }
+
+  // ── signalling ──────────────────────────────────────────────────────────────────────────────────
+
+  answer(): Promise<void> {
+    if (this.end !== undefined) return Promise.reject(new CallEndedError());
+    if (this.state === 'answered') return Promise.resolve();
+    this.state = 'answered';
+    this.wasAnswered = true;
+    this.options.transcript.call('answered');
+    this.sound.settle();
+    return Promise.resolve();
+  }
+
+  ring({ earlyMedia = false }: { readonly earlyMedia?: boolean } = {}): Promise<void> {
+    if (this.end !== undefined) return Promise.reject(new CallEndedError());
+    if (this.state !== 'ringing') return Promise.resolve();
+    const early = earlyMedia && this.options.earlyMedia;
+    this.options.transcript.call(early ? 'rings, with sound before the answer' : 'rings');
+    if (early) this.state = 'early';
+    return Promise.resolve();
+  }
+
+  reject(status: number, reason = ''): void {
+    if (status < 400 || status > 699) throw new ResponseStatusError(status, '400 to 699');
+    const answered = this.state === 'answered';
+    this.finish({ by: 'flow', cause: answered ? 'bye' : 'rejected', status, reason });
+  }
+
+  redirect(contacts: readonly string[], status = 302): void {
+    if (status < 300 || status > 399) throw new ResponseStatusError(status, '300 to 399');
+    if (this.end !== undefined) return;
+    if (this.state === 'answered') {
+      throw new CallchartError(
+        'CALLCHART_CALL_ANSWERED',
+        'an answered call cannot be redirected: transfer it',
+      );
+    }
+    this.finish({ by: 'flow', cause: 'redirected', status, reason: contacts.join(', ') });
+  }
+
+  hangup(reason = ''): void {
+    // A flow whose work is done with the transfer hangs up for it.
+    const cause = this.transferDone === undefined ? 'bye' : 'transferred';
+    const answered = this.state === 'answered';
+    this.finish({
+      by: 'flow',
+      ...(answered ? { cause, status: 200 } : { cause: 'rejected', status: 480 }),
+      reason,
+    });
+  }
+
+  terminate(cause: string, status: number, reason: string): void {
+    this.finish({ by: 'system', cause, status, reason });
+  }
+
+  async transfer(to: string, { timeout }: { readonly timeout: number }): Promise<TransferResult> {
+    await this.answer();
+    const { clock, transfer, transcript } = this.options;
+    const planned = transfer[Math.min(this.transfers, transfer.length - 1)];
+    this.transfers += 1;
+    const { after, ...answer } = planned ?? ({ type: 'accepted', status: 202 } as const);
+    const wait = after ?? (answer.type === 'noNotify' ? timeout : transferDuration);
+    transcript.call(`asks the caller's phone to call ${to}`);
+    const result: TransferResult = await new Promise((resolve, reject) => {
+      const forget = this.listeners.onEnd(() => {
+        clock.clearTimeout(this.transferring);
+        reject(new CallEndedError());
+      });
+      this.transferring = clock.setTimeout(
+        () => {
+          forget();
+          resolve(wait > timeout ? { type: 'noNotify' } : answer);
+        },
+        Math.min(wait, timeout),
+      );
+    });
+    transcript.call(`transfer ${transferWords(result)}`);
+    this.note({ ...result, type: 'transfer', to, outcome: result.type });
+    if (result.type === 'accepted' && this.end === undefined) {
+      // The caller of this method hears of the success before it hears of the end.
+      this.transferDone ??= clock.setTimeout(() => {
+        this.finish({ by: 'flow', cause: 'transferred', status: 200, reason: '' });
+      }, 0);
+    }
+    return result;
+  }
+
+  // ── media ───────────────────────────────────────────────────────────────────────────────────────
+
+  async play(
+    ...[prompt, options, signal]: Parameters<CallControl['play']>
+  ): ReturnType<CallControl['play']> {
+    this.mustLive();
+    return this.sound.play(prompt, options, signal);
+  }
+
+  record(options: Parameters<CallControl['record']>[0]): ReturnType<CallControl['record']> {
+    return this.sound.record(options);
+  }
+
+  async sendDigits(digits: string, duration: number, gap: number, form = 'auto'): Promise<void> {
+    await this.answer();
+    const { clock, transcript } = this.options;
+    transcript.call(`sends ${digits}${form === 'auto' ? '' : ` (${form})`}`);
+    await new Promise<void>((resolve) => {
+      const timer = clock.setTimeout(
+        () => {
+          forget();
+          resolve();
+        },
+        digits.length * (duration + gap),
+      );
+      const forget = this.onEnd(() => {
+        clock.clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  echo(): Promise<() => void> {
+    return this.sound.echo();
+  }
+
+  detectMachine(): ReturnType<SimulatedSound['detectMachine']> {
+    return this.sound.detectMachine();
+  }
+
+  detectSpeech(
+    ...given: Parameters<SimulatedSound['detectSpeech']>
+  ): ReturnType<SimulatedSound['detectSpeech']> {
+    return this.sound.detectSpeech(...given);
+  }
+
+  listen(...given: Parameters<SimulatedSound['listen']>): ReturnType<SimulatedSound['listen']> {
+    return this.sound.listen(...given);
+  }
+
+  note(note: CallNote): void {
+    this.notes.push(note);
+    if (note.type === 'error' && typeof note['message'] === 'string') {
+      this.options.transcript.problem(note['message']);
+    }
+  }
+
+  private mustLive(): void {
+    if (this.end !== undefined) throw new CallEndedError();
+  }
+
+  private finish(end: CallEnd): void {
+    if (this.end !== undefined) return;
+    const { clock, transcript } = this.options;
+    this.end = end;
+    this.state = 'ended';
+    clock.clearTimeout(this.transferDone);
+    transcript.end(end);
+    this.sound.close();
+    this.listeners.ended(end);
+  }
+}
+
+function transferWords(result: TransferResult): string {
+  if (result.type === 'accepted') return 'accepted';
+  if (result.type === 'noNotify') return 'without an answer';
+  return `${result.type}: ${result.status} ${result.reason}`.trimEnd();
+}
