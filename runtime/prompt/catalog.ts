@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import { widerTags } from '../core/language';
 import { findPromptFiles } from './directory';
+import { wordsKey, type Fragments } from './fragments';
 import { languageChain } from './languages';
 import { readManifest, type ManifestText } from './manifest';
 import { didYouMean, PromptParser, type Piece } from './pieces';
 import type { FoundPrompt, Prompt, PromptCatalog, PromptProblem } from './port';
 import { tidyText } from './tts/plain-text';
+
+/** Names that begin so are recordings of words in phrases. */
+const PHRASES = 'phrases/';
 
 export interface CatalogOptions {
   /** Where named prompts and manifests are; the first folder that has a name wins. */
@@ -36,6 +40,7 @@ class Catalog implements PromptCatalog {
   readonly parser: PromptParser;
   readonly toneCountry: string | undefined;
   private readonly recordings: ReadonlyMap<string | undefined, ReadonlyMap<string, string>>;
+  private readonly phraseParts = new Map<string, Fragments>();
   private readonly texts = new Map<string, Map<string, ManifestText>>();
 
   constructor(private readonly options: CatalogOptions) {
@@ -66,6 +71,19 @@ class Catalog implements PromptCatalog {
   chain(language?: string): readonly string[] {
     const { fallback = [] } = this.options;
     return languageChain(language, { language: this.defaultLanguage, fallback });
+  }
+
+  fragments(language: string): Fragments {
+    let found = this.phraseParts.get(language);
+    if (found === undefined) {
+      const parts = [...(this.recordings.get(language) ?? [])].flatMap(([name, path]) => {
+        const text = this.texts.get(language)?.get(name)?.text;
+        return name.startsWith(PHRASES) && text !== undefined ? [{ name, path, text }] : [];
+      });
+      found = new Map(parts.map((part) => [wordsKey(part.text), part]));
+      this.phraseParts.set(language, found);
+    }
+    return found;
   }
 
   find(

@@ -5,6 +5,11 @@ import { closest } from '../core/suggest';
 import { isToneCountry, isToneName, namedTone, TONE_COUNTRIES, TONE_NAMES } from '../core/tones';
 import { DIGIT_GAP, digitFragments } from './digits';
 import { isPromptName } from './directory';
+import { coverWords, type Fragments } from './fragments';
+import { isPhrase, phraseProblem } from './phrases/check';
+import { languageOf } from './phrases/languages';
+import { phraseText } from './phrases/phrase-text';
+import type { Phrase } from './phrases/port';
 import type { FoundPrompt, PromptCatalog } from './port';
 import { wordsOf } from './ssml-words';
 
@@ -38,7 +43,9 @@ export type Piece =
   | { readonly type: 'problem'; readonly prompt: string; readonly message: string };
 
 /** What prompts may refer to. */
-export interface PromptScope extends Pick<PromptCatalog, 'find' | 'defaultLanguage'> {
+export interface PromptScope extends Pick<PromptCatalog, 'find' | 'chain' | 'defaultLanguage'> {
+  /** The recorded parts of phrases in a language. */
+  fragments(language: string): Fragments;
   /** Why a name is found nowhere, as a sentence with the remedy. */
   missing(name: string, language: string): string;
   /** Whose tones are meant where a prompt names no country. */
@@ -88,6 +95,7 @@ export class PromptParser {
         }
       }
       if (typeof digits === 'string') return this.digits(digits, language);
+      if (isPhrase(prompt)) return this.phrase(prompt, language);
       if (typeof file === 'string') {
         return [{ type: 'file', name: file, path: resolvePath(file), fresh: true }];
       }
@@ -99,7 +107,7 @@ export class PromptParser {
     return [
       problem(
         text,
-        `${text} is not a prompt: use a name, { say }, { ssml }, { digits }, { silence }, { tone }, { file }, { url }, { language, prompt }, or a list of these.`,
+        `${text} is not a prompt: use a name, { say }, { ssml }, { silence }, { tone }, { file }, { url }, { language, prompt }, a phrase such as { number } or { date }, or a list of these.`,
       ),
     ];
   }
@@ -151,19 +159,43 @@ export class PromptParser {
         ),
       ];
     }
-    const pieces = fragments.map(({ file, text }): Piece => {
-      const found = this.own(file, language);
-      return found === undefined ? { type: 'say', text, language } : pieceOf(file, found);
+    const found = fragments.map(({ file }) => this.own(file, language));
+    const recorded = found.every((each) => each?.type === 'recorded');
+    return fragments.flatMap(({ file, digit }, position): Piece[] => {
+      const own = found[position];
+      const piece: Piece =
+        recorded && own !== undefined ? pieceOf(file, own) : this.spokenDigit(digit, own, language);
+      return position === 0 ? [piece] : [silenceOf(DIGIT_GAP), piece];
     });
-    const recorded = pieces.every(({ type }) => type === 'file');
-    return pieces.flatMap((piece, position): Piece[] => {
-      const text = fragments[position]?.text ?? '';
-      const spoken: Piece =
-        piece.type === 'file' && !recorded
-          ? { type: 'say', text: piece.text ?? text, language }
-          : piece;
-      return position === 0 ? [spoken] : [silenceOf(DIGIT_GAP), spoken];
-    });
+  }
+
+  private spokenDigit(digit: string, found: FoundPrompt | undefined, language: string): Piece {
+    if (found?.text !== undefined) {
+      return { type: 'say', text: found.text, language: found.language ?? language };
+    }
+    const speaking = this.phraseLanguage(language);
+    // A voice reads a numeral in its own language.
+    return speaking === undefined
+      ? { type: 'say', text: digit, language }
+      : { type: 'say', text: phraseText({ digits: digit }, speaking), language: speaking };
+  }
+
+  /** Played from recorded parts where these have every word of it, otherwise all spoken. */
+  private phrase(phrase: Phrase, language: string): Piece[] {
+    const speaking = this.phraseLanguage(language) ?? language;
+    const wrong = phraseProblem(phrase, speaking);
+    if (wrong !== undefined) return [problem(describe(phrase), wrong)];
+    const text = phraseText(phrase, speaking);
+    for (const tag of widerTags(speaking)) {
+      const parts = coverWords(text, this.scope.fragments(tag));
+      if (parts !== undefined) return parts.map((part) => ({ type: 'file', ...part }));
+    }
+    return [{ type: 'say', text, language: speaking }];
+  }
+
+  /** The first language of the chain in which phrases can be said. */
+  private phraseLanguage(language: string): string | undefined {
+    return this.scope.chain(language).find((tag) => languageOf(tag) !== undefined);
   }
 
   /** In the language or one that it narrows down, not in those that are fallen back on. */

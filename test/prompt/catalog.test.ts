@@ -152,7 +152,7 @@ describe('what a caller would hear, in words', () => {
   it('is in the language of the call, or of the prompt', () => {
     expect(found.text('menu', 'de')).toBe('Drücken Sie die 1.');
     expect(found.text({ language: 'de', prompt: ['menu'] })).toBe('Drücken Sie die 1.');
-    expect(found.text({ digits: '1*' }, 'de')).toBe('1 Stern');
+    expect(found.text({ digits: '1*' }, 'de')).toBe('eins Stern');
   });
 
   it('is the words of SSML', () => {
