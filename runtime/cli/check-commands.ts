@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import type { CheckOptions } from './check';
+import { whenReaderLeaves } from './output';
+
+/** `callchart check`. What it does is loaded when it is called. */
+export function addCheckCommands(program: Command): void {
+  program
+    .command('check')
+    .description('walk every way through flows, and say where a call goes wrong')
+    .argument('[flow...]', 'flow files, or folders of them (default: those of the configuration)')
+    .option('--json', 'print the findings as JSON, one a line')
+    .option(
+      '-c, --config <file>',
+      'the configuration file (default: ./callchart.config.ts if there)',
+    )
+    .addHelpText(
+      'after',
+      `
+Exit status: 0 when nothing is wrong, 1 with findings, 2 for wrong usage.
+
+Examples:
+  $ callchart check
+  $ callchart check flows/reception.flow.ts`,
+    )
+    .action(async (flows: string[], options: CheckOptions) => {
+      const { check } = await import('./check');
+      whenReaderLeaves(() => process.exit(0));
+      process.exitCode = check(flows, options);
+    });
+}

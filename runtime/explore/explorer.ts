@@ -1,0 +1,482 @@
+import type {
+  AnyActorRef,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  AnyTransitionDefinition,
+} from 'xstate';
+import { callActorName } from '../flow/actors';
+import type { CallActorContracts, CallActorName } from '../flow/actors';
+import { mapMachine, nodeName, transitionIndex, transitionKey } from '../flow/machine-map';
+import type { MachineMap, TransitionMap } from '../flow/machine-map';
+import { stateName } from '../flow/state-name';
+import { canFail, endsCall, outcomesAtHangup, outcomesOf } from './call-outcomes';
+import { possibleEvents } from './call-events';
+import type { Cap, Exploration, Happening, HappeningActor, Rest, Step, StepFailure } from './graph';
+import { contentKey } from './identity';
+import { innerEvents } from './inner-events';
+import { inputOf, ownActorKind } from './own-actors';
+import { childrenOf, PureMachine } from './pure-machine';
+import type { Stepped } from './pure-machine';
+import { samplesFor } from './samples';
+import type { Samples } from './samples';
+import { nextTimers, timersAfter } from './timers';
+import type { Timer } from './timers';
+
+export interface ExploreOptions {
+  readonly input: unknown;
+  /** Milliseconds since the epoch: when all calls are. */
+  readonly time: number;
+  readonly samples: Samples;
+  /** Rests with one state and different contexts; further ones are left out. */
+  readonly maxPerState: number;
+  readonly maxTotal: number;
+  /** Asked now and then; true stops the exploration. */
+  readonly outOfTime: () => boolean;
+  readonly onProgress?: (rests: number) => void;
+}
+
+/** What a rest is beside what the graph says of it. */
+interface Inside extends Rest {
+  readonly timers: readonly Timer[];
+  /** Actors that are done while their state goes on, by id. */
+  readonly finished: ReadonlyMap<string, AnyActorRef>;
+  /** Call actors that ran when the call ended, in order, and have not told so. */
+  readonly stopping: readonly (readonly [string, AnyActorRef])[];
+}
+
+/** What one event has made of a rest. */
+type Reached = Pick<Inside, 'snapshot' | 'timers' | 'finished' | 'over' | 'stopping'>;
+
+/** Walks all that can happen in a flow's calls, each rest of its machine once, the nearest first. */
+export function explore(machine: AnyStateMachine, options: ExploreOptions): Exploration {
+  return new Explorer(machine, options).run();
+}
+
+class Explorer {
+  private readonly pure: PureMachine;
+  private readonly map: MachineMap;
+  private readonly ids: ReadonlyMap<string, string>;
+  private readonly transitions: ReadonlyMap<string, TransitionMap>;
+  private readonly doneOf = new Map<string, readonly TransitionMap[]>();
+  private readonly inner: ReadonlySet<string>;
+  private readonly rests: Inside[] = [];
+  private readonly byKey = new Map<string, Inside>();
+  private readonly perState = new Map<string, number>();
+  private readonly reached = new Set<string>();
+  private readonly taken = new Set<string>();
+  private readonly caps = new Map<string, Cap>();
+
+  constructor(
+    machine: AnyStateMachine,
+    private readonly options: ExploreOptions,
+  ) {
+    this.pure = new PureMachine(machine, options.time);
+    this.map = mapMachine(machine);
+    this.ids = transitionIndex(this.map);
+    this.transitions = new Map(this.map.transitions.map((one) => [one.id, one]));
+    this.inner = innerEvents(machine);
+    for (const one of this.map.transitions) {
+      if (one.kind !== 'done') continue;
+      this.doneOf.set(one.event, [...(this.doneOf.get(one.event) ?? []), one]);
+    }
+  }
+
+  run(): Exploration {
+    const begun = this.pure.begin(this.options.input);
+    this.see(begun);
+    let stillborn: unknown;
+    if (begun.thrown === undefined) {
+      this.rest({
+        snapshot: begun.snapshot,
+        timers: timersAfter([], begun.actions),
+        finished: new Map(),
+        over: false,
+        stopping: [],
+      });
+    } else {
+      stillborn = begun.thrown.error;
+    }
+    // The list grows while it is walked.
+    for (const rest of this.rests) {
+      if (rest.index % 64 === 0) {
+        this.options.onProgress?.(rest.index);
+        if (this.options.outOfTime()) {
+          this.caps.set('time', { type: 'time', limit: 0 });
+          break;
+        }
+      }
+      this.expand(rest);
+    }
+    const { map, rests, reached, taken, caps } = this;
+    return { map, rests, stillborn, reached, taken, caps: [...caps.values()] };
+  }
+
+  private expand(rest: Inside): void {
+    rest.explored = true;
+    if (rest.snapshot.status !== 'active') return;
+    const [stopping, ...later] = rest.stopping;
+    if (stopping !== undefined) {
+      this.expandStopping(rest, stopping, later);
+      return;
+    }
+    const actors = this.running(rest);
+    for (const [actor, ref] of actors) {
+      if (actor.callActor !== undefined) {
+        if (!rest.over) this.expandCallActor(rest, actor, ref, actor.callActor);
+      } else if (ownActorKind(ref) !== 'lasting') {
+        this.expandOwnActor(rest, actor, ref);
+      }
+    }
+    if (!rest.over || rest.busy.length > 0) this.expandTimers(rest);
+    const waiting = actors.map(([actor]) => actor);
+    if (!rest.over) {
+      const { samples } = this.options;
+      for (const { event, words, guessed } of possibleEvents(
+        rest.snapshot,
+        waiting,
+        samples.events,
+        this.inner,
+      )) {
+        this.take(rest, { kind: 'event', event, words, silent: false, failure: false, guessed });
+      }
+      this.expandHangup(rest, 'hangup', 'the caller hangs up');
+    }
+  }
+
+  /** The actors of a rest that have not come to anything, in the order in which they began. */
+  private running(rest: Inside): (readonly [HappeningActor, AnyActorRef])[] {
+    return childrenOf(rest.snapshot).flatMap(([id, ref]) => {
+      if (rest.finished.get(id) === ref) return [];
+      const { src } = ref as { readonly src?: unknown };
+      const logic: unknown = 'logic' in ref ? ref.logic : undefined;
+      const callActor = callActorName(logic);
+      const name = typeof src === 'string' ? src : (callActor ?? 'inline');
+      return [[{ id, src: name, callActor, input: inputOf(ref) }, ref] as const];
+    });
+  }
+
+  private expandCallActor(
+    rest: Inside,
+    actor: HappeningActor,
+    ref: AnyActorRef,
+    name: CallActorName,
+  ): void {
+    if (endsCall(name)) this.expandHangup(rest, 'ends', `the flow ends the call ('${name}')`);
+    // A flow that is not typed may give anything; what cannot run fails, and nothing else.
+    const input = actor.input as CallActorContracts[CallActorName]['input'];
+    const keys = this.keysOf(actor.id);
+    let outcomes: ReturnType<typeof outcomesOf> = [];
+    try {
+      outcomes = outcomesOf(name, input, keys);
+    } catch {
+      // Its input lacks what it needs: checkMachine, or the failure below, says so.
+    }
+    for (const { output, words, silent, failure = false, keys: pressed } of outcomes) {
+      this.finish(rest, actor, ref, { output, words, silent, failure, guessed: false, pressed });
+    }
+    for (const output of samplesFor(this.options.samples, rest.snapshot, actor)) {
+      const words = `'${actor.src}' gives ${JSON.stringify(output)}`;
+      this.finish(rest, actor, ref, {
+        output,
+        words,
+        silent: true,
+        failure: false,
+        guessed: false,
+      });
+    }
+    if (canFail(name, actor.input)) this.fail(rest, actor, ref);
+  }
+
+  private expandOwnActor(rest: Inside, actor: HappeningActor, ref: AnyActorRef): void {
+    const given = samplesFor(this.options.samples, rest.snapshot, actor);
+    for (const output of given) {
+      const words = `'${actor.src}' gives ${JSON.stringify(output)}`;
+      this.finish(rest, actor, ref, {
+        output,
+        words,
+        silent: true,
+        failure: false,
+        guessed: false,
+      });
+    }
+    if (given.length === 0) this.guess(rest, actor, ref);
+    this.fail(rest, actor, ref);
+  }
+
+  /** Nobody has said what an actor of the flow's own gives: every way on is taken once. */
+  private guess(rest: Inside, actor: HappeningActor, ref: AnyActorRef): void {
+    const common = { silent: true, failure: false, guessed: true };
+    const ways = this.doneOf.get(`xstate.done.actor.${actor.id}`) ?? [];
+    const words = `'${actor.src}' is done`;
+    if (ways.every(({ definition }) => definition.guard === undefined)) {
+      this.finish(rest, actor, ref, { ...common, output: undefined, words });
+      return;
+    }
+    for (const { choice, definition, label } of ways) {
+      if (choice === 'unmatched') continue;
+      const output = choice === undefined ? undefined : { type: choice, digits: choice };
+      this.finish(
+        rest,
+        actor,
+        ref,
+        { ...common, output, words: choice === undefined ? words : `${words}: ${label}` },
+        definition,
+      );
+    }
+  }
+
+  private keysOf(id: string): string[] {
+    const ways = this.doneOf.get(`xstate.done.actor.${id}`) ?? [];
+    return ways.flatMap(({ choice }) =>
+      choice !== undefined && /^[0-9*#]+$/.test(choice) ? [choice] : [],
+    );
+  }
+
+  private finish(
+    rest: Inside,
+    actor: HappeningActor,
+    ref: AnyActorRef,
+    outcome: {
+      readonly output: unknown;
+      readonly words: string;
+      readonly silent: boolean;
+      readonly failure: boolean;
+      readonly guessed: boolean;
+      readonly pressed?: readonly string[] | undefined;
+    },
+    forced?: AnyTransitionDefinition,
+  ): void {
+    const { output, words, silent, failure, guessed, pressed } = outcome;
+    const happening: Happening = {
+      kind: 'outcome',
+      event: { type: `xstate.done.actor.${actor.id}`, output, actorId: actor.id },
+      words,
+      silent,
+      failure,
+      guessed,
+      actor,
+      ...(pressed === undefined ? {} : { keys: pressed }),
+    };
+    this.take(rest, happening, { done: [actor.id, ref], forced });
+  }
+
+  private fail(rest: Inside, actor: HappeningActor, ref: AnyActorRef): void {
+    const error = new Error(`'${actor.src}' failed, as anything may`);
+    const happening: Happening = {
+      kind: 'failure',
+      event: { type: `xstate.error.actor.${actor.id}`, error, actorId: actor.id },
+      words: `'${actor.src}' fails`,
+      silent: true,
+      failure: true,
+      guessed: false,
+      actor,
+    };
+    this.take(rest, happening, { done: [actor.id, ref] });
+  }
+
+  private expandTimers(rest: Inside): void {
+    for (const timer of nextTimers(rest.timers)) {
+      const happening: Happening = {
+        kind: 'timer',
+        event: timer.event,
+        words: `${timer.delay / 1_000} s pass`,
+        silent: true,
+        failure: false,
+        guessed: false,
+      };
+      this.take(rest, happening, { timers: rest.timers.filter((other) => other !== timer) });
+    }
+  }
+
+  /** The machine hears of it first; then the call actors that still run stop, one after another. */
+  private expandHangup(rest: Inside, kind: 'hangup' | 'ends', words: string): void {
+    const event =
+      kind === 'hangup'
+        ? { type: 'call.ended', by: 'caller', cause: 'bye' }
+        : { type: 'call.ended', by: 'flow', cause: 'bye' };
+    const stopping = this.running(rest).flatMap(([{ id, callActor }, ref]) =>
+      callActor === undefined ? [] : [[id, ref] as const],
+    );
+    const happening = {
+      kind,
+      event,
+      words,
+      silent: false,
+      failure: false,
+      guessed: false,
+    } as const;
+    this.take(rest, happening, { over: true, stopping });
+  }
+
+  private expandStopping(
+    rest: Inside,
+    [id, ref]: readonly [string, AnyActorRef],
+    later: Inside['stopping'],
+  ): void {
+    const actor = this.running(rest).find(([one]) => one.id === id)?.[0];
+    if (actor?.callActor === undefined) return;
+    for (const output of outcomesAtHangup(actor.callActor)) {
+      const happening: Happening = {
+        kind: 'stopped',
+        event: { type: `xstate.done.actor.${id}`, output, actorId: id },
+        words: `'${actor.src}' stops`,
+        silent: true,
+        failure: false,
+        guessed: false,
+        actor,
+      };
+      this.take(rest, happening, { done: [id, ref], stopping: later });
+    }
+  }
+
+  private take(
+    rest: Inside,
+    happening: Happening,
+    change: {
+      readonly done?: readonly [string, AnyActorRef];
+      readonly timers?: readonly Timer[];
+      readonly over?: true;
+      readonly stopping?: Inside['stopping'];
+      readonly forced?: AnyTransitionDefinition | undefined;
+    } = {},
+  ): void {
+    const { done, timers = rest.timers, stopping = [], forced } = change;
+    const stepped = this.pure.step(rest.snapshot, happening.event, forced);
+    this.see(stepped);
+    const transitions = this.idsOf(stepped);
+    const failure = this.failureOf(rest, happening, stepped, transitions);
+    const step: Step = {
+      from: rest,
+      happening,
+      to: undefined,
+      transitions,
+      ...(failure === undefined ? {} : { failure }),
+    };
+    rest.steps.push(step);
+    if (failure !== undefined) return;
+    const { snapshot } = stepped;
+    const finished = new Map(rest.finished);
+    if (done !== undefined) finished.set(done[0], done[1]);
+    const children = snapshot.children as Readonly<Record<string, AnyActorRef | undefined>>;
+    for (const [id, ref] of finished) if (children[id] !== ref) finished.delete(id);
+    step.to = this.rest(
+      {
+        snapshot,
+        timers: timersAfter(timers, stepped.actions),
+        finished,
+        over: change.over ?? rest.over,
+        stopping: stopping.filter(([id, ref]) => children[id] === ref),
+      },
+      step,
+    );
+  }
+
+  private failureOf(
+    rest: Inside,
+    happening: Happening,
+    { snapshot, thrown, microsteps }: Stepped,
+    transitions: readonly string[],
+  ): StepFailure | undefined {
+    if (thrown !== undefined) {
+      return { type: 'threw', error: thrown.error, state: this.placeOf(rest, transitions) };
+    }
+    if (transitions.some((id) => this.transitions.get(id)?.choice === 'unmatched')) {
+      return { type: 'unmatched', state: this.placeOf(rest, transitions) };
+    }
+    if (snapshot.status === 'error' && happening.kind === 'failure') {
+      return { type: 'unhandled', state: this.invoking(rest, happening) };
+    }
+    const isOutcome = happening.kind === 'outcome' && microsteps[0]?.transitions.length === 0;
+    return isOutcome && this.doneOf.has(happening.event.type)
+      ? { type: 'unmatched', state: this.invoking(rest, happening) }
+      : undefined;
+  }
+
+  /** The state that was left when something went wrong, or where the machine rested. */
+  private placeOf(rest: Rest, transitions: readonly string[]): string {
+    const last = transitions.at(-1);
+    return (last === undefined ? undefined : this.transitions.get(last)?.from) ?? rest.state;
+  }
+
+  private invoking(rest: Rest, { actor }: Happening): string {
+    const state = this.map.states.find(({ invokes }) => invokes.some(({ id }) => id === actor?.id));
+    return state?.name ?? rest.state;
+  }
+
+  private idsOf({ microsteps }: Stepped): string[] {
+    return microsteps.flatMap(({ transitions }) =>
+      transitions.flatMap((definition) => this.ids.get(transitionKey(definition)) ?? []),
+    );
+  }
+
+  private see(stepped: Stepped): void {
+    for (const { snapshot, transitions } of stepped.microsteps) {
+      this.seeStates(snapshot);
+      for (const definition of transitions) {
+        const id = this.ids.get(transitionKey(definition));
+        if (id !== undefined) this.taken.add(id);
+      }
+    }
+    this.seeStates(stepped.snapshot);
+  }
+
+  private seeStates(snapshot: AnyMachineSnapshot): void {
+    for (const node of snapshot._nodes) this.reached.add(nodeName(node));
+  }
+
+  /** The rest that something leads to: a new one, or one that is known. */
+  private rest(reached: Reached, from?: Step): Inside | undefined {
+    const { snapshot, over } = reached;
+    const state = stateName(snapshot);
+    const key = this.keyOf(reached);
+    const known = this.byKey.get(key);
+    if (known !== undefined) return known;
+    const { maxPerState, maxTotal } = this.options;
+    const place = `${over ? 'over ' : ''}${state}`;
+    const count = this.perState.get(place) ?? 0;
+    if (count >= maxPerState) {
+      this.caps.set(place, { type: 'state', state, limit: maxPerState });
+      return undefined;
+    }
+    if (this.rests.length >= maxTotal) {
+      this.caps.set('total', { type: 'total', limit: maxTotal });
+      return undefined;
+    }
+    this.perState.set(place, count + 1);
+    const busy = childrenOf(snapshot).flatMap(([id, ref]) => {
+      const logic: unknown = 'logic' in ref ? ref.logic : undefined;
+      return reached.finished.get(id) === ref || callActorName(logic) !== undefined ? [] : [id];
+    });
+    const rest: Inside = {
+      ...reached,
+      index: this.rests.length,
+      state,
+      depth: from === undefined ? 0 : from.from.depth + 1,
+      from,
+      busy,
+      explored: false,
+      steps: [],
+    };
+    this.rests.push(rest);
+    this.byKey.set(key, rest);
+    return rest;
+  }
+
+  private keyOf({ snapshot, timers, finished, over, stopping }: Reached): string {
+    const inputs = childrenOf(snapshot).map(([id, ref]) => [id, inputOf(ref)]);
+    const history = Object.entries(snapshot.historyValue as Readonly<Record<string, unknown>>).map(
+      ([id, nodes]) => [id, (nodes as readonly { readonly id: string }[]).map((node) => node.id)],
+    );
+    return contentKey([
+      snapshot.status,
+      snapshot.value,
+      snapshot.context,
+      history,
+      inputs,
+      timers.map(({ id, delay, since }) => [id, delay, since]),
+      [...finished.keys()],
+      over,
+      stopping.map(([id]) => id),
+    ]);
+  }
+}

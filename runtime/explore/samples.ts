@@ -1,0 +1,34 @@
+import type { AnyEventObject, AnyMachineSnapshot, AnyStateNode } from 'xstate';
+import type { HappeningActor } from './graph';
+
+/** What the flow's own actors may give, and what its own events carry, where nobody can know. */
+export interface Samples {
+  /** By the name that the flow gave the actor: `{ lookUp: [{ name: 'Ann' }, null] }`. */
+  readonly outcomes: Readonly<Record<string, readonly unknown[]>>;
+  readonly events: readonly AnyEventObject[];
+}
+
+/** Those of the state, `meta: { outcomes: { save: […] } }`, before those of states above it, before all others. */
+export function samplesFor(
+  samples: Samples,
+  snapshot: AnyMachineSnapshot,
+  { src, id }: HappeningActor,
+): readonly unknown[] {
+  const nodes = [...(snapshot._nodes as readonly AnyStateNode[])].sort(
+    (a, b) => b.path.length - a.path.length,
+  );
+  for (const node of nodes) {
+    const given = outcomesIn(node.meta);
+    const found = given?.[id] ?? given?.[src];
+    if (Array.isArray(found)) return found;
+  }
+  return samples.outcomes[id] ?? samples.outcomes[src] ?? [];
+}
+
+function outcomesIn(meta: unknown): Readonly<Record<string, unknown>> | undefined {
+  const outcomes: unknown =
+    typeof meta === 'object' && meta !== null && 'outcomes' in meta ? meta.outcomes : undefined;
+  return typeof outcomes === 'object' && outcomes !== null
+    ? (outcomes as Readonly<Record<string, unknown>>)
+    : undefined;
+}
