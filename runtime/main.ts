@@ -1,24 +1,23 @@
-import { checkRoutes } from './config/check-routes';
 import { packageVersion } from './cli/version';
-import { ConfigError, resolveConfig } from './config/resolve';
+import { resolveConfig } from './config/resolve';
 import type { ResolvedConfig } from './config/resolved';
 import { type Clock, RealClock } from './core/clock';
 import type { CallchartConfig } from './core/config';
-import { CallchartError, describeError } from './core/errors';
+import { describeError } from './core/errors';
 import { type Logger, silentLogger } from './core/logger';
 import { SecureRandom } from './core/random';
-import { FlowsError } from './flow/flow-error';
-import { type Flow, findFlows, loadFlows } from './flow/load';
 import { repairParts } from './media/repair-recordings';
 import { createPromptLibrary } from './prompt/library';
 import type { PromptLibrary } from './prompt/port';
 import { createVoice } from './prompt/tts/create-voice';
 import { CallServer } from './service/call-server';
+import { openFlows } from './service/content';
 import { openData, type ServiceData } from './service/data';
 import { defaultDomain } from './service/directory';
 import { keepRecords } from './service/kept-records';
 import type { Server, ServerParts } from './service/port';
 
+export type { FlowChange, ReloadReport } from './service/content';
 export type { OpenCounts, OriginateRequest, Server, ServerParts } from './service/port';
 
 /**
@@ -33,8 +32,7 @@ export async function createServer(config: ResolvedConfig, parts: ServerParts): 
   const logger = parts.logger ?? silentLogger;
   const prompts = parts.prompts ?? (await openPrompts(config, clock, logger, parts));
   try {
-    const flows = servedFlows(config, prompts);
-    checkRouted(config, flows);
+    const flows = openFlows(config, prompts, parts.requireFlow);
     await finishRecordings(config.recordings.directory, logger);
     const data = parts.data ?? openServiceData(config, clock, logger);
     let server: CallServer | undefined;
@@ -115,31 +113,6 @@ function openPrompts(
   });
 }
 
-function servedFlows(config: ResolvedConfig, prompts: PromptLibrary): readonly Flow[] {
-  const { directory, files, default: fallback, apology } = config.flows;
-  const found = directory === undefined ? [] : findFlows(directory);
-  const { flows, problems } = loadFlows([...found, ...files], { prompts });
-  if (problems.length > 0) throw new FlowsError(problems);
-  // A proxy or a registrar needs none.
-  if (flows.length === 0 && config.routes === undefined) {
-    throw new CallchartError(
-      'CALLCHART_NO_FLOWS',
-      `there is no flow to serve: put a file *.flow.ts into ${directory ?? 'flows/'}, name one with --flow, or configure routes`,
-    );
-  }
-  if (fallback !== undefined && !flows.some((flow) => flow.name === fallback)) {
-    throw new CallchartError(
-      'CALLCHART_CONFIG_INVALID',
-      `flows.default: there is no flow "${fallback}"; there are: ${flows.map((flow) => flow.name).join(', ')}`,
-    );
-  }
-  const problem = prompts.check(apology)[0];
-  if (problem !== undefined) {
-    throw new CallchartError('CALLCHART_CONFIG_INVALID', `flows.apology: ${problem.message}`);
-  }
-  return flows;
-}
-
 function openServiceData(config: ResolvedConfig, clock: Clock, logger: Logger): ServiceData {
   return openData({
     directory: config.data.directory,
@@ -147,15 +120,6 @@ function openServiceData(config: ResolvedConfig, clock: Clock, logger: Logger): 
     clock,
     logger,
   });
-}
-
-/** A route that names a flow or a trunk that is not there. */
-function checkRouted(config: ResolvedConfig, flows: readonly Flow[]): void {
-  const problems = checkRoutes(config.routes ?? [], {
-    flows: flows.map((flow) => flow.name),
-    trunks: Object.keys(config.trunks),
-  });
-  if (problems.length > 0) throw new ConfigError('configuration', problems);
 }
 
 /** Makes recordings whole that a crash has left behind. */

@@ -26,7 +26,15 @@ export class Calls {
 
   /** @param onRecord gets the record of each call, once. */
   constructor(services: CallEnvironment, onRecord: (record: CallRecord) => void) {
-    this.services = { ...services, conferences: new Conferences(services) };
+    const conferences = new Conferences(services);
+    this.services = {
+      ...services,
+      // They change when prompts are read again.
+      get prompts() {
+        return services.prompts;
+      },
+      conferences,
+    };
     this.owner = {
       onRecord,
       onGone: (id) => this.forget(id),
@@ -58,7 +66,7 @@ export class Calls {
    * @param source whom it comes from, where that is proven
    */
   begin(session: IncomingSession, flow?: CallFlow, source?: CallSource): LiveCall {
-    const { services } = this;
+    const services = this.servicesFor(flow);
     const call = new LiveCall({
       info: callInfo(session, token(services.random, 64), services.clock.now(), source),
       identity: {
@@ -119,7 +127,8 @@ export class Calls {
 
   /** Places a call. A call with a `flow` stays until {@link LiveCall.release}. */
   place(options: OriginateOptions, flow?: CallFlow): PlacedCall {
-    const { services, owner } = this;
+    const { owner } = this;
+    const services = this.servicesFor(flow);
     const id = token(services.random, 64);
     // It is there before it is begun, which may be its end.
     const keep = (call: LiveCall): void => {
@@ -138,6 +147,10 @@ export class Calls {
       call.terminate('shutdown', 503, 'Server shutting down');
     }
     await this.emptyWithin(goodbyeTimeout);
+  }
+
+  private servicesFor({ prompts = this.services.prompts }: Partial<CallFlow> = {}): CallServices {
+    return { ...this.services, prompts };
   }
 
   private emptyWithin(timeout: number): Promise<boolean> {

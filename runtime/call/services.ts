@@ -47,8 +47,10 @@ export interface CallOwner {
   readonly find?: FindSide;
 }
 
-/** The flow that steers a call, for its record. */
+/** The flow that steers a call: its name and version are for the record. */
 export interface CallFlow {
   readonly name: string;
   readonly version: string;
+  /** Those that the flow was checked with; those of the environment when absent. */
+  readonly prompts?: PromptLibrary;
 }

@@ -44,7 +44,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     environment: process.env,
   });
   const control = await answerCommands(server, config, logger);
-  process.on('SIGHUP', () => reload(server, logger));
+  process.on('SIGHUP', () => void reload(server, logger));
   process.stdout.write(banner(version, server, options.trace === true));
   const status = await untilToldToEnd(server, config, logger);
   await control?.close();
@@ -70,12 +70,14 @@ async function answerCommands(
   }
 }
 
-/** SIGHUP: certificates and keys are read again. */
-function reload(server: Server, logger: Logger): void {
-  server.reload().then(
-    () => logger.info({}, 'certificates were read again'),
-    (error: unknown) =>
-      logger.error({ error: describeError(error) }, 'the old certificates stay in use'),
+/** SIGHUP: flows, prompts, certificates and keys are read again; what cannot be used stays as it was. */
+async function reload(server: Server, logger: Logger): Promise<void> {
+  const { changes, problems } = await server.reload();
+  for (const problem of problems) logger.error({ problem }, 'not taken over, the old stays in use');
+  for (const { flow, from, to } of changes) logger.info({ flow, from, to }, 'flow changed');
+  logger.info(
+    { flows: server.flows.map(({ name, version }) => `${name} (${version})`) },
+    'flows, prompts and certificates were read again',
   );
 }
 

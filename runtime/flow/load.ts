@@ -36,7 +36,7 @@ export interface LoadFlowsOptions {
   /** How paths are shown in messages: relative to this folder; the working directory when absent. */
   readonly base?: string;
   /** Loads a module; Node's `require` when absent, which reads local files anew each time. */
-  readonly require?: (file: string) => unknown;
+  readonly require?: ((file: string) => unknown) | undefined;
 }
 
 export interface LoadedFlows {

@@ -31,7 +31,6 @@ export interface Originated {
 /**
  * Places a call, and runs a flow on it once it is answered: the machine's input is `{ call, input }`.
  *
- * @param flow its name and version are for the record
  */
 export function originate(
   calls: Calls,
@@ -39,7 +38,7 @@ export function originate(
   options: OriginateOptions,
   run: Omit<RunFlowOptions, 'record'>,
 ): Originated {
-  const { call, outcome } = calls.place(options, { name: flow.name, version: flow.version });
+  const { call, outcome } = calls.place(options, flow);
   const through = async (): Promise<OriginateResult> => {
     try {
       const result = await outcome;

@@ -58,7 +58,7 @@ function forgetOldLines(): void {
   }
 }
 
-/** The variable alone is inherited by whatever a test starts. */
-function insideJest(): boolean {
+/** Whether modules are Jest's own; the variable alone is inherited by whatever a test starts. */
+export function insideJest(): boolean {
   return process.env['JEST_WORKER_ID'] !== undefined && 'expect' in globalThis;
 }

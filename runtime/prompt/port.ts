@@ -100,6 +100,11 @@ export interface PromptLibrary {
    * `CALLCHART_PROMPT_MISSING`, `CALLCHART_PROMPT_UNREADABLE`, `CALLCHART_VOICE_FAILED`.
    */
   resolve(prompt: Prompt, options?: ResolveOptions): Promise<PlayItem[]>;
+  /**
+   * A library of what the folders hold now; this one stays as it is. Both share what is decoded and spoken already,
+   * and each is closed by itself. Rejects when something is wrong with the folders. Without it nothing is ever new.
+   */
+  renew?(): Promise<PromptLibrary>;
   close(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import type { CallStatus } from '../call/call-status';
 import type { LiveCall } from '../call/live-call';
 import type { ResolvedConfig } from '../config/resolved';
 import type { Clock } from '../core/clock';
-import { CallchartError } from '../core/errors';
+import { CallchartError, describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
 import { closest } from '../core/suggest';
@@ -25,8 +25,10 @@ import type { IncomingSession } from '../sip/ua/port';
 import { RecordingFolder } from '../store/recording-folder';
 import type { Trunks } from '../trunk/port';
 import { readIdentity } from '../trunk/read-identity';
+import { reloadFlows, type ReloadReport } from './content';
 import type { ServiceData } from './data';
 import type { Admission } from './gate';
+import { Generations, type FlowLease } from './generations';
 import type { OpenCounts, OriginateRequest, Server, ServerParts } from './port';
 import { createServerMedia, type ServerMedia } from './server-media';
 import { SipService } from './sip-service';
@@ -46,17 +48,20 @@ export interface Assembly {
 
 /** A running server: calls between the SIP service, the media and the flows. */
 export class CallServer implements Server {
-  private readonly byName: ReadonlyMap<string, Flow>;
+  private readonly served: Generations;
   private readonly calls: Calls;
   private readonly sip: SipService;
   private readonly media: ServerMedia;
   private runningFlows = 0;
   private draining = false;
   private closing: Promise<void> | undefined;
+  private reloading: Promise<unknown> = Promise.resolve();
+  private nextReload: Promise<ReloadReport> | undefined;
 
   constructor(private readonly assembly: Assembly) {
     const { config, parts, clock, random, logger, prompts, flows, data } = assembly;
-    this.byName = new Map(flows.map((flow) => [flow.name, flow]));
+    this.served = new Generations(prompts, flows);
+    const { served } = this;
     this.sip = new SipService({
       config,
       clock,
@@ -67,7 +72,7 @@ export class CallServer implements Server {
       resolver: parts.resolver ?? this.createResolver(),
       timers: parts.timers,
       datagrams: parts.datagrams,
-      isFlow: (name) => this.byName.has(name),
+      isFlow: (name) => served.get(name) !== undefined,
       onInvite: (session, admission) => this.begin(session, admission),
       statusForOptions: (request, admission) => statusForOptions(request, admission),
       mayReplace: (request, session, admission) =>
@@ -81,7 +86,9 @@ export class CallServer implements Server {
         clock,
         random,
         logger,
-        prompts,
+        get prompts() {
+          return served.prompts;
+        },
         media: this.media.engine,
         audio: {
           codecs: codecs.filter((codec) => this.media.engine.codecs.includes(codec)),
@@ -107,7 +114,7 @@ export class CallServer implements Server {
   }
 
   get flows(): readonly Flow[] {
-    return this.assembly.flows;
+    return this.served.flows;
   }
 
   get listeners(): readonly Listener[] {
@@ -134,6 +141,7 @@ export class CallServer implements Server {
       mediaSessions: this.media.engine.openSessions,
       mediaPorts: this.media.openPorts,
       mediaWorkers: this.media.openWorkers,
+      replacedFlows: this.served.replaced,
     };
   }
 
@@ -146,8 +154,26 @@ export class CallServer implements Server {
     return this.sip.listen();
   }
 
-  reload(): Promise<void> {
-    return this.sip.reload();
+  reload(): Promise<ReloadReport> {
+    // One that waits for its turn will see whatever is there by then.
+    this.nextReload ??= this.reloading.then(() => {
+      this.nextReload = undefined;
+      const report = this.reloadNow();
+      this.reloading = report.catch(() => undefined);
+      return report;
+    });
+    return this.nextReload;
+  }
+
+  private async reloadNow(): Promise<ReloadReport> {
+    const certificates = await this.sip.reload().then(
+      () => [],
+      (error: unknown) => [describeError(error)],
+    );
+    if (this.closing !== undefined) return { changes: [], problems: certificates };
+    const { config, parts } = this.assembly;
+    const { changes, problems } = await reloadFlows(config, this.served, parts.requireFlow);
+    return { changes, problems: [...certificates, ...problems] };
   }
 
   async drain(timeout: number): Promise<void> {
@@ -167,7 +193,8 @@ export class CallServer implements Server {
     await this.media.engine.close();
     // A record waits for what its media thread tells last, which has come by now.
     await this.calls.drain(0);
-    await this.assembly.prompts.close();
+    await this.reloading;
+    await this.served.close();
     await this.assembly.parts.onClosed?.();
   }
 
@@ -206,12 +233,7 @@ export class CallServer implements Server {
         this.bridge(session, action, withCodecs(source, action.codecs), place);
         return;
       case 'flow':
-        this.answer(
-          session,
-          this.byName.get(action.flow),
-          withCodecs(source, action.codecs),
-          place,
-        );
+        this.answer(session, action.flow, withCodecs(source, action.codecs), place);
         return;
       default:
         this.answer(session, undefined, source, place);
@@ -220,17 +242,19 @@ export class CallServer implements Server {
 
   private answer(
     session: IncomingSession,
-    flow: Flow | undefined,
+    name: string | undefined,
     source: CallSource,
     place: (() => void) | undefined,
   ): void {
+    const lease = name === undefined ? undefined : this.served.take(name);
+    const flow = lease === undefined ? undefined : { ...lease.flow, prompts: lease.prompts };
     const call = this.calls.begin(session, flow, source);
     if (place !== undefined) call.onEnd(place);
-    if (flow === undefined) {
+    if (lease === undefined) {
       call.terminate('no-flow', 404, `there is no flow "${call.info.dialled}"`);
       return;
     }
-    this.runFlow(flow, call);
+    this.runFlow(lease, call);
   }
 
   /** A gateway: another leg instead of a flow. */
@@ -249,15 +273,20 @@ export class CallServer implements Server {
   originate(request: OriginateRequest): Promise<OriginateResult> {
     const { flow: name, input, callerId, ...rest } = request;
     const { clock, logger, config } = this.assembly;
-    const flow = this.byName.get(name);
-    if (flow === undefined) return Promise.reject(unknownFlow(name, this.byName.keys()));
+    const lease = this.served.take(name);
+    if (lease === undefined) {
+      const names = this.served.flows.map((flow) => flow.name);
+      return Promise.reject(unknownFlow(name, names));
+    }
     if (this.draining || this.calls.count >= config.sip.maxCalls) {
+      lease.end();
       const reason = this.draining ? 'the server is being stopped' : 'sip.maxCalls is reached';
       return Promise.resolve({ type: 'unreachable', status: 503, reason });
     }
     this.runningFlows += 1;
     const options = { ...rest, callerIdentity: callerId };
-    const { done } = originate(this.calls, flow, options, {
+    const { flow, prompts } = lease;
+    const { done } = originate(this.calls, { ...flow, prompts }, options, {
       clock,
       logger,
       removeFile: (path) => unlink(path),
@@ -268,6 +297,7 @@ export class CallServer implements Server {
     });
     return done.finally(() => {
       this.runningFlows -= 1;
+      lease.end();
     });
   }
 
@@ -295,7 +325,7 @@ export class CallServer implements Server {
     };
   }
 
-  private runFlow(flow: Flow, call: LiveCall): void {
+  private runFlow({ flow, end }: FlowLease, call: LiveCall): void {
     const { clock, logger, config } = this.assembly;
     this.runningFlows += 1;
     const run = runFlow(flow.machine, call, {
@@ -310,6 +340,7 @@ export class CallServer implements Server {
     void run.done.then(() => {
       this.runningFlows -= 1;
       call.release();
+      end();
     });
   }
 }

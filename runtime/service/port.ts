@@ -15,6 +15,7 @@ import type { LocationService } from '../sip/server/port';
 import type { TimerValues } from '../sip/transaction/port';
 import type { DatagramNetwork, Listener } from '../sip/transport/port';
 import type { Trunks } from '../trunk/port';
+import type { ReloadReport } from './content';
 import type { ServiceData } from './data';
 
 /** What a server is made of, where it is not the machine's own: a simulation replaces these. */
@@ -32,6 +33,8 @@ export interface ServerParts {
   readonly data?: ServiceData;
   readonly recordingFiles?: RecordingFiles;
   readonly prompts?: PromptLibrary;
+  /** Loads a flow's file, anew each time; Node's `require` when absent. */
+  readonly requireFlow?: ((file: string) => unknown) | undefined;
   /** Gets the record of each call, once. */
   readonly onRecord: (record: CallRecord) => void;
   /** Gets what each call's flow was given; nothing is kept of it when absent. */
@@ -55,6 +58,8 @@ export interface OpenCounts {
   readonly mediaPorts: number;
   /** Media threads; those that run while the server does are no leak. */
   readonly mediaWorkers: number;
+  /** Older flows and prompts that calls in progress, or flows whose new version cannot be served, still use. */
+  readonly replacedFlows: number;
 }
 
 /** A call that the server is to place into a flow. Durations are milliseconds. */
@@ -82,6 +87,7 @@ export interface OriginateRequest {
 
 /** A running server. */
 export interface Server {
+  /** What new calls get, sorted by name. */
   readonly flows: readonly Flow[];
   readonly listeners: readonly Listener[];
   readonly open: OpenCounts;
@@ -94,8 +100,12 @@ export interface Server {
    * `CALLCHART_UNKNOWN_TRUNK`.
    */
   originate(options: OriginateRequest): Promise<OriginateResult>;
-  /** Reads certificates and keys again; rejects when they cannot be used, and goes on with the old ones. */
-  reload(): Promise<void>;
+  /**
+   * Reads flows, prompts, certificates and keys again. New calls get what was read; those in progress go on with the
+   * flow, the version and the prompts that they began with. What cannot be used stays as it was. Never rejects; two
+   * at once are one after the other. The configuration is not read again.
+   */
+  reload(): Promise<ReloadReport>;
   /** New calls get 503 from now on; resolves when the others have ended, or have been ended after `timeout` ms. */
   drain(timeout: number): Promise<void>;
   /** Ends what is left and gives everything back. */

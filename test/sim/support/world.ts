@@ -33,7 +33,7 @@ const longestLinger = 40_000;
 export interface WorldOptions {
   readonly seed?: number;
   readonly config?: CallchartConfig;
-  readonly parts?: Partial<Pick<ServerParts, 'prompts' | 'recordingFiles'>>;
+  readonly parts?: Partial<Pick<ServerParts, 'prompts' | 'recordingFiles' | 'requireFlow'>>;
   /** Milliseconds that media ports may take to open, so that a CANCEL can come before the 200. */
   readonly slowestPorts?: number;
   /** The codes of errors that are to be logged. */
@@ -114,6 +114,7 @@ export class World {
       mediaNetwork: new SlowMedia(network.media(), world, options.slowestPorts ?? 0),
       recordingFiles: options.parts?.recordingFiles ?? files,
       prompts: options.parts?.prompts ?? new SimulatedPrompts(),
+      requireFlow: options.parts?.requireFlow,
       resolver: options.resolver?.(clock) ?? literalResolver,
       data: options.data ?? new MemoryData(),
       onRecord: (record) => world.records.push(record),
