@@ -17,8 +17,11 @@ export function addGraphCommands(program: Command): void {
       'draw a flow: its states, what the caller hears in them, and which key leads where',
     )
     .argument('<flow>', 'the flow: flows/reception.flow.ts')
-    .requiredOption('-o, --output <file>', 'what to write: .svg or .png; - is standard output')
-    .option('--format <name>', 'svg or png, where the name of the file does not say')
+    .requiredOption(
+      '-o, --output <file>',
+      'what to write: .svg, .png, .dot or .mmd; - is standard output',
+    )
+    .option('--format <name>', 'svg, png, dot or mmd, where the name of the file does not say')
     .option(...languageOption)
     .option(...scaleOption)
     .option(...configOption)

@@ -45,6 +45,9 @@ export interface PlacedArrow {
 /** The corners of a line, ends included. */
 export type Way = readonly Point[];
 
+/** Of the sign with which a call begins. */
+const startSize = { width: 50, height: 22 } as const;
+
 /** More boxes and arrows than this are laid out in a simpler way, so that it takes seconds and not minutes. */
 const most = 600;
 
@@ -185,7 +188,7 @@ function planOf({ boxes, arrows }: Picture): Plan {
 
 function startNodes({ name }: Box, starts: Plan['starts']): ElkNode[] {
   if (!starts.some(({ of }) => of === name)) return [];
-  return [{ id: startId(name), width: 14, height: 14 }];
+  return [{ id: startId(name), ...(name === '' ? startSize : { width: 14, height: 14 }) }];
 }
 
 function optionsOf(careful: boolean): Record<string, string> {

@@ -35,7 +35,7 @@ export function outcomeOf(transition: TransitionMap, map: MachineMap): Outcome {
   return {
     transition: transition.id,
     text,
-    kind: kindOf(transition),
+    kind: text.endsWith('otherwise') ? 'otherwise' : kindOf(transition),
     full: fullOf(transition, text),
   };
 }

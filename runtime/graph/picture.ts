@@ -102,3 +102,8 @@ export interface Arrow {
   /** 0 to 1: how often, against the busiest. */
   readonly weight?: number;
 }
+
+/** Nothing but faults leads along it. */
+export function isFault({ outcomes }: Arrow): boolean {
+  return outcomes.length > 0 && outcomes.every(({ kind }) => kind === 'error');
+}

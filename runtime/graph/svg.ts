@@ -1,7 +1,8 @@
 import { icons } from './icons';
-import type { Layout, PlacedArrow, PlacedBox, Point, Way } from './layout';
+import type { Layout, PlacedArrow, PlacedBox, Point, Rectangle, Way } from './layout';
 import { legendOf } from './legend';
 import { sizes, styles } from './measure';
+import { isFault } from './picture';
 import type { Picture } from './picture';
 import { drawSign, textAt } from './svg-parts';
 import { styleSheet } from './svg-style';
@@ -141,7 +142,7 @@ function drawBox({ box, place, sized }: PlacedBox): string {
 
 function drawLine({ arrow, way }: PlacedArrow): string {
   const { from, to, mark } = arrow;
-  const failing = isFailing(arrow);
+  const failing = isFault(arrow);
   const classes = ['arrow', ...(failing ? ['thin'] : []), ...(mark === undefined ? [] : [mark])];
   return element('path', {
     class: classes.join(' '),
@@ -151,11 +152,6 @@ function drawLine({ arrow, way }: PlacedArrow): string {
     'data-to': to,
     ...(arrow.weight === undefined ? {} : { 'stroke-width': 1 + 5 * arrow.weight }),
   });
-}
-
-/** Only failures lead along it. */
-function isFailing({ outcomes }: PlacedArrow['arrow']): boolean {
-  return outcomes.length > 0 && outcomes.every(({ kind }) => kind === 'error');
 }
 
 function drawLabel({ arrow, label }: PlacedArrow): string {
@@ -193,15 +189,27 @@ function drawStart({ of, place, ways }: Layout['starts'][number]): string {
     'g',
     { class: 'start', 'data-start': of },
     element('title', {}, escapeXml(of === '' ? 'the call begins here' : `${of} begins here`)),
-    element('circle', {
-      cx: place.x + place.width / 2,
-      cy: place.y + place.height / 2,
-      r: place.width / 2 - 1,
-    }),
+    ...(of === '' ? drawBeginning(place) : [drawDotIn(place)]),
     ...ways.map((way) =>
       element('path', { class: 'arrow', d: pathOf(way), 'marker-end': 'url(#tip)' }),
     ),
   );
+}
+
+function drawBeginning({ x, y, width, height }: Rectangle): string[] {
+  const text = 'Call';
+  const textWidth = widthOf(text, styles.count);
+  return [
+    element('rect', { x, y, width, height, rx: height / 2 }),
+    textAt(
+      { x: x + (width - textWidth) / 2, y: y + height / 2 + 4, text, width: textWidth },
+      'begin',
+    ),
+  ];
+}
+
+function drawDotIn({ x, y, width, height }: Rectangle): string {
+  return element('circle', { cx: x + width / 2, cy: y + height / 2, r: width / 2 - 1 });
 }
 
 /** A line with corners that are rounded. */
