@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { describeError } from '../core/errors';
 import type { CallOptions } from './call';
 import type { CallsOptions } from './calls';
+import { addCheckCommands } from './check-commands';
 import { addGraphCommands } from './graph-commands';
 import type { OriginateOptions } from './originate';
 import { whenReaderLeaves } from './output';
@@ -9,6 +10,7 @@ import type { RoutesOptions } from './routes';
 import type { ServeOptions } from './serve';
 import type { TraceOptions } from './trace';
 import type { TrunksOptions } from './trunks';
+import { addReplayCommands } from './replay-commands';
 import { addUserCommands } from './user-commands';
 import { packageVersion } from './version';
 
@@ -218,7 +220,9 @@ Examples:
     process.exitCode = routes(uri, options);
   });
 
+addReplayCommands(program);
 addUserCommands(program, collect);
+addCheckCommands(program);
 addGraphCommands(program);
 
 program.parseAsync(process.argv).catch(fail);

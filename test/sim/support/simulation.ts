@@ -15,6 +15,8 @@ export interface SimulationOptions {
 
 export interface SimulationResult {
   readonly records: readonly CallRecord[];
+  /** What each call's flow was given, as lines. */
+  readonly flowLogs: readonly string[];
   /** The SIP messages of the server, if they were kept. */
   readonly messages: readonly string[];
   /** What must not be: empty. */
@@ -92,9 +94,9 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     const problem = caller.check(world);
     if (problem !== undefined) violations.push(`${caller.name} (${caller.callId}): ${problem}`);
   }
-  const { records, messages, mostCalls, network, clock } = world;
+  const { records, flowLogs, messages, mostCalls, network, clock } = world;
   return {
-    ...{ records, messages, violations, mostCalls, cast },
+    ...{ records, flowLogs, messages, violations, mostCalls, cast },
     network: network.counters,
     duration: clock.now() - begin,
   };

@@ -6,6 +6,7 @@ import type { LogFields, Logger } from '../../../runtime/core/logger';
 import { below, SeededRandom, type Random } from '../../../runtime/core/random';
 import { trace, type SipMessageTrace } from '../../../runtime/core/trace';
 import { VirtualClock } from '../../../runtime/core/virtual-clock';
+import { writeFlowLog } from '../../../runtime/flow/flow-log';
 import { createServer, type Server, type ServerParts } from '../../../runtime/main';
 import { InlineMediaEngine } from '../../../runtime/media/engine';
 import type { MediaNetwork, MediaSockets } from '../../../runtime/media/port';
@@ -57,6 +58,8 @@ export class World {
   readonly clock = new VirtualClock();
   readonly network: SimulatedNetwork;
   readonly records: CallRecord[] = [];
+  /** What each flow was given, as lines. */
+  readonly flowLogs: string[] = [];
   readonly log: LogLine[] = [];
   readonly files = new MemoryFiles();
   /** Start times, directions and texts of the messages, if they are kept. */
@@ -118,6 +121,7 @@ export class World {
       resolver: options.resolver?.(clock) ?? literalResolver,
       data: options.data ?? new MemoryData(),
       onRecord: (record) => world.records.push(record),
+      onFlowLog: (log) => world.flowLogs.push(writeFlowLog(log)),
     });
     for (const { host } of world.server.listeners) world.serverHosts.add(host);
     return world;
