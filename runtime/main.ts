@@ -7,9 +7,10 @@ import { describeError } from './core/errors';
 import { type Logger, silentLogger } from './core/logger';
 import { SecureRandom } from './core/random';
 import { repairParts } from './media/repair-recordings';
+import { CLIP_RATES } from './prompt/clip';
 import { createPromptLibrary } from './prompt/library';
 import type { PromptLibrary } from './prompt/port';
-import { createVoice } from './prompt/tts/create-voice';
+import { createVoices } from './prompt/tts/create-voice';
 import { CallServer } from './service/call-server';
 import { openFlows } from './service/content';
 import { openData, type ServiceData } from './service/data';
@@ -88,9 +89,6 @@ export async function startServer(
   });
 }
 
-/** Of prompts: those of G.711, of G.722, and of Opus. */
-const CLIP_RATES = [8_000, 16_000, 48_000];
-
 function openPrompts(
   config: ResolvedConfig,
   clock: Clock,
@@ -98,14 +96,15 @@ function openPrompts(
   parts: ServerParts,
 ): Promise<PromptLibrary> {
   const googleApiKey = parts.environment?.['CALLCHART_GOOGLE_API_KEY'];
+  const { voices, byLanguage } = createVoices(config.prompts, { clock, logger, googleApiKey });
   return createPromptLibrary({
     directories: [config.prompts.directory],
-    voice: createVoice(config.prompts.voice, {
-      clock,
-      logger,
-      ...(googleApiKey === undefined ? {} : { googleApiKey }),
-    }),
+    voice: voices,
+    voices: byLanguage,
+    language: config.prompts.language,
+    fallback: config.prompts.fallback,
     cacheDirectory: config.prompts.cache,
+    maxDiskSize: config.prompts.cacheSize,
     toneCountry: config.media.toneCountry,
     sampleRates: CLIP_RATES,
     clock,

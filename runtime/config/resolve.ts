@@ -96,7 +96,11 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
     prompts: {
       directory: path(prompts.directory ?? 'prompts'),
       cache: path(prompts.cache ?? '.cache/speech'),
+      language: prompts.language ?? 'en',
+      fallback: prompts.fallback ?? [],
+      cacheSize: prompts.cacheSize ?? 512 * 1_024 * 1_024,
       voice: prompts.voice ?? { type: 'flite' },
+      voices: prompts.voices ?? {},
     },
     records: {
       directory: path(checked.records?.directory ?? 'records'),

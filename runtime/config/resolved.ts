@@ -58,7 +58,12 @@ export interface ResolvedConfig {
   readonly prompts: {
     readonly directory: string;
     readonly cache: string;
-    readonly voice: VoiceConfig;
+    readonly language: string;
+    readonly fallback: readonly string[];
+    readonly cacheSize: number;
+    /** In the order in which they are asked. */
+    readonly voice: VoiceConfig | readonly VoiceConfig[];
+    readonly voices: Readonly<Record<string, VoiceConfig | readonly VoiceConfig[]>>;
   };
   readonly records: { readonly directory: string; readonly flowLog: boolean };
   readonly recordings: { readonly directory: string; readonly format: RecordingFormat };

@@ -17,7 +17,6 @@ import {
   day,
   flag,
   list,
-  number,
   oneOf,
   section,
   srtpPolicy,
@@ -26,6 +25,7 @@ import {
   whole,
 } from './schema-parts';
 import { trunks } from './trunk-schema';
+import { languageTag, voiceChoice, voicesByLanguage } from './voice-schema';
 
 const listener = z
   .string({ error: 'must be text, such as "udp:127.0.0.1:5060"' })
@@ -43,23 +43,6 @@ const listener = z
 const promptError = 'must be the name of a prompt, or { say: "text" }';
 const prompt = z.union([z.string().min(1), z.strictObject({ say: z.string().min(1) })], {
   error: promptError,
-});
-
-const flite = z.strictObject({
-  type: z.literal('flite'),
-  voice: oneOf(['slt', 'rms', 'awb', 'kal']).optional(),
-});
-
-const google = z.strictObject({
-  type: z.literal('google'),
-  language: text('a language tag, such as "en-US"'),
-  voice: text('a voice of the service, such as "en-US-Neural2-C"').optional(),
-  rate: number(0.25, 4, 'times the usual speed'),
-  pitch: number(-20, 20, 'semitones'),
-  gain: number(-96, 16, 'dB'),
-  effects: list(text('the name of an effects profile'), 'effects profiles'),
-  timeout: whole(1, 60_000, 'milliseconds'),
-  endpoint: text('a URL, such as "http://127.0.0.1:8080"').optional(),
 });
 
 const sessionTimerError = `must be 0, or a whole number from 90000 to ${day} (milliseconds)`;
@@ -122,11 +105,11 @@ export const configSchema = z.strictObject({
   prompts: section({
     directory: text('the path of a folder').optional(),
     cache: text('the path of a folder').optional(),
-    voice: z
-      .discriminatedUnion('type', [flite, google], {
-        error: 'must be { type: "flite" } or { type: "google", language: "en-US" }',
-      })
-      .optional(),
+    language: languageTag.optional(),
+    fallback: list(languageTag, 'languages'),
+    cacheSize: whole(1_000_000, 1_000_000_000_000, 'bytes'),
+    voice: voiceChoice.optional(),
+    voices: voicesByLanguage.optional(),
   }),
   records: section({
     directory: text('the path of a folder').optional(),

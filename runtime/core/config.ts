@@ -102,10 +102,18 @@ export interface CallchartConfig {
   readonly prompts?: {
     /** Where named prompts are. `./prompts`. */
     readonly directory?: string;
-    /** Synthesised audio is kept here. `./.cache/speech`. */
+    /** The language of calls that say nothing else, a BCP 47 tag. `en`. */
+    readonly language?: string;
+    /** Languages in which a prompt is looked for before {@link language}, in order. */
+    readonly fallback?: readonly string[];
+    /** Synthesised audio is kept here, and what was fetched. `./.cache/speech`. */
     readonly cache?: string;
-    /** Who speaks `{ say }`. The built-in voice. */
-    readonly voice?: VoiceConfig;
+    /** Bytes of spoken texts on disk; the ones that were not used for longest go first. 512 MB. */
+    readonly cacheSize?: number;
+    /** Who speaks `{ say }`; of several, each where those before it fail. The built-in voice. */
+    readonly voice?: VoiceConfig | readonly VoiceConfig[];
+    /** Who speaks in a language, by its tag; those of {@link voice} that speak it come after them. */
+    readonly voices?: Readonly<Record<string, VoiceConfig | readonly VoiceConfig[]>>;
   };
   /** Call records are appended here, a file a day. `./records`. */
   readonly records?: {
@@ -132,7 +140,29 @@ export type PromptConfig = string | { readonly say: string };
 
 export type VoiceConfig =
   /** Built in, English: `slt` (default), `rms`, `awb`, `kal`. */
-  | { readonly type: 'flite'; readonly voice?: string }
+  | {
+      readonly type: 'flite';
+      readonly voice?: string;
+      /** How long a sentence may take. 20 000. */
+      readonly timeout?: number;
+    }
+  /**
+   * espeak-ng, about a hundred languages: `npm install @echogarden/espeak-ng-emscripten` (GPL, version 3), which does
+   * not come with Callchart.
+   */
+  | {
+      readonly type: 'espeak';
+      /** `de`, `pt-BR`, …; each text's own when absent. */
+      readonly language?: string;
+      /** One of its own, perhaps with a variant: `de+f3`. */
+      readonly voice?: string;
+      /** Times the usual speed, 0.5 to 2.5. 1. */
+      readonly rate?: number;
+      /** 0 to 99. 50. */
+      readonly pitch?: number;
+      /** How long a sentence may take. 20 000. */
+      readonly timeout?: number;
+    }
   /**
    * Google Cloud Text-to-Speech. Credentials come from `GOOGLE_APPLICATION_CREDENTIALS`, or a key
    * from `CALLCHART_GOOGLE_API_KEY`.

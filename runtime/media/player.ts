@@ -3,7 +3,7 @@ import { applyGain, gainFactor, gainTable } from './codec/gain';
 import { EncodedClips } from './encoded-clips';
 import { settlingPackets, type PacketCoder } from './packet-coder';
 import type { PacketSource, SourceVerdict } from './packet-source';
-import type { Playback, PlaybackOptions, PlaybackResult } from './port';
+import type { OpenPlayback, PlaybackOptions, PlaybackResult } from './port';
 import { ClipTrack, FIRST_RATE, trackOf, type Track } from './track';
 
 /** dB. */
@@ -22,8 +22,11 @@ const MOST_GAIN = 20;
  *
  * What crosses a border, and what is heard while the two encodings settle, is encoded for this call alone; with
  * G.722, which never settles, all behind the first border or seek.
+ *
+ * An open one keeps its place where its items have run out, and holds back what is less than a packet: what is
+ * appended in time follows without a gap.
  */
-export class Player implements PacketSource, Playback {
+export class Player implements PacketSource, OpenPlayback {
   bytes: Uint8Array = NO_BYTES;
   from = 0;
   length = 0;
@@ -46,7 +49,11 @@ export class Player implements PacketSource, Playback {
 
   private coder: PacketCoder | undefined;
   private rate = FIRST_RATE;
-  private readonly bestRate: number;
+  private bestRate = FIRST_RATE;
+  /** Whether items may follow. */
+  private open: boolean;
+  /** Samples that are to be skipped of what follows. */
+  private ahead = 0;
   private settling = 0;
   /** Packets in a row that were encoded for this call from one clip, and how many the encoder had done then. */
   private run = 0;
@@ -54,27 +61,42 @@ export class Player implements PacketSource, Playback {
   private pcm: Int16Array = NO_SAMPLES;
   private scratch: Uint8Array = NO_BYTES;
 
-  /** @param clips the encodings that are shared; its own when absent. */
+  /**
+   * @param clips the encodings that are shared; its own when absent.
+   * @param open whether {@link append} will follow; then all is played once.
+   */
   constructor(
     items: readonly PlayItem[],
     options: PlaybackOptions = {},
-    clips: EncodedClips = new EncodedClips(),
+    private readonly clips: EncodedClips = new EncodedClips(),
+    open = false,
   ) {
-    let bestRate = FIRST_RATE;
-    for (const item of items) {
-      const track = trackOf(item, clips);
-      if (track.length === 0) continue;
-      this.tracks.push(track);
-      this.total += track.length;
-      bestRate = Math.max(bestRate, track.sampleRate);
-    }
-    this.bestRate = bestRate;
-    this.rounds = this.total === 0 ? 0 : Math.max(0, options.loop ?? 1);
+    this.open = open;
+    this.add(items);
+    this.rounds = open ? 1 : this.total === 0 ? 0 : Math.max(0, options.loop ?? 1);
     this.setGain(options.gain ?? 0);
     this.done = new Promise((resolve) => {
       this.resolve = resolve;
     });
-    this.moveTo(samplesOf(options.offset ?? 0, this.rate));
+    const offset = samplesOf(options.offset ?? 0, this.rate);
+    this.moveTo(offset);
+    if (open) this.ahead = Math.max(0, offset - this.total);
+  }
+
+  append(items: readonly PlayItem[], last: boolean): void {
+    if (!this.open || this.result !== undefined) return;
+    const best = this.bestRate;
+    this.add(items);
+    // What is better than all before may be worth another rate.
+    if (this.bestRate > best) this.coder = undefined;
+    this.open = !last;
+    const { ahead } = this;
+    if (ahead > 0) {
+      const target = this.position + ahead;
+      this.moveTo(target);
+      this.ahead = Math.max(0, target - this.total);
+    }
+    if (last && this.index >= this.tracks.length) this.endRound();
   }
 
   /** Completed or stopped. */
@@ -96,6 +118,7 @@ export class Player implements PacketSource, Playback {
 
   seek(position: number, options?: { readonly relative?: boolean }): void {
     if (this.result !== undefined || this.rounds <= 0) return;
+    this.ahead = 0;
     const samples = samplesOf(position, this.rate);
     this.moveTo(options?.relative === true ? this.position + samples : samples);
     this.align();
@@ -114,13 +137,14 @@ export class Player implements PacketSource, Playback {
   next(coder: PacketCoder): SourceVerdict {
     if (this.result !== undefined) return 'nothing';
     const track = this.tracks[this.index];
-    if (this.rounds <= 0 || track === undefined) {
+    if (this.rounds <= 0 || (track === undefined && !this.open)) {
       this.end('completed');
       return 'nothing';
     }
-    if (this.paused) return 'hold';
+    if (this.paused || track === undefined) return 'hold';
     if (coder !== this.coder || coder.sampleRate !== this.rate) this.tune(coder);
     const { samples } = coder;
+    if (this.open && this.position + samples > this.total) return 'hold';
     if (track instanceof ClipTrack && this.offset + samples <= track.length) {
       if (coder.kind.stateless) {
         if (this.takeBytes(coder, track)) return 'packet';
@@ -221,6 +245,7 @@ export class Player implements PacketSource, Playback {
         track.tune(sampleRate);
         this.total += track.length;
       }
+      this.ahead = Math.round(this.ahead * scale);
       this.moveTo(Math.round(this.position * scale));
     }
     this.align();
@@ -246,10 +271,22 @@ export class Player implements PacketSource, Playback {
   }
 
   private endRound(): void {
+    if (this.open) return;
     this.rounds -= 1;
     if (this.rounds <= 0) return;
     this.index = 0;
     this.position = 0;
+  }
+
+  private add(items: readonly PlayItem[]): void {
+    for (const item of items) {
+      const track = trackOf(item, this.clips);
+      track.tune(this.rate);
+      if (track.length === 0) continue;
+      this.tracks.push(track);
+      this.total += track.length;
+      this.bestRate = Math.max(this.bestRate, track.sampleRate);
+    }
   }
 
   /** Goes to a sample of the round. */

@@ -57,6 +57,15 @@ export interface Playback {
   setGain(gain: number): void;
 }
 
+/** A playback of which only the beginning is there: a long text that is still being spoken. Played once. */
+export interface OpenPlayback extends Playback {
+  /**
+   * Items that follow without a gap; with `last`, no more do, and {@link Playback.done} resolves at their end. Until
+   * then it is silent where it has run out, and keeps its place. Nothing once it has ended.
+   */
+  append(items: readonly PlayItem[], last: boolean): void;
+}
+
 export interface PlaybackResult {
   readonly type: 'completed' | 'stopped';
   /** How far into the items it came, in milliseconds. */
@@ -285,6 +294,8 @@ export interface MediaSession {
   configure(parameters: MediaParameters): void;
   /** Ends a playback in progress and starts another. */
   play(items: readonly PlayItem[], options?: PlaybackOptions): Playback;
+  /** The same with items that are not all there yet; `offset` may lie in what is appended. */
+  playOpen(items: readonly PlayItem[], options?: Omit<PlaybackOptions, 'loop'>): OpenPlayback;
   record(options: RecordingOptions): Recording;
   /**
    * Sends digits; `duration` and `gap` in milliseconds. `event` is RFC 4733 and rejects when the peer takes none,

@@ -31,6 +31,7 @@ import type {
   MediaSessionOptions,
   MediaSockets,
   MediaStatistics,
+  OpenPlayback,
   Playback,
   PlaybackOptions,
   Recording,
@@ -161,8 +162,15 @@ export class RtpSession implements MediaSession, MediaReceiver {
   }
 
   play(items: readonly PlayItem[], options?: PlaybackOptions): Playback {
+    return this.startPlayer(new Player(items, options, this.context.clips));
+  }
+
+  playOpen(items: readonly PlayItem[], options?: Omit<PlaybackOptions, 'loop'>): OpenPlayback {
+    return this.startPlayer(new Player(items, options, this.context.clips, true));
+  }
+
+  private startPlayer(player: Player): Player {
     this.player?.stop();
-    const player = new Player(items, options, this.context.clips);
     this.player = player;
     if (this.final !== undefined) player.stop();
     else {

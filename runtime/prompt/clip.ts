@@ -3,6 +3,11 @@ import type { AudioClip } from '../core/audio';
 import { resample, resampleGently } from './resample';
 import type { Sound } from './wav';
 
+/** Of clips, samples a second: those of G.711, of G.722, and of Opus. Part of the key of what is spoken. */
+export const CLIP_RATES: readonly number[] = [8_000, 16_000, 48_000];
+/** Of nothing at all. */
+const FIRST_RATE = 8_000;
+
 /** What a sound of `rate` loses nothing by: the lowest of these rates that is not less, or the highest of all. */
 export function clipRate(rate: number, rates: readonly number[]): number {
   return Math.min(Math.max(...rates), ...rates.filter((each) => each >= rate));
@@ -35,4 +40,19 @@ function clipOf(samples: Int16Array, sampleRate: number): AudioClip {
 export function digest(samples: Int16Array): Buffer {
   const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
   return createHash('sha256').update(bytes).digest();
+}
+
+/** One clip of several in a row; where their rates differ, at the highest. */
+export function joinClips(clips: readonly AudioClip[]): AudioClip {
+  const [first] = clips;
+  if (first !== undefined && clips.length === 1) return first;
+  const sampleRate = Math.max(FIRST_RATE, ...clips.map((clip) => clip.sampleRate));
+  const sounds = clips.map((clip) => resample(clip.samples, clip.sampleRate, sampleRate));
+  const samples = new Int16Array(sounds.reduce((sum, sound) => sum + sound.length, 0));
+  let at = 0;
+  for (const sound of sounds) {
+    samples.set(sound, at);
+    at += sound.length;
+  }
+  return clipOf(samples, sampleRate);
 }

@@ -6,18 +6,28 @@ import { ClipMemory } from './clip-memory';
 import { openCatalog, type CatalogOptions } from './catalog';
 import { promptMissing, PromptsError, voiceFailed } from './errors';
 import type { Piece } from './pieces';
-import type { Prompt, PromptLibrary, PromptProblem, ResolveOptions, Voice } from './port';
+import type {
+  Prompt,
+  PromptLibrary,
+  PromptProblem,
+  PromptStream,
+  ResolveOptions,
+  SpeechRequest,
+  Voice,
+} from './port';
+import { streamOf, type Source } from './stream';
 import { SpeechCache } from './tts/cache';
 import { tidyText } from './tts/plain-text';
+import { Speech, type VoiceSet } from './tts/speech';
 import { WavFiles } from './wav-files';
 
 const MEGABYTE = 1024 * 1024;
 
 export interface PromptLibraryOptions extends CatalogOptions {
-  /** Who speaks. The library closes it. */
-  readonly voice: Voice;
-  /** Further voices that `{ say, voice }` can name; any other name is a speaker of {@link voice}. */
-  readonly voices?: Readonly<Record<string, Voice>>;
+  /** Who speaks, or several in the order in which they are asked. The library closes them. */
+  readonly voice: Voice | readonly Voice[];
+  /** By language tag: those that are asked first in that language. */
+  readonly voices?: VoiceSet['byLanguage'];
   /** Where spoken texts are kept; without it they are kept in memory alone. */
   readonly cacheDirectory?: string;
   readonly clock: Clock;
@@ -48,23 +58,22 @@ export async function createPromptLibrary(options: PromptLibraryOptions): Promis
 class Library implements PromptLibrary {
   readonly names: readonly string[];
   private readonly files: WavFiles;
-  private readonly speech: SpeechCache;
+  private readonly speech: Speech;
   private readonly fileMemory: ClipMemory;
   private readonly speechMemory: ClipMemory;
   private closed: Promise<void> | undefined;
 
   constructor(
-    private readonly options: PromptLibraryOptions,
+    options: PromptLibraryOptions,
     private readonly catalog: ReturnType<typeof openCatalog>,
   ) {
     const { clock, logger = silentLogger, sampleRates = [8_000], cacheDirectory } = options;
     const { maxMemory = 128 * MEGABYTE, maxFileSize = 64 * MEGABYTE } = options;
     this.names = catalog.names;
-    for (const voice of this.voices()) void this.prepare(voice, logger);
     this.fileMemory = new ClipMemory(maxMemory);
     this.speechMemory = new ClipMemory(maxMemory);
     this.files = new WavFiles({ clock, sampleRates, memory: this.fileMemory, maxFileSize });
-    this.speech = new SpeechCache({
+    const cache = new SpeechCache({
       directory: cacheDirectory,
       sampleRates,
       clock,
@@ -72,6 +81,10 @@ class Library implements PromptLibrary {
       memory: this.speechMemory,
       maxDiskSize: options.maxDiskSize ?? 512 * MEGABYTE,
     });
+    const { voice, voices: byLanguage = {} } = options;
+    const voices = 'speak' in voice ? [voice] : voice;
+    this.speech = new Speech({ voices, byLanguage, cache, clock, logger });
+    void this.speech.prepare();
   }
 
   check(prompt: Prompt, language?: string): PromptProblem[] {
@@ -80,7 +93,7 @@ class Library implements PromptLibrary {
       if (piece.type === 'problem') {
         problems.push({ prompt: piece.prompt, message: piece.message });
       } else if (piece.type === 'say') {
-        const message = sayProblem(piece.text, ...this.speakerOf(piece));
+        const message = this.speech.check(requestOf(piece));
         if (message !== undefined) problems.push({ prompt: piece.text, message });
       } else if (piece.type === 'file') {
         try {
@@ -95,18 +108,21 @@ class Library implements PromptLibrary {
 
   async resolve(prompt: Prompt, { language, signal }: ResolveOptions = {}): Promise<PlayItem[]> {
     signal?.throwIfAborted();
-    const pieces = this.catalog.parser.pieces(prompt, language);
-    for (const piece of pieces) {
-      if (piece.type === 'problem') throw promptMissing(piece.message);
-    }
-    const items = Promise.all(pieces.map((piece) => this.sound(piece)));
+    const sources = Promise.all(this.playable(prompt, language).map((piece) => this.sound(piece)));
+    const items = sources.then((all) => Promise.all(all.map(wholeItem)));
     const found = await (signal === undefined ? items : untilAborted(items, signal));
     return found.filter((item) => item !== undefined);
   }
 
+  async stream(prompt: Prompt, { language, signal }: ResolveOptions = {}): Promise<PromptStream> {
+    signal?.throwIfAborted();
+    const sources = Promise.all(this.playable(prompt, language).map((piece) => this.sound(piece)));
+    const stream = sources.then(streamOf);
+    return signal === undefined ? stream : untilAborted(stream, signal);
+  }
+
   close(): Promise<void> {
     this.closed ??= (async () => {
-      await Promise.all(this.voices().map((voice) => voice.close()));
       await this.speech.close();
       this.fileMemory.clear();
       this.speechMemory.clear();
@@ -114,33 +130,15 @@ class Library implements PromptLibrary {
     return this.closed;
   }
 
-  private say(piece: Piece & { readonly type: 'say' }): Promise<AudioClip> {
-    const [voice, speaker] = this.speakerOf(piece);
-    return this.speech.speak(voice, tidyText(piece.text), speaker);
-  }
-
-  /** Who speaks: a voice that has the name, or the voice itself by a speaker of that name. */
-  private speakerOf({ speaker }: Piece & { readonly type: 'say' }): [Voice, string | undefined] {
-    const { voice, voices = {} } = this.options;
-    const named =
-      speaker !== undefined && Object.hasOwn(voices, speaker) ? voices[speaker] : undefined;
-    return named === undefined ? [voice, speaker] : [named, undefined];
-  }
-
-  private voices(): Voice[] {
-    return [...new Set([this.options.voice, ...Object.values(this.options.voices ?? {})])];
-  }
-
-  private async prepare(voice: Voice, logger: Logger): Promise<void> {
-    try {
-      await voice.prepare?.();
-    } catch (error) {
-      if (this.closed !== undefined) return;
-      logger.warn({ reason: describeError(error) }, 'a voice is not ready');
+  private playable(prompt: Prompt, language: string | undefined): Piece[] {
+    const pieces = this.catalog.parser.pieces(prompt, language);
+    for (const piece of pieces) {
+      if (piece.type === 'problem') throw promptMissing(piece.message);
     }
+    return pieces;
   }
 
-  private async sound(piece: Piece): Promise<PlayItem | undefined> {
+  private async sound(piece: Piece): Promise<Source> {
     switch (piece.type) {
       case 'item':
         return piece.item;
@@ -149,7 +147,7 @@ class Library implements PromptLibrary {
       case 'say':
         if (this.closed !== undefined) throw voiceFailed('The prompt library is closed.');
         if (tidyText(piece.text) === '') return undefined;
-        return clipItem(await this.say(piece));
+        return this.speech.open(requestOf(piece));
       case 'url':
         throw promptMissing(`"${piece.url}" cannot be fetched yet.`);
       case 'problem':
@@ -158,9 +156,13 @@ class Library implements PromptLibrary {
   }
 }
 
-function sayProblem(text: string, voice: Voice, speaker: string | undefined): string | undefined {
-  if (tidyText(text) === '') return '{ say } has no text: there is nothing to speak.';
-  return voice.check?.(text, speaker);
+function requestOf(piece: Piece & { readonly type: 'say' }): SpeechRequest {
+  const { text, ssml, language, speaker } = piece;
+  return ssml === undefined ? { text, language, speaker } : { ssml, language, speaker };
+}
+
+async function wholeItem(source: Source): Promise<PlayItem | undefined> {
+  return source === undefined || 'type' in source ? source : clipItem(await source.whole());
 }
 
 function clipItem(clip: AudioClip): PlayItem | undefined {

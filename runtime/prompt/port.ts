@@ -1,5 +1,5 @@
 import type { PlayItem, ToneName } from '../core/audio';
-import type { PromptName } from '../core/register';
+import type { LanguageName, PromptName } from '../core/register';
 import type { Phrase } from './phrases/port';
 
 /**
@@ -22,7 +22,7 @@ export type Prompt =
   /** Fetched by http or https, and kept as long as its server says. */
   | { readonly url: string }
   /** In another language than the call's: `{ language: 'de', prompt: 'welcome' }`. */
-  | { readonly language: string; readonly prompt: Prompt }
+  | { readonly language: LanguageName; readonly prompt: Prompt }
   | readonly Prompt[];
 
 /** Something wrong with a prompt that can be known before a call. */
@@ -101,6 +101,11 @@ export interface PromptLibrary {
    */
   resolve(prompt: Prompt, options?: ResolveOptions): Promise<PlayItem[]>;
   /**
+   * The same as it comes to be: resolves when the beginning can be heard. Without it a prompt is heard when all of it
+   * is there.
+   */
+  stream?(prompt: Prompt, options?: ResolveOptions): Promise<PromptStream>;
+  /**
    * A library of what the folders hold now; this one stays as it is. Both share what is decoded and spoken already,
    * and each is closed by itself. Rejects when something is wrong with the folders. Without it nothing is ever new.
    */
@@ -108,20 +113,62 @@ export interface PromptLibrary {
   close(): Promise<void>;
 }
 
+/** A prompt of which the beginning is there. */
+export interface PromptStream {
+  readonly items: readonly PlayItem[];
+  /**
+   * What follows, each part as soon as it is made; rejects as {@link PromptLibrary.resolve} does. Undefined when all
+   * is there.
+   */
+  readonly rest: AsyncIterable<readonly PlayItem[]> | undefined;
+}
+
+/** What is to be spoken: plain text, or SSML, the inside of `<speak>`. */
+export type SpeechContent =
+  | { readonly text: string; readonly ssml?: undefined }
+  | { readonly ssml: string; readonly text?: undefined };
+
+/** A text, and how it is to be spoken. */
+export type SpeechRequest = SpeechContent & {
+  /** A name that the voice knows; its usual speaker when absent. */
+  readonly speaker?: string | undefined;
+  /** BCP 47; the voice's own when absent. */
+  readonly language?: string | undefined;
+  /** Nobody waits any more. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** A part of what a voice says: mono, 16-bit linear PCM. */
+export interface SpeechChunk {
+  /** Samples a second. */
+  readonly sampleRate: number;
+  readonly samples: Int16Array;
+  /** What of a plain text is still unsaid after it, so that another voice can go on; absent where nobody can tell. */
+  readonly rest?: string;
+}
+
 /** A speech synthesiser. */
 export interface Voice {
-  /** Everything that shapes the sound but the text: part of the cache key. */
+  /** As the configuration calls its kind: `flite`. For messages. */
+  readonly name: string;
+  /** Everything that shapes the sound but the request: options, version of the engine. Part of the cache key. */
   readonly key: string;
-  /** Mono PCM; rejects with `CALLCHART_VOICE_FAILED`. */
-  synthesise(
-    text: string,
-    options: { readonly voice?: string; readonly signal?: AbortSignal },
-  ): Promise<{ readonly sampleRate: number; readonly samples: Int16Array }>;
+  /** Milliseconds that the first sound, and each next, may take until another voice is asked. */
+  readonly timeout: number;
+  /** The language as this voice speaks it, part of the cache key; undefined when it does not speak it. */
+  dialect(language: string | undefined): string | undefined;
+  /** Whether a speaker may be one of its own. */
+  knows(speaker: string): boolean;
   /**
-   * What would make {@link synthesise} refuse a text or a speaker, as one sentence with the remedy;
-   * undefined if nothing does. Does not synthesise.
+   * Speaks part by part, each as soon as it is made. Plain text is spoken as it stands. Throws
+   * `CALLCHART_VOICE_FAILED`. To end the iteration ends the work.
    */
-  check?(text: string, voice?: string): string | undefined;
+  speak(request: SpeechRequest): AsyncIterable<SpeechChunk>;
+  /**
+   * What would make {@link speak} refuse a request, as one sentence with the remedy; undefined if nothing does. Does
+   * not synthesise.
+   */
+  check?(request: SpeechRequest): string | undefined;
   /**
    * Loads what the first text would otherwise wait for, and hold up calls with. Called once, at start;
    * a rejection is logged, and the voice may still work later.

@@ -99,7 +99,7 @@ describe('a wrong configuration', () => {
     ],
     [
       { prompts: { voice: { type: 'siri' } } },
-      'callchart.config.ts: prompts.voice.type: must be { type: "flite" } or { type: "google", language: "en-US" }',
+      'callchart.config.ts: prompts.voice.type: must be { type: "flite" }, { type: "google", language: "en-US" } or { type: "espeak", language: "de" }, or a list of these',
     ],
     [
       { flows: { apology: 7 } },

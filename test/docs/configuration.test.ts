@@ -28,7 +28,7 @@ function keysOf(schema: unknown, path = ''): string[] {
   }
   // A choice of one key is a key itself (the voice), a shape of numbers a value (the ports).
   if (def.type === 'union') {
-    const shapes = (def.options ?? []).filter((option) => isShape(option));
+    const shapes = (def.options ?? []).flatMap(shapesOf);
     const keys =
       path === 'flows.apology' || path === 'media.holdMusic'
         ? []
@@ -39,6 +39,13 @@ function keysOf(schema: unknown, path = ''): string[] {
   return Object.entries(def.shape).flatMap(([key, inner]) =>
     keysOf(inner, path === '' ? key : `${path}.${key}`),
   );
+}
+
+/** The shapes of a choice, and of a choice in it. */
+function shapesOf(option: unknown): unknown[] {
+  const { def } = option as { def: { type: string; options?: unknown[] } };
+  if (def.type === 'union') return (def.options ?? []).flatMap(shapesOf);
+  return isShape(option) ? [option] : [];
 }
 
 function isShape(schema: unknown): boolean {

@@ -9,6 +9,7 @@ import { opusHead, opusTags } from '../../runtime/media/ogg/opus-packets';
 import { writePage } from '../../runtime/media/ogg/page';
 import { resample } from '../../runtime/prompt/resample';
 import { FliteVoice } from '../../runtime/prompt/tts/flite';
+import { spokenBy } from '../support/sound-of';
 import { readWavFile } from '../support/audio-compare';
 import { run } from './support/command';
 
@@ -23,7 +24,8 @@ let speech: Int16Array;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'callchart-codecs-'));
   const voice = new FliteVoice({ clock: new VirtualClock(), temporaryFolder: folder });
-  const { samples, sampleRate } = await voice.synthesise(
+  const { samples, sampleRate } = await spokenBy(
+    voice,
     'She sells six seashells, says the fish. Thirty three zebras watch the jazz musicians.',
   );
   await voice.close();

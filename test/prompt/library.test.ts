@@ -4,7 +4,7 @@ import { WaveFile } from 'wavefile';
 import type { PlayItem } from '../../runtime/core/audio';
 import { settle, VirtualClock } from '../../runtime/core/virtual-clock';
 import { createPromptLibrary, type PromptLibraryOptions } from '../../runtime/prompt/library';
-import type { Prompt, PromptLibrary } from '../../runtime/prompt/port';
+import type { Prompt, PromptLibrary, SpeechRequest } from '../../runtime/prompt/port';
 import { writeWav } from '../../runtime/prompt/wav';
 import { lengths, listeningLogger, sine, sineSnr, temporaryFolder, ToneVoice } from './sounds';
 
@@ -239,7 +239,7 @@ describe('what is wrong with a prompt', () => {
 
   it('is a text or a speaker that the voice refuses', async () => {
     const voice = Object.assign(new ToneVoice(), {
-      check: (text: string, speaker?: string) =>
+      check: ({ text = '', speaker }: SpeechRequest) =>
         speaker === 'bob' ? `no ${speaker}` : text.length > 5 ? 'too long' : undefined,
     });
     const found = await library(prompts({}), { voice });
@@ -307,12 +307,12 @@ describe('the other prompts', () => {
     expect(voice.asked).toEqual([]);
   });
 
-  it('texts name a further voice, or a speaker of the voice', async () => {
+  it('texts are spoken by the voice of their language, and name a speaker of it', async () => {
     const voice = new ToneVoice('one');
     const other = new ToneVoice('two', 900);
-    const found = await library(prompts({}), { voice, voices: { other } });
+    const found = await library(prompts({}), { voice, voices: { de: [other] } });
     await found.resolve([
-      { say: 'x', voice: 'other' },
+      { language: 'de-AT', prompt: { say: 'x' } },
       { say: 'y', voice: 'rms' },
     ]);
     expect(other.asked).toEqual([{ text: 'x', voice: undefined }]);
@@ -413,7 +413,7 @@ describe('the library', () => {
     const broken = Object.assign(new ToneVoice(), {
       prepare: () => Promise.reject(new Error('no key')),
     });
-    const found = await library(prompts({}), { voice: ready, voices: { broken }, logger });
+    const found = await library(prompts({}), { voice: ready, voices: { de: [broken] }, logger });
     await settle();
     expect(prepared).toEqual(['a']);
     expect(logger.warnings).toEqual(['a voice is not ready']);
@@ -422,7 +422,7 @@ describe('the library', () => {
 
   it('closes each voice once, speaks no more afterwards and leaves no timer', async () => {
     const voice = new ToneVoice();
-    const found = await library(prompts({}), { voice, voices: { same: voice } });
+    const found = await library(prompts({}), { voice, voices: { de: [voice] } });
     await Promise.all([found.close(), found.close()]);
     expect(voice.closed).toBe(1);
     await expect(found.resolve({ say: 'x' })).rejects.toMatchObject({

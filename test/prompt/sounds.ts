@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlayItem } from '../../runtime/core/audio';
 import type { Logger } from '../../runtime/core/logger';
-import type { Voice } from '../../runtime/prompt/port';
+import type { SpeechChunk, SpeechRequest, Voice } from '../../runtime/prompt/port';
 
 /** A sine at `frequency` Hz; `duration` in milliseconds. */
 export function sine(
@@ -46,8 +46,10 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Speaks a tone of 10 ms a letter, and remembers what it was asked. */
+/** Speaks a tone of 10 ms a letter in one part, in any language, and remembers what it was asked. */
 export class ToneVoice implements Voice {
+  readonly name = 'tone';
+  readonly timeout = 5_000;
   readonly asked: { text: string; voice: string | undefined }[] = [];
   failure: Error | undefined;
   closed = 0;
@@ -59,14 +61,20 @@ export class ToneVoice implements Voice {
     private readonly frequency = 500,
   ) {}
 
-  async synthesise(
-    text: string,
-    options: { readonly voice?: string },
-  ): Promise<{ sampleRate: number; samples: Int16Array }> {
-    this.asked.push({ text, voice: options.voice });
+  dialect(language = 'en'): string | undefined {
+    return language;
+  }
+
+  knows(): boolean {
+    return true;
+  }
+
+  async *speak(request: SpeechRequest): AsyncGenerator<SpeechChunk, void> {
+    const text = request.text ?? request.ssml;
+    this.asked.push({ text, voice: request.speaker });
     await this.gate;
     if (this.failure !== undefined) throw this.failure;
-    return { sampleRate: 16_000, samples: sine(this.frequency, 16_000, text.length * 10) };
+    yield { sampleRate: 16_000, samples: sine(this.frequency, 16_000, text.length * 10) };
   }
 
   async close(): Promise<void> {

@@ -14,7 +14,7 @@ import type {
   MediaSession,
   MediaSessionOptions,
   MediaStatistics,
-  Playback,
+  OpenPlayback,
   PlaybackOptions,
   PlaybackResult,
   Recording,
@@ -49,7 +49,8 @@ const statistics: MediaStatistics = {
   drops: {},
 };
 
-export class FakePlayback implements Playback {
+export class FakePlayback implements OpenPlayback {
+  readonly appended: { readonly items: readonly PlayItem[]; readonly last: boolean }[] = [];
   readonly done: Promise<PlaybackResult>;
   settle: (result: PlaybackResult) => void = () => undefined;
 
@@ -68,6 +69,10 @@ export class FakePlayback implements Playback {
 
   stop(): void {
     this.settle({ type: 'stopped', position: 0 });
+  }
+
+  append(items: readonly PlayItem[], last: boolean): void {
+    this.appended.push({ items, last });
   }
 
   pause(): void {
@@ -137,7 +142,11 @@ export class FakeMediaSession implements MediaSession {
     this.configured.push(parameters);
   }
 
-  play(items: readonly PlayItem[], options?: PlaybackOptions): Playback {
+  playOpen(items: readonly PlayItem[], options?: Omit<PlaybackOptions, 'loop'>): OpenPlayback {
+    return this.play(items, options);
+  }
+
+  play(items: readonly PlayItem[], options?: PlaybackOptions): FakePlayback {
     this.playbacks.at(-1)?.stop();
     const playback = new FakePlayback(items, options);
     this.playbacks.push(playback);

@@ -5,6 +5,7 @@ import { SeededRandom } from '../../runtime/core/random';
 import { VirtualClock } from '../../runtime/core/virtual-clock';
 import { resample } from '../../runtime/prompt/resample';
 import { FLITE_VOICES, FliteVoice } from '../../runtime/prompt/tts/flite';
+import { spokenBy } from './sound-of';
 
 /** Speech at 8 kHz from the built-in voices: as much as wanted, the same for the same seed. */
 export class Speaker {
@@ -17,7 +18,7 @@ export class Speaker {
 
   /** A text in one of {@link FLITE_VOICES}. */
   async say(text: string, voice: string = FLITE_VOICES[0]): Promise<Int16Array> {
-    const { samples, sampleRate } = await this.voice.synthesise(text, { voice });
+    const { samples, sampleRate } = await spokenBy(this.voice, text, { speaker: voice });
     return resample(samples, sampleRate, 8_000);
   }
 

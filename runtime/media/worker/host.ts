@@ -13,6 +13,7 @@ import type {
   MediaSession,
   MediaStatistics,
   MediaTap,
+  OpenPlayback,
   PartyOptions,
   Playback,
   Recording,
@@ -55,7 +56,7 @@ export class MediaHost {
   private readonly drops = new DropTally();
   private readonly sessions = new Map<Id, MediaSession>();
   private readonly ids = new WeakMap<MediaSession, Id>();
-  private readonly playbacks = new Map<Id, Playback>();
+  private readonly playbacks = new Map<Id, Playback | OpenPlayback>();
   private readonly recordings = new Map<Id, Recording>();
   private readonly detections = new Map<Id, MachineDetection>();
   private readonly echoes = new Map<Id, () => void>();
@@ -242,10 +243,13 @@ export class MediaHost {
 
   // ── what runs in a session ──────────────────────────────────────────────────────────────────────
 
-  private play({ target, playback: id, items, options }: Extract<Command, { type: 'play' }>): void {
-    const player = this.sessions.get(target) ?? this.conferences.get(target);
-    if (player === undefined) return;
-    const playback = player.play(items, options);
+  private play(command: Extract<Command, { type: 'play' }>): void {
+    const { target, playback: id, items, options } = command;
+    const session = this.sessions.get(target);
+    const playback = command.open
+      ? session?.playOpen(items, options)
+      : (session ?? this.conferences.get(target))?.play(items, options);
+    if (playback === undefined) return;
     this.playbacks.set(id, playback);
     void playback.done.then((result) => {
       this.playbacks.delete(id);
@@ -362,7 +366,7 @@ export class MediaHost {
   }
 }
 
-function steer(playback: Playback | undefined, command: PlaybackCommand): void {
+function steer(playback: Playback | OpenPlayback | undefined, command: PlaybackCommand): void {
   if (playback === undefined) return;
   switch (command.do) {
     case 'seek':
@@ -370,6 +374,9 @@ function steer(playback: Playback | undefined, command: PlaybackCommand): void {
       return;
     case 'gain':
       playback.setGain(command.gain);
+      return;
+    case 'append':
+      if ('append' in playback) playback.append(command.items, command.last);
       return;
     default:
       playback[command.do]();

@@ -48,7 +48,8 @@ export interface PartySettings extends Omit<PartyOptions, 'coaches'> {
 export type PlaybackCommand =
   | { readonly do: 'stop' | 'pause' | 'resume' }
   | { readonly do: 'seek'; readonly position: number; readonly relative: boolean }
-  | { readonly do: 'gain'; readonly gain: number };
+  | { readonly do: 'gain'; readonly gain: number }
+  | { readonly do: 'append'; readonly items: readonly PlayItem[]; readonly last: boolean };
 
 /** From the signalling thread. */
 export type Command =
@@ -73,6 +74,8 @@ export type Command =
       readonly playback: Id;
       readonly items: readonly PlayItem[];
       readonly options: PlaybackOptions | undefined;
+      /** Of a session: more items will be appended. */
+      readonly open: boolean;
     }
   | { readonly type: 'playback'; readonly playback: Id; readonly command: PlaybackCommand }
   | {

@@ -1,10 +1,10 @@
 import type { PlayItem } from '../../core/audio';
-import type { Playback, PlaybackOptions, PlaybackResult } from '../port';
+import type { OpenPlayback, PlaybackOptions, PlaybackResult } from '../port';
 import type { MediaWorker, Remote } from './media-worker';
 import type { Id, PlaybackCommand, Report } from './protocol';
 
 /** A playback in a media thread. */
-export class RemotePlayback implements Playback, Remote {
+export class RemotePlayback implements OpenPlayback, Remote {
   readonly done: Promise<PlaybackResult>;
   private settle: (result: PlaybackResult) => void = () => undefined;
   private ended = false;
@@ -21,9 +21,18 @@ export class RemotePlayback implements Playback, Remote {
     else worker.watch(id, this);
   }
 
-  start(target: Id, items: readonly PlayItem[], options: PlaybackOptions | undefined): void {
+  start(
+    target: Id,
+    items: readonly PlayItem[],
+    options: PlaybackOptions | undefined,
+    open = false,
+  ): void {
     const { id: playback } = this;
-    if (!this.ended) this.worker?.post({ type: 'play', target, playback, items, options });
+    if (!this.ended) this.worker?.post({ type: 'play', target, playback, items, options, open });
+  }
+
+  append(items: readonly PlayItem[], last: boolean): void {
+    this.tell({ do: 'append', items, last });
   }
 
   stop(): void {

@@ -13,6 +13,7 @@ import type {
   MediaSession,
   MediaStatistics,
   MediaTap,
+  OpenPlayback,
   Playback,
   PlaybackOptions,
   Recording,
@@ -84,6 +85,12 @@ export class RemoteSession implements MediaSession, Remote {
   play(items: readonly PlayItem[], options?: PlaybackOptions): Playback {
     const playback = new RemotePlayback(this.context.newId(), this.home);
     playback.start(this.id, items, options);
+    return playback;
+  }
+
+  playOpen(items: readonly PlayItem[], options?: Omit<PlaybackOptions, 'loop'>): OpenPlayback {
+    const playback = new RemotePlayback(this.context.newId(), this.home);
+    playback.start(this.id, items, options, true);
     return playback;
   }
 

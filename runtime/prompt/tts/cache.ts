@@ -1,24 +1,18 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { AudioClip } from '../../core/audio';
 import type { Clock } from '../../core/clock';
 import { CallchartError, describeError } from '../../core/errors';
 import type { Logger } from '../../core/logger';
-import { digest, makeClipGently } from '../clip';
+import { makeClipGently } from '../clip';
 import type { ClipMemory } from '../clip-memory';
 import { voiceFailed } from '../errors';
-import type { Voice } from '../port';
-import { readWav, writeWav } from '../wav';
-import { pruneDirectory } from './prune';
+import type { SpeechRequest, Voice } from '../port';
+import { SpeechRefused } from './refused';
+import { SpeechFiles } from './speech-files';
+import { SpokenText } from './spoken-text';
 
-/** Raised when the same input is turned into other samples: the conversion, the levels. */
-const VERSION = 1;
-/** The chunk behind the samples that holds their SHA-256, so that a damaged file is noticed. */
-const SEAL = 'seal';
-const SEAL_SIZE = 32;
-/** Files written between two looks at the size of the folder. */
-const PRUNE_EVERY = 64;
+/** Raised when the same input is turned into other samples: the conversion, the levels, the parts. */
+const VERSION = 2;
 
 export interface SpeechCacheOptions {
   /** Made when missing; without one nothing is kept on disk. */
@@ -32,133 +26,152 @@ export interface SpeechCacheOptions {
   readonly maxDiskSize: number;
 }
 
-/** Spoken texts, in memory and on disk. Each is synthesised once, however many calls want it at once. */
+/** Told how a synthesis ended, once, however many wait for it. */
+export type SynthesisEnd = (error: Error | undefined) => void;
+
+/**
+ * Spoken texts, in memory and on disk, each under the voice that spoke it. A text is synthesised once, however many
+ * calls want it at once.
+ */
 export class SpeechCache {
-  private readonly making = new Map<string, Promise<AudioClip>>();
-  private readonly writing = new Set<Promise<void>>();
-  private usable: boolean;
-  private written = 0;
+  private readonly making = new Map<string, SpokenText>();
+  private readonly reading = new Map<string, Promise<AudioClip | undefined>>();
+  private readonly aborts = new Set<AbortController>();
+  private readonly files: SpeechFiles | undefined;
+  private closed = false;
 
   constructor(private readonly options: SpeechCacheOptions) {
-    this.usable = options.directory !== undefined;
+    const { directory, maxDiskSize } = options;
+    this.files =
+      directory === undefined
+        ? undefined
+        : new SpeechFiles({ ...options, directory, maxSize: maxDiskSize });
   }
 
-  /**
-   * A text as `voice` speaks it; `speaker` is the voice's own choice of speaker. Rejects with
-   * `CALLCHART_VOICE_FAILED`.
-   */
-  async speak(voice: Voice, text: string, speaker: string | undefined): Promise<AudioClip> {
-    const key = speechKey(voice.key, speaker, text, this.options.sampleRates);
-    const known = this.options.memory.get(key);
-    if (known !== undefined) return known;
-    let making = this.making.get(key);
-    if (making === undefined) {
-      making = this.make(key, voice, text, speaker).finally(() => this.making.delete(key));
-      this.making.set(key, making);
-    }
-    return making;
-  }
-
-  /** Resolves when everything is on disk. */
-  async close(): Promise<void> {
-    await Promise.allSettled(this.making.values());
-    await Promise.all(this.writing);
-  }
-
-  private async make(
-    key: string,
-    voice: Voice,
-    text: string,
-    speaker: string | undefined,
-  ): Promise<AudioClip> {
-    const { memory } = this.options;
-    const stored = await this.read(key);
-    if (stored !== undefined) {
-      memory.set(key, stored);
-      return stored;
-    }
-    const clip = await this.synthesise(voice, text, speaker);
-    memory.set(key, clip);
-    // The caller does not wait for the disk.
-    const writing = this.write(key, clip).finally(() => this.writing.delete(writing));
-    this.writing.add(writing);
+  /** What is in memory. */
+  known(voice: Voice, request: SpeechRequest): AudioClip | undefined {
+    const key = this.keyOf(voice, request);
+    const clip = this.options.memory.get(key);
+    if (clip !== undefined) this.files?.note(key);
     return clip;
   }
 
+  /** What is in memory or on disk. */
+  async find(voice: Voice, request: SpeechRequest): Promise<AudioClip | undefined> {
+    const known = this.known(voice, request);
+    if (known !== undefined || this.files === undefined) return known;
+    const key = this.keyOf(voice, request);
+    let reading = this.reading.get(key);
+    if (reading === undefined) {
+      reading = this.files.read(key).finally(() => this.reading.delete(key));
+      this.reading.set(key, reading);
+    }
+    const clip = await reading;
+    if (clip !== undefined) this.options.memory.set(key, clip);
+    return clip;
+  }
+
+  /** Joins the synthesis of a text that is going on, or begins one; `onEnd` is told only of one that it began. */
+  make(voice: Voice, request: SpeechRequest, onEnd: SynthesisEnd = () => undefined): SpokenText {
+    const key = this.keyOf(voice, request);
+    const going = this.making.get(key);
+    if (going !== undefined) return going;
+    const spoken = new SpokenText();
+    spoken.by = voice.name;
+    this.making.set(key, spoken);
+    void this.synthesise(key, voice, request, spoken).then((error) => {
+      this.making.delete(key);
+      if (!this.closed) onEnd(error);
+      if (error !== undefined) spoken.fail(error);
+    });
+    return spoken;
+  }
+
+  /** Gives up what is being made, and resolves when everything else is on disk. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const abort of this.aborts) abort.abort();
+    await Promise.all(
+      [...this.making.values()].map((spoken) => spoken.whole().catch(() => undefined)),
+    );
+    await this.files?.settle();
+  }
+
+  /** Resolves with what went wrong; what came before is in `spoken`. */
   private async synthesise(
+    key: string,
     voice: Voice,
-    text: string,
-    speaker: string | undefined,
-  ): Promise<AudioClip> {
+    request: SpeechRequest,
+    spoken: SpokenText,
+  ): Promise<Error | undefined> {
+    const { clock, sampleRates, memory } = this.options;
+    const abort = new AbortController();
+    this.aborts.add(abort);
+    const chunks = voice.speak({ ...request, signal: abort.signal })[Symbol.asyncIterator]();
     try {
-      const sound = await voice.synthesise(text, speaker === undefined ? {} : { voice: speaker });
-      return await makeClipGently(sound, this.options.sampleRates);
-    } catch (error) {
-      if (error instanceof CallchartError && error.code === 'CALLCHART_VOICE_FAILED') throw error;
-      throw voiceFailed(`The voice could not speak a text: ${describeError(error)}`, error);
-    }
-  }
-
-  private async read(key: string): Promise<AudioClip | undefined> {
-    const { directory, sampleRates, clock, logger } = this.options;
-    if (directory === undefined) return undefined;
-    const path = join(directory, `${key}.wav`);
-    let bytes: Buffer;
-    try {
-      bytes = await readFile(path);
-    } catch {
-      return undefined;
-    }
-    try {
-      const sound = readWav(bytes);
-      const seal = bytes.subarray(-SEAL_SIZE);
-      if (!sampleRates.includes(sound.sampleRate) || !digest(sound.samples).equals(seal)) {
-        throw new Error('the samples are not those that were written');
+      for (;;) {
+        const next = await inTime(chunks.next(), voice, clock, abort.signal);
+        if (next.done === true) break;
+        const part = await makeClipGently(next.value, sampleRates);
+        spoken.rest = next.value.rest;
+        spoken.add(part);
       }
-      const now = clock.now() / 1000;
-      await utimes(path, now, now).catch(() => undefined);
-      return await makeClipGently(sound, sampleRates);
-    } catch (error) {
-      logger.warn(
-        { path, reason: describeError(error) },
-        'a damaged file of the speech cache is made again',
-      );
-      await rm(path, { force: true }).catch(() => undefined);
+      if (spoken.parts.length === 0) throw new SpeechRefused('The voice said nothing.');
+      spoken.finish();
+      const clip = await spoken.whole();
+      memory.set(key, clip);
+      this.files?.write(key, clip);
       return undefined;
+    } catch (error) {
+      // Also what it is still doing: nobody waits for that.
+      abort.abort();
+      void chunks.return?.().then(undefined, () => undefined);
+      if (error instanceof CallchartError && error.code === 'CALLCHART_VOICE_FAILED') return error;
+      return voiceFailed(`The voice could not speak a text: ${describeError(error)}`, error);
+    } finally {
+      this.aborts.delete(abort);
     }
   }
 
-  /** Written beside and renamed, so that nobody ever sees half a file. */
-  private async write(key: string, clip: AudioClip): Promise<void> {
-    const { directory, logger, maxDiskSize, clock } = this.options;
-    if (directory === undefined || !this.usable) return;
-    const temporary = join(directory, `${key}.${process.pid}.tmp`);
-    try {
-      await mkdir(directory, { recursive: true });
-      await writeFile(temporary, writeWav(clip, { id: SEAL, content: digest(clip.samples) }));
-      await rename(temporary, join(directory, `${key}.wav`));
-      this.written += 1;
-      if (this.written % PRUNE_EVERY === 1)
-        await pruneDirectory(directory, maxDiskSize, clock.now());
-    } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined);
-      if (!this.usable) return;
-      this.usable = false;
-      logger.warn(
-        { directory, reason: describeError(error) },
-        'spoken prompts are not kept on disk: the cache cannot be written',
-      );
-    }
+  private keyOf(voice: Voice, request: SpeechRequest): string {
+    return speechKey(voice, request, this.options.sampleRates);
   }
 }
 
 /** Changes with everything that shapes the sound. */
 export function speechKey(
-  voiceKey: string,
-  speaker: string | undefined,
-  text: string,
+  voice: Pick<Voice, 'key' | 'dialect'>,
+  { text, ssml, speaker, language }: SpeechRequest,
   sampleRates: readonly number[],
 ): string {
-  const content = JSON.stringify([VERSION, voiceKey, speaker ?? null, text, sampleRates]);
+  const dialect = voice.dialect(language) ?? voice.dialect(undefined);
+  const shape = [voice.key, dialect, speaker, text, ssml].map((each) => each ?? null);
+  const content = JSON.stringify([VERSION, ...shape, sampleRates]);
   return createHash('sha256').update(content).digest('hex').slice(0, 40);
+}
+
+/** Rejects when a voice takes too long, or is given up: it may never settle by itself. */
+function inTime<T>(
+  work: Promise<T>,
+  { name, timeout }: Voice,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      clock.clearTimeout(deadline);
+      signal.removeEventListener('abort', cancelled);
+    };
+    const giveUp = (reason: string): void => {
+      end();
+      reject(voiceFailed(reason));
+    };
+    const cancelled = (): void => giveUp('The synthesis was cancelled.');
+    const deadline = clock.setTimeout(
+      () => giveUp(`The voice ${name} gave no sound within ${timeout} ms.`),
+      timeout,
+    );
+    signal.addEventListener('abort', cancelled, { once: true });
+    work.finally(end).then(resolve, reject);
+  });
 }

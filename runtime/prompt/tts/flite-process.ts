@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import type { FliteRequest, FliteResponse } from './flite-messages';
+import type { FliteRequest, SpeechResponse } from './speech-messages';
 
 /** What is used of WebAssembly here: its types come with the DOM's, which this project leaves out. */
 declare const WebAssembly: {
@@ -43,7 +43,7 @@ process.on('message', (request: FliteRequest) => {
   void answer(request).then((response) => process.send?.(response));
 });
 
-async function answer({ id, voice, text }: FliteRequest): Promise<FliteResponse> {
+async function answer({ id, voice, text }: FliteRequest): Promise<SpeechResponse> {
   try {
     return { id, wav: await speak(voice, text) };
   } catch (error) {

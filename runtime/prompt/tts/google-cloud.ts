@@ -2,9 +2,12 @@ import type { TextToSpeechClient } from '@google-cloud/text-to-speech';
 import type { Clock } from '../../core/clock';
 import { describeError } from '../../core/errors';
 import { voiceFailed } from '../errors';
-import type { Voice } from '../port';
-import { readWav, type Sound } from '../wav';
+import type { SpeechChunk, SpeechContent, SpeechRequest, Voice } from '../port';
+import { readWav } from '../wav';
 import { tidyText } from './plain-text';
+import { SpeechRefused } from './refused';
+import { sentencesOf } from './sentences';
+import { speakDocument, ssmlProblem } from './ssml';
 
 /** Durations are milliseconds. */
 export interface GoogleCloudVoiceOptions {
@@ -33,6 +36,12 @@ export interface GoogleCloudVoiceOptions {
 
 /** The service's own limit, in bytes of UTF-8. */
 const MAX_BYTES = 5_000;
+/** Characters from which on a text is asked for sentence by sentence, so that its first is heard early. */
+const LONG = 200;
+/** Characters of one sentence. */
+const MAX_SENTENCE = 1_000;
+/** gRPC's: what was asked for cannot be had, from anybody. */
+const REFUSALS: ReadonlySet<unknown> = new Set([3, 5, 400, 404, '400', '404']);
 /** A call that can be given up: the client's methods lose this member on their way out. */
 type SynthesizeCall = (
   request: object,
@@ -41,22 +50,38 @@ type SynthesizeCall = (
 
 /** Google Cloud Text-to-Speech. Its library (half a second, 55 MB) is loaded when it is prepared. */
 export class GoogleCloudVoice implements Voice {
+  readonly name = 'google';
   readonly key: string;
+  readonly timeout: number;
   private readonly calls = new Set<{ cancel(): void }>();
   private client: Promise<TextToSpeechClient> | undefined;
   private closed = false;
 
   constructor(private readonly options: GoogleCloudVoiceOptions) {
     const { language, voice, rate, pitch, gain, effects, sampleRate = 8000, endpoint } = options;
+    this.timeout = options.timeout ?? 5_000;
     this.key = JSON.stringify([
-      'google-cloud',
+      'google-cloud v1',
       ...[language, voice, rate, pitch, gain, effects, sampleRate, endpoint].map((x) => x ?? null),
     ]);
   }
 
-  /** What is wrong with a text, as one sentence; undefined if nothing is. */
-  check(text: string): string | undefined {
-    const bytes = Buffer.byteLength(tidyText(text));
+  dialect(language: string | undefined): string | undefined {
+    const own = this.options.language;
+    const same = language === undefined || primary(language) === primary(own);
+    return same ? own : undefined;
+  }
+
+  /** They begin with their language: `en-US-Neural2-C`. */
+  knows(speaker: string): boolean {
+    return /^[a-z]{2,3}-[A-Z]{2}(-|$)/.test(speaker);
+  }
+
+  check(request: SpeechRequest): string | undefined {
+    const problem = request.ssml === undefined ? undefined : ssmlProblem(request.ssml);
+    if (problem !== undefined) return problem;
+    const text = request.ssml === undefined ? tidyText(request.text) : speakDocument(request.ssml);
+    const bytes = Buffer.byteLength(text);
     return bytes > MAX_BYTES
       ? `The text has ${bytes} bytes, more than the ${MAX_BYTES} that Google Cloud speaks at once: make it a list of shorter ones.`
       : undefined;
@@ -70,17 +95,21 @@ export class GoogleCloudVoice implements Voice {
     }
   }
 
-  async synthesise(
-    text: string,
-    options: { readonly voice?: string; readonly signal?: AbortSignal } = {},
-  ): Promise<Sound> {
-    const problem = this.closed ? 'The voice is closed.' : this.check(text);
+  async *speak(request: SpeechRequest): AsyncGenerator<SpeechChunk, void> {
+    const { speaker, language, signal } = request;
+    const problem = this.closed ? 'The voice is closed.' : this.check(request);
     if (problem !== undefined) throw voiceFailed(problem);
-    const content = await this.request(tidyText(text), options.voice, options.signal);
-    try {
-      return readWav(content);
-    } catch (error) {
-      throw voiceFailed('Google Cloud sent something that is not a WAV file.', error);
+    if (request.ssml !== undefined) {
+      yield await this.sound({ ssml: speakDocument(request.ssml) }, speaker, signal);
+      return;
+    }
+    const text = tidyText(request.text);
+    const parts =
+      text.length < LONG
+        ? [{ text, rest: '' }]
+        : sentencesOf(text, MAX_SENTENCE, language ?? this.options.language);
+    for (const { text: part, rest } of parts) {
+      yield { ...(await this.sound({ text: part }, speaker, signal)), rest };
     }
   }
 
@@ -92,12 +121,26 @@ export class GoogleCloudVoice implements Voice {
     await client?.then((open) => open.close()).catch(() => undefined);
   }
 
+  private async sound(
+    content: SpeechContent,
+    voice: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<SpeechChunk> {
+    const bytes = await this.request(content, voice, signal);
+    try {
+      return readWav(bytes);
+    } catch (error) {
+      throw voiceFailed('Google Cloud sent something that is not a WAV file.', error);
+    }
+  }
+
   private async request(
-    text: string,
+    content: SpeechContent,
     voice: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array> {
-    const { clock, timeout = 5_000 } = this.options;
+    const { timeout } = this;
+    const { clock } = this.options;
     let giveUp: (error: Error) => void = () => undefined;
     const givenUp = new Promise<never>((_resolve, reject) => (giveUp = reject));
     const onAbort = (): void => giveUp(new Error('the synthesis was cancelled'));
@@ -109,9 +152,10 @@ export class GoogleCloudVoice implements Voice {
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted === true) onAbort();
     try {
-      return await this.exchange(this.bodyOf(text, voice), givenUp);
+      return await this.exchange(this.bodyOf(content, voice), givenUp);
     } catch (error) {
-      throw voiceFailed(`Google Cloud could not speak a text: ${describeError(error)}`, error);
+      const message = `Google Cloud could not speak a text: ${describeError(error)}`;
+      throw isRefusal(error) ? new SpeechRefused(message, error) : voiceFailed(message, error);
     } finally {
       clock.clearTimeout(deadline);
       signal?.removeEventListener('abort', onAbort);
@@ -122,7 +166,7 @@ export class GoogleCloudVoice implements Voice {
   private async exchange(body: object, givenUp: Promise<never>): Promise<Uint8Array> {
     const client = await Promise.race([(this.client ??= this.connect()), givenUp]);
     const synthesize = client.innerApiCalls['synthesizeSpeech'] as SynthesizeCall;
-    const { timeout = 5_000 } = this.options;
+    const { timeout } = this;
     const call = synthesize(body, { timeout });
     // Cancelled, it still settles.
     call.catch(() => undefined);
@@ -134,11 +178,11 @@ export class GoogleCloudVoice implements Voice {
     return typeof content === 'string' ? Buffer.from(content, 'base64') : content;
   }
 
-  private bodyOf(text: string, voice: string | undefined): object {
+  private bodyOf(content: SpeechContent, voice: string | undefined): object {
     const { language, rate, pitch, gain, effects, sampleRate = 8000 } = this.options;
     const name = voice ?? this.options.voice;
     return {
-      input: { text },
+      input: content,
       voice: {
         // A voice's name begins with its language: `de-DE-Neural2-B`.
         languageCode: /^[a-z]{2,3}-[A-Z]{2}(?=-)/.exec(voice ?? '')?.[0] ?? language,
@@ -175,6 +219,15 @@ export class GoogleCloudVoice implements Voice {
     await client.initialize();
     return client;
   }
+}
+
+function primary(language: string): string {
+  return language.split('-')[0]?.toLowerCase() ?? '';
+}
+
+/** The text or the speaker is at fault, not the service. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && REFUSALS.has(error.code);
 }
 
 function endpointOptions(url: URL): object {

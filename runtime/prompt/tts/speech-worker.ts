@@ -2,12 +2,14 @@ import type { Clock, TimerHandle } from '../../core/clock';
 import { describeError } from '../../core/errors';
 import type { Logger } from '../../core/logger';
 import { startSpeechProcess, type SpeechProcess } from './child-process';
-import type { FliteResponse } from './flite-messages';
+import type { SpeechResponse } from './speech-messages';
 
 /** Durations are milliseconds. */
 export interface SpeechWorkerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** As the log calls it: `The built-in voice`. */
+  readonly title: string;
   /** A program of this folder, without its ending. */
   readonly script: string;
   readonly args: () => readonly string[];
@@ -79,17 +81,18 @@ export class SpeechWorker {
   }
 
   private start(): Promise<SpeechProcess> {
-    const { script, args, temporaryFolder, logger } = this.options;
+    const { script, args, temporaryFolder, logger, title } = this.options;
+    const voice = title.charAt(0).toLowerCase() + title.slice(1);
     const mine = (): boolean => this.process === starting;
     const starting: Promise<SpeechProcess> = (async () =>
       startSpeechProcess(script, args(), temporaryFolder, {
         onMessage: (message) => {
-          if (mine()) this.receive(message as FliteResponse);
+          if (mine()) this.receive(message as SpeechResponse);
         },
         onEnd: (reason, said) => {
           if (!mine()) return;
           this.forget();
-          logger.warn({ reason, said }, 'the process of the built-in voice ended by itself');
+          logger.warn({ reason, said }, `the process of ${voice} ended by itself`);
           this.pending?.reject(new Error(reason));
         },
       }))();
@@ -100,13 +103,13 @@ export class SpeechWorker {
       (error: unknown) => {
         if (!mine()) return;
         this.forget();
-        logger.warn({ reason: describeError(error) }, 'the built-in voice could not be started');
+        logger.warn({ reason: describeError(error) }, `${voice} could not be started`);
       },
     );
     return starting;
   }
 
-  private receive(response: FliteResponse): void {
+  private receive(response: SpeechResponse): void {
     if (response.id !== this.pending?.id) return;
     if ('wav' in response) this.pending.resolve(response.wav);
     else this.pending.reject(new Error(response.error));

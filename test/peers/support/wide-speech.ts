@@ -5,6 +5,7 @@ import { VirtualClock } from '../../../runtime/core/virtual-clock';
 import { resample } from '../../../runtime/prompt/resample';
 import { FliteVoice } from '../../../runtime/prompt/tts/flite';
 import { writeWav } from '../../../runtime/prompt/wav';
+import { spokenBy } from '../../support/sound-of';
 
 /** What the flow `talk-wide` says. */
 export const saidByFlow =
@@ -26,7 +27,7 @@ export async function speak(text: string, voice: string): Promise<Int16Array> {
   // Nothing here waits for a time.
   const speaker = new FliteVoice({ clock: new VirtualClock(), temporaryFolder: folder });
   try {
-    const { samples, sampleRate } = await speaker.synthesise(text, { voice });
+    const { samples, sampleRate } = await spokenBy(speaker, text, { speaker: voice });
     return resample(samples, sampleRate, 16_000);
   } finally {
     await speaker.close();

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { AudioClip } from '../../../runtime/core/audio';
 import type { Logger } from '../../../runtime/core/logger';
 import { VirtualClock } from '../../../runtime/core/virtual-clock';
 import { ClipMemory } from '../../../runtime/prompt/clip-memory';
@@ -20,6 +21,7 @@ import {
   type GoogleCloudVoiceOptions,
 } from '../../../runtime/prompt/tts/google-cloud';
 import { pruneDirectory } from '../../../runtime/prompt/tts/prune';
+import type { SpeechRequest, Voice } from '../../../runtime/prompt/port';
 import { readWav } from '../../../runtime/prompt/wav';
 import { listeningLogger, temporaryFolder, ToneVoice } from '../sounds';
 
@@ -42,10 +44,15 @@ function cacheIn(directory: string | undefined, logger: Logger = listeningLogger
   });
 }
 
+/** As it is kept, or else made. */
+async function speak(cache: SpeechCache, voice: Voice, text: string): Promise<AudioClip> {
+  return (await cache.find(voice, { text })) ?? cache.make(voice, { text }).whole();
+}
+
 /** Speaks one text with a cache of its own, and waits for the disk. */
 async function speakOnce(directory: string, voice: ToneVoice, logger?: Logger): Promise<string> {
   const cache = cacheIn(directory, logger);
-  const clip = await cache.speak(voice, 'hello', undefined);
+  const clip = await speak(cache, voice, 'hello');
   await cache.close();
   return clip.id;
 }
@@ -72,9 +79,7 @@ describe('the speech cache', () => {
   it('synthesises a text once, however many want it at once', async () => {
     const voice = new ToneVoice();
     const cache = cacheIn(newDirectory());
-    const clips = await Promise.all(
-      Array.from({ length: 20 }, () => cache.speak(voice, 'hello', undefined)),
-    );
+    const clips = await Promise.all(Array.from({ length: 20 }, () => speak(cache, voice, 'hello')));
     expect(new Set(clips).size).toBe(1);
     expect(voice.asked).toHaveLength(1);
     await cache.close();
@@ -112,9 +117,9 @@ describe('the speech cache', () => {
     const logger = listeningLogger();
     const cache = cacheIn(join(parent, 'speech'), logger);
     const voice = new ToneVoice();
-    await cache.speak(voice, 'one', undefined);
-    await cache.speak(voice, 'two', undefined);
-    await cache.speak(voice, 'one', undefined);
+    await speak(cache, voice, 'one');
+    await speak(cache, voice, 'two');
+    await speak(cache, voice, 'one');
     await cache.close();
     expect(voice.asked.map(({ text }) => text)).toEqual(['one', 'two']);
     expect(logger.warnings).toEqual([
@@ -125,7 +130,7 @@ describe('the speech cache', () => {
   it('writes nothing when no folder is given', async () => {
     const logger = listeningLogger();
     const cache = cacheIn(undefined, logger);
-    const clip = await cache.speak(new ToneVoice(), 'one', undefined);
+    const clip = await speak(cache, new ToneVoice(), 'one');
     await cache.close();
     expect(clip.samples).toHaveLength(240);
     expect(logger.warnings).toEqual([]);
@@ -180,6 +185,13 @@ describe('the key of a spoken text', () => {
   const google = (options: Partial<GoogleCloudVoiceOptions>): string =>
     new GoogleCloudVoice({ ...base, ...options }).key;
 
+  const keyOf = (
+    voice: { readonly key?: string },
+    request: SpeechRequest,
+    sampleRates = [8000],
+  ): string =>
+    speechKey({ key: 'voice', dialect: (tag = 'en') => tag, ...voice }, request, sampleRates);
+
   it('changes with every option that shapes the sound', () => {
     const voices = [
       google({}),
@@ -196,11 +208,13 @@ describe('the key of a spoken text', () => {
       new FliteVoice({ clock, voice: 'rms' }).key,
     ];
     const keys = [
-      ...voices.map((voice) => speechKey(voice, undefined, 'text', [8000])),
-      speechKey('voice', undefined, 'text', [8000]),
-      speechKey('voice', 'speaker', 'text', [8000]),
-      speechKey('voice', undefined, 'other text', [8000]),
-      speechKey('voice', undefined, 'text', [8000, 16_000]),
+      ...voices.map((key) => keyOf({ key }, { text: 'text' })),
+      keyOf({}, { text: 'text' }),
+      keyOf({}, { text: 'text', speaker: 'speaker' }),
+      keyOf({}, { text: 'text', language: 'de' }),
+      keyOf({}, { text: 'other text' }),
+      keyOf({}, { ssml: 'text' }),
+      keyOf({}, { text: 'text' }, [8000, 16_000]),
     ];
     expect(new Set(keys).size).toBe(keys.length);
   });
@@ -210,7 +224,9 @@ describe('the key of a spoken text', () => {
     expect(new FliteVoice({ clock, timeout: 9, idleTimeout: 9 }).key).toBe(
       new FliteVoice({ clock }).key,
     );
-    expect(speechKey('v', 's', 't', [8000])).toBe(speechKey('v', 's', 't', [8000]));
+    expect(keyOf({}, { text: 't', signal: new AbortController().signal })).toBe(
+      keyOf({}, { text: 't' }),
+    );
   });
 
   it('is the same for a voice of the configuration', () => {

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { transformSync } from '@swc/core';
 import { VirtualClock } from '../../../runtime/core/virtual-clock';
 import { FLITE_VOICES, FliteVoice } from '../../../runtime/prompt/tts/flite';
+import { spokenBy } from '../../support/sound-of';
 import { listeningLogger, rms, temporaryFolder } from '../sounds';
 
 const root = join(__dirname, '..', '..', '..');
@@ -47,7 +48,8 @@ async function until(condition: () => boolean): Promise<void> {
 
 describe('the built-in voice', () => {
   it('speaks: so much sound for so much text, and not silence', async () => {
-    const { sampleRate, samples } = await newVoice().synthesise(
+    const { sampleRate, samples } = await spokenBy(
+      newVoice(),
       'Welcome. Please press one for sales, or two for support.',
     );
     expect(sampleRate).toBe(16_000);
@@ -58,15 +60,15 @@ describe('the built-in voice', () => {
 
   it('speaks the same text the same way every time', async () => {
     const voice = newVoice();
-    const first = await voice.synthesise('Good morning.');
-    expect(await voice.synthesise('Good morning.')).toEqual(first);
+    const first = await spokenBy(voice, 'Good morning.');
+    expect(await spokenBy(voice, 'Good morning.')).toEqual(first);
   });
 
   it('has four speakers, each with another sound', async () => {
     const voice = newVoice();
     const lengths = new Set<number>();
     for (const speaker of FLITE_VOICES) {
-      const { sampleRate, samples } = await voice.synthesise('Good morning.', { voice: speaker });
+      const { sampleRate, samples } = await spokenBy(voice, 'Good morning.', { speaker });
       expect(sampleRate).toBe(speaker === 'kal' ? 8000 : 16_000);
       lengths.add(samples.length);
     }
@@ -76,14 +78,14 @@ describe('the built-in voice', () => {
   it('speaks in another process, started with the first text', async () => {
     const voice = newVoice();
     expect(voice.processId).toBeUndefined();
-    await voice.synthesise('One.');
+    await spokenBy(voice, 'One.');
     expect(voice.processId).not.toBe(process.pid);
     expect(alive(voice.processId)).toBe(true);
   });
 
   it('takes no text for an option, and writes nothing but sound', async () => {
     const voice = newVoice();
-    const spoken = await voice.synthesise('-o /speech/other.wav --help');
+    const spoken = await spokenBy(voice, '-o /speech/other.wav --help');
     expect(spoken.samples.length).toBeGreaterThan(16_000);
     const [own] = readdirSync(folder);
     expect(readdirSync(join(folder, own!)).sort()).toEqual(['speech.wav', 'text.txt']);
@@ -91,12 +93,12 @@ describe('the built-in voice', () => {
 
   it('speaks a text with control characters, accents and signs like one without', async () => {
     const voice = newVoice();
-    const plain = await voice.synthesise("Jurgen's cafe opens");
-    expect(await voice.synthesise('Jürgen’s\u0000\ncafé\u001b\u202e opens 😀')).toEqual(plain);
+    const plain = await spokenBy(voice, "Jurgen's cafe opens");
+    expect(await spokenBy(voice, 'Jürgen’s\u0000\ncafé\u001b\u202e opens 😀')).toEqual(plain);
   });
 
   it('speaks long texts without a stop in parts: they used to end the process', async () => {
-    const { sampleRate, samples } = await newVoice().synthesise('word '.repeat(300));
+    const { sampleRate, samples } = await spokenBy(newVoice(), 'word '.repeat(300));
     expect(samples.length / sampleRate).toBeGreaterThan(60);
   });
 
@@ -106,15 +108,15 @@ describe('the built-in voice', () => {
     ['for a speaker that is not there', 'x', 'slf', 'Did you mean slt?'],
   ])('refuses a text %s, before it starts anything', async (_why, text, voice, message) => {
     const flite = newVoice();
-    expect(flite.check(text, voice)).toContain(message);
+    expect(flite.check({ text, speaker: voice })).toContain(message);
     await expect(
-      flite.synthesise(text, voice === undefined ? {} : { voice }),
+      spokenBy(flite, text, voice === undefined ? {} : { speaker: voice }),
     ).rejects.toMatchObject({
       code: 'CALLCHART_VOICE_FAILED',
       message: expect.stringContaining(message) as string,
     });
     expect(flite.processId).toBeUndefined();
-    expect(flite.check('A good text.')).toBeUndefined();
+    expect(flite.check({ text: 'A good text.' })).toBeUndefined();
   });
 
   it('cannot be made with a speaker that is not there', () => {
@@ -124,10 +126,10 @@ describe('the built-in voice', () => {
   it('fails the one text whose process crashes, and speaks the next with a new one', async () => {
     const logger = listeningLogger();
     const voice = newVoice({ logger });
-    await voice.synthesise('One.');
+    await spokenBy(voice, 'One.');
     const pid = voice.processId!;
-    const crashing = voice.synthesise('Two.');
-    const next = voice.synthesise('Three.');
+    const crashing = spokenBy(voice, 'Two.');
+    const next = spokenBy(voice, 'Three.');
     process.kill(pid, 'SIGKILL');
     await expect(crashing).rejects.toMatchObject({
       code: 'CALLCHART_VOICE_FAILED',
@@ -140,40 +142,40 @@ describe('the built-in voice', () => {
 
   it('gives up a text that takes too long, with its process, and speaks the next', async () => {
     const voice = newVoice({ timeout: 5000 });
-    await voice.synthesise('One.');
+    await spokenBy(voice, 'One.');
     const pid = voice.processId;
-    const late = voice.synthesise('Two.');
+    const late = spokenBy(voice, 'Two.');
     clock.advance(5000);
     await expect(late).rejects.toMatchObject({
       code: 'CALLCHART_VOICE_FAILED',
       message: expect.stringContaining('no sound came within 5000 ms') as string,
     });
-    expect((await voice.synthesise('Three.')).samples.length).toBeGreaterThan(0);
+    expect((await spokenBy(voice, 'Three.')).samples.length).toBeGreaterThan(0);
     expect(voice.processId).not.toBe(pid);
     await until(() => !alive(pid));
   });
 
   it('ends its process when idle, and starts another when needed', async () => {
     const voice = newVoice({ idleTimeout: 60_000 });
-    await voice.synthesise('One.');
+    await spokenBy(voice, 'One.');
     const pid = voice.processId;
     clock.advance(59_999);
     expect(alive(pid)).toBe(true);
-    await voice.synthesise('Two.');
+    await spokenBy(voice, 'Two.');
     expect(voice.processId).toBe(pid);
     clock.advance(59_999);
     expect(voice.processId).toBe(pid);
     clock.advance(1);
     expect(voice.processId).toBeUndefined();
     await until(() => !alive(pid));
-    expect((await voice.synthesise('Three.')).samples.length).toBeGreaterThan(0);
+    expect((await spokenBy(voice, 'Three.')).samples.length).toBeGreaterThan(0);
   });
 
   it('leaves no process after close, and fails what was waiting', async () => {
     const voice = newVoice();
-    await voice.synthesise('One.');
+    await spokenBy(voice, 'One.');
     const pid = voice.processId;
-    const texts = ['Two.', 'Three.', 'Four.'].map((text) => voice.synthesise(text));
+    const texts = ['Two.', 'Three.', 'Four.'].map((text) => spokenBy(voice, text));
     const settled = Promise.allSettled(texts);
     await voice.close();
     expect(alive(pid)).toBe(false);
@@ -183,7 +185,7 @@ describe('the built-in voice', () => {
         reason: { code: 'CALLCHART_VOICE_FAILED' },
       });
     }
-    await expect(voice.synthesise('Five.')).rejects.toMatchObject({
+    await expect(spokenBy(voice, 'Five.')).rejects.toMatchObject({
       code: 'CALLCHART_VOICE_FAILED',
     });
     expect(voice.processId).toBeUndefined();
@@ -191,7 +193,7 @@ describe('the built-in voice', () => {
 
   it('leaves no process when it is closed while that starts', async () => {
     const voice = newVoice();
-    const starting = voice.synthesise('One.');
+    const starting = spokenBy(voice, 'One.');
     const failed = expect(starting).rejects.toMatchObject({ code: 'CALLCHART_VOICE_FAILED' });
     await voice.close();
     await failed;
@@ -202,11 +204,11 @@ describe('the built-in voice', () => {
   it('drops a text that nobody waits for any more', async () => {
     const voice = newVoice();
     const caller = new AbortController();
-    const first = voice.synthesise('One.');
-    const dropped = voice.synthesise('Two.', { signal: caller.signal });
+    const first = spokenBy(voice, 'One.');
+    const dropped = spokenBy(voice, 'Two.', { signal: caller.signal });
     caller.abort();
     await expect(dropped).rejects.toMatchObject({ code: 'CALLCHART_VOICE_FAILED' });
-    await expect(voice.synthesise('Two.', { signal: caller.signal })).rejects.toMatchObject({
+    await expect(spokenBy(voice, 'Two.', { signal: caller.signal })).rejects.toMatchObject({
       code: 'CALLCHART_VOICE_FAILED',
     });
     expect((await first).samples.length).toBeGreaterThan(0);
@@ -214,7 +216,7 @@ describe('the built-in voice', () => {
 
   it('bounds how many texts wait', async () => {
     const voice = newVoice();
-    const texts = Array.from({ length: 300 }, () => voice.synthesise('One.'));
+    const texts = Array.from({ length: 300 }, () => spokenBy(voice, 'One.'));
     const settled = Promise.allSettled(texts);
     const last = texts.at(-1)!;
     await expect(last).rejects.toMatchObject({
@@ -230,10 +232,10 @@ describe('outside of the tests, the built-in voice', () => {
     const { FliteVoice } = require('./prompt/tts/flite${extension}');
     const { RealClock } = require('./core/clock${extension}');
     const voice = new FliteVoice({ clock: new RealClock() });
-    voice.synthesise('One.').then(async ({ samples }) => {
+    (async () => {
+      for await (const { samples } of voice.speak({ text: 'One.' })) console.log(samples.length);
       await voice.close();
-      console.log(samples.length);
-    });`;
+    })();`;
 
   it('works from compiled files, without a warning', async () => {
     const compiled = join(root, '.cache', `prompt-test-${process.pid}`);

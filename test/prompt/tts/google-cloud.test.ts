@@ -10,6 +10,7 @@ import {
   type GoogleCloudVoiceOptions,
 } from '../../../runtime/prompt/tts/google-cloud';
 import { writeWav } from '../../../runtime/prompt/wav';
+import { spokenBy } from '../../support/sound-of';
 import { sine } from '../sounds';
 
 /** What the double was asked, and what it answers with; undefined never answers. */
@@ -100,11 +101,11 @@ async function until(condition: () => boolean): Promise<void> {
 
 describe('the voice of Google Cloud', () => {
   it('gives the sound that the service sends', async () => {
-    expect(await shared.synthesise('Hello.')).toEqual({ sampleRate: 8000, samples: tone });
+    expect(await spokenBy(shared, 'Hello.')).toEqual({ sampleRate: 8000, samples: tone });
   });
 
   it('asks for 8 kHz linear PCM in its language, with its key', async () => {
-    await shared.synthesise(' Hello,\n world. ');
+    await spokenBy(shared, ' Hello,\n world. ');
     expect(asked).toHaveLength(1);
     expect(asked[0]!.url).toContain('/v1/text:synthesize');
     expect(asked[0]!.headers['x-goog-api-key']).toBe('k');
@@ -135,7 +136,7 @@ describe('the voice of Google Cloud', () => {
       const { RealClock } = require('./core/clock');
       const options = { language: 'en-US', apiKey: 'k', endpoint: process.argv[1] };
       const voice = new GoogleCloudVoice({ clock: new RealClock(), ...options });
-      voice.synthesise('Hello.').then(async ({ samples }) => {
+      voice.speak({ text: 'Hello.' }).next().then(async ({ value: { samples } }) => {
         await voice.close();
         console.log(JSON.stringify([samples.length, strangers]));
         process.exit();
@@ -150,14 +151,15 @@ describe('the voice of Google Cloud', () => {
   });
 
   it('passes on all that shapes the sound', async () => {
-    await newVoice({
+    const voice = newVoice({
       voice: 'en-US-Neural2-C',
       rate: 1.25,
       pitch: -2,
       gain: 3,
       effects: ['telephony-class-application'],
       sampleRate: 16_000,
-    }).synthesise('Hello.');
+    });
+    await spokenBy(voice, 'Hello.');
     expect(asked[0]!.body).toEqual({
       input: { text: 'Hello.' },
       voice: { languageCode: 'en-US', name: 'en-US-Neural2-C' },
@@ -173,7 +175,7 @@ describe('the voice of Google Cloud', () => {
   });
 
   it('lets a prompt name another speaker, in that speaker’s language', async () => {
-    await shared.synthesise('Hallo.', { voice: 'de-DE-Neural2-B' });
+    await spokenBy(shared, 'Hallo.', { speaker: 'de-DE-Neural2-B' });
     expect(asked[0]!.body).toMatchObject({
       voice: { languageCode: 'de-DE', name: 'de-DE-Neural2-B' },
     });
@@ -186,7 +188,7 @@ describe('the voice of Google Cloud', () => {
     [503, 'UNAVAILABLE', 'not now'],
   ])('fails with what the service said when it answers %d', async (status, name, message) => {
     answer = { status, body: { error: { code: status, message, status: name } } };
-    await expect(shared.synthesise('Hello.')).rejects.toMatchObject({
+    await expect(spokenBy(shared, 'Hello.')).rejects.toMatchObject({
       code: 'CALLCHART_VOICE_FAILED',
       message: expect.stringContaining(message) as string,
       cause: expect.anything() as unknown,
@@ -198,7 +200,7 @@ describe('the voice of Google Cloud', () => {
     ['no sound', { audioContent: Buffer.from('hello').toString('base64') }],
   ])('fails when the service sends %s', async (_what, body) => {
     answer = { status: 200, body };
-    await expect(shared.synthesise('Hello.')).rejects.toMatchObject({
+    await expect(spokenBy(shared, 'Hello.')).rejects.toMatchObject({
       code: 'CALLCHART_VOICE_FAILED',
     });
   });
@@ -211,13 +213,13 @@ describe('the voice of Google Cloud', () => {
       });
     });
     await expect(
-      newVoice({ endpoint: `http://127.0.0.1:${nobody}` }).synthesise('Hello.'),
+      spokenBy(newVoice({ endpoint: `http://127.0.0.1:${nobody}` }), 'Hello.'),
     ).rejects.toMatchObject({ code: 'CALLCHART_VOICE_FAILED' });
   });
 
   it('gives up after the time limit and hangs up on the service', async () => {
     answer = undefined;
-    const late = expect(shared.synthesise('Hello.')).rejects.toMatchObject({
+    const late = expect(spokenBy(shared, 'Hello.')).rejects.toMatchObject({
       code: 'CALLCHART_VOICE_FAILED',
       message: expect.stringContaining('no answer came within 5000 ms') as string,
     });
@@ -231,7 +233,7 @@ describe('the voice of Google Cloud', () => {
     answer = undefined;
     const caller = new AbortController();
     const cancelled = expect(
-      shared.synthesise('Hello.', { signal: caller.signal }),
+      spokenBy(shared, 'Hello.', { signal: caller.signal }),
     ).rejects.toMatchObject({ code: 'CALLCHART_VOICE_FAILED' });
     await until(() => asked.length === 1);
     caller.abort();
@@ -242,14 +244,14 @@ describe('the voice of Google Cloud', () => {
   it('fails what is under way when it is closed, and everything afterwards', async () => {
     answer = undefined;
     const voice = newVoice();
-    const failed = expect(voice.synthesise('Hello.')).rejects.toMatchObject({
+    const failed = expect(spokenBy(voice, 'Hello.')).rejects.toMatchObject({
       code: 'CALLCHART_VOICE_FAILED',
     });
     await until(() => asked.length === 1);
     await voice.close();
     await failed;
     await until(() => hungUp === 1);
-    await expect(voice.synthesise('Hello.')).rejects.toMatchObject({
+    await expect(spokenBy(voice, 'Hello.')).rejects.toMatchObject({
       code: 'CALLCHART_VOICE_FAILED',
     });
     expect(asked).toHaveLength(1);
@@ -257,8 +259,8 @@ describe('the voice of Google Cloud', () => {
 
   it('refuses a text beyond the service’s limit without asking it', async () => {
     const text = 'ä'.repeat(2501);
-    expect(shared.check(text)).toContain('5002 bytes');
-    await expect(shared.synthesise(text)).rejects.toMatchObject({
+    expect(shared.check({ text })).toContain('5002 bytes');
+    await expect(spokenBy(shared, text)).rejects.toMatchObject({
       code: 'CALLCHART_VOICE_FAILED',
     });
     expect(asked).toEqual([]);
