@@ -58,9 +58,9 @@ export interface Language {
   time(hour: number, minute: number): string;
   date(day: DayWords): string;
   /** The digits behind the point, where they are not read one by one. */
-  decimals?(digits: string): string;
+  decimals?(digits: string): string | undefined;
   /** The digits of one group of a phone number, where they are not read one by one. */
-  phoneGroup?(digits: string): string;
+  phoneGroup?(digits: string): string | undefined;
   /** How a phone number that has no separators is cut; by default in threes. */
   phoneGroups?(digits: string, international: boolean): readonly string[];
 }
@@ -73,4 +73,17 @@ export function noun(gender: Gender, one: string, other: string, many: string = 
 /** A noun that is the same in each number. */
 export function invariable(gender: Gender, word: string): Noun {
   return { gender, forms: { other: word } };
+}
+
+/**
+ * Decimals as one number behind their zeros, as in French "virgule zéro cinq" and "virgule vingt-cinq"; undefined for
+ * so many that they are better read one by one.
+ */
+export function decimalsTogether(
+  digits: string,
+  cardinal: (value: number) => string,
+): string | undefined {
+  const [, zeros = '', rest = ''] = /^(0*)(\d*)$/.exec(digits) ?? [];
+  if (rest.length > 2) return undefined;
+  return [...Array.from(zeros, () => cardinal(0)), cardinal(Number(rest))].join(' ');
 }

@@ -1,8 +1,8 @@
 import Module from 'node:module';
 
-/** What is used of the library n2words, for one of its locales. Its decimals and currencies are not. */
+/** What is used of the library n2words, for one of its locales: its decimals, genders and currencies are not. */
 export interface NumberWords {
-  toCardinal(value: number, options?: { readonly gender?: string }): string;
+  toCardinal(value: number): string;
   toOrdinal(value: number): string;
 }
 
