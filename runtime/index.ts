@@ -20,6 +20,7 @@ export type {
   OpeningHoursOptions,
   OpeningStatus,
 } from './flow/opening-hours';
+export type * from './core/register';
 export type * from './flow/outcomes';
 export type { OriginateResult } from './flow/originate';
 export type { FlowInput } from './flow/run-flow';

@@ -1,5 +1,6 @@
 import type { CodecName } from '../core/audio';
 import { CallchartError, describeError } from '../core/errors';
+import type { TrunkName } from '../core/register';
 import type { MachineOptions } from '../media/port';
 import { parseUri } from '../sip/message/uri';
 import { callInfo } from './info';
@@ -13,7 +14,7 @@ import type { CallFlow, CallOwner, CallServices } from './services';
 export interface OriginateOptions {
   /** SIP or tel URIs, numbers for the trunk, or names of registered users; all at once. */
   readonly to: string | readonly string[];
-  readonly trunk?: string | undefined;
+  readonly trunk?: TrunkName | undefined;
   /** How long it may ring; 30 000. */
   readonly timeout?: number | undefined;
   /** Whom the callee sees. */

@@ -1,5 +1,6 @@
 import type { RecordingFormat, RecordingResult } from '../media/port';
 import type { CodecName } from '../core/audio';
+import type { LanguageName, TrunkName } from '../core/register';
 import type { Prompt } from '../prompt/port';
 
 /** Inputs and outcomes of the call actors: the contract between flows and what runs them. Durations are milliseconds. */
@@ -17,7 +18,7 @@ export interface HangupOutcome {
 
 export interface SetLanguageInput {
   /** A BCP 47 tag, `de` or `pt-BR`. */
-  readonly language: string;
+  readonly language: LanguageName;
 }
 /** What is played from now on is in that language, as far as there are prompts in it. */
 export type SetLanguageOutcome = { readonly type: 'set' };
@@ -222,7 +223,7 @@ export interface DialInput {
   /** Several at once, or one after another: `parallel`. */
   readonly strategy?: 'parallel' | 'sequential';
   /** The trunk, by its name in the configuration, that numbers go through. */
-  readonly trunk?: string;
+  readonly trunk?: TrunkName;
   /** How long each may ring; 30 000. */
   readonly timeout?: number;
   /** How long both may talk at most; no limit of its own when absent. */

@@ -4,6 +4,7 @@ import type { CodecName } from '../core/audio';
 import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
+import type { FlowName, TrunkName } from '../core/register';
 import type { FlowLog } from '../flow/flow-log';
 import type { Flow } from '../flow/load';
 import type { OriginateResult } from '../flow/originate';
@@ -67,8 +68,8 @@ export interface OriginateRequest {
   /** A registered user, a number for the trunk, a SIP or tel URI; or several, of whom the first who answers counts. */
   readonly to: string | readonly string[];
   /** The flow that talks to whoever answers: its machine's input is `{ call, input }`. */
-  readonly flow: string;
-  readonly trunk?: string;
+  readonly flow: FlowName;
+  readonly trunk?: TrunkName;
   readonly input?: unknown;
   /** Whom the callee sees. */
   readonly callerId?: {

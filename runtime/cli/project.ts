@@ -1,0 +1,36 @@
+import { basename } from 'node:path';
+import type { ResolvedConfig } from '../config/resolve';
+import { findFlows, loadFlows, type Flow } from '../flow/load';
+import { openCatalog } from '../prompt/catalog';
+import type { PromptCatalog } from '../prompt/port';
+
+/** The prompts of a project, and what is wrong with their manifests on standard error. */
+export function projectCatalog({ prompts, media }: ResolvedConfig): PromptCatalog {
+  const catalog = openCatalog({
+    directories: [prompts.directory],
+    language: prompts.language,
+    fallback: prompts.fallback,
+    toneCountry: media.toneCountry,
+  });
+  for (const problem of catalog.problems) process.stderr.write(`callchart: ${problem}\n`);
+  return catalog;
+}
+
+/** The files of the flows that a configuration serves. */
+export function projectFlowFiles({ flows: { directory, files } }: ResolvedConfig): string[] {
+  return [...(directory === undefined ? [] : findFlows(directory)), ...files];
+}
+
+export function flowNameOf(file: string): string {
+  return basename(file).replace(/\.flow\.[^.]*$/, '');
+}
+
+/** The flows that can be loaded; why others cannot is said on standard error. Their prompts are not checked. */
+export function projectFlows(config: ResolvedConfig): {
+  readonly flows: readonly Flow[];
+  readonly broken: number;
+} {
+  const { flows, problems } = loadFlows(projectFlowFiles(config));
+  for (const { message } of problems) process.stderr.write(`callchart: ${message}\n`);
+  return { flows, broken: problems.length };
+}
