@@ -74,7 +74,7 @@ export async function reloadFlows(
   const names = new Set([...loaded.flows.map(({ name }) => name), ...kept]);
   for (const name of before.keys()) {
     if (names.has(name)) continue;
-    const needed = whyNeeded(config, name, [...names, ...before.keys()]);
+    const needed = whyNeeded(config, name, new Set([...names, ...before.keys()]));
     if (needed === undefined) continue;
     kept.add(name);
     problems.push(`${needed}. The last version of it is served on: put its file back, or restart`);
@@ -124,9 +124,9 @@ function changesSince(before: ReadonlyMap<string, string>, now: readonly Flow[])
 function whyNeeded(
   config: ResolvedConfig,
   name: string,
-  all: readonly string[],
+  all: ReadonlySet<string>,
 ): string | undefined {
-  const others = all.filter((other) => other !== name);
+  const others = [...all].filter((other) => other !== name);
   return noDefault(config, others)?.message ?? routeProblems(config, others)[0];
 }
 
