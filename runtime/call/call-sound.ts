@@ -1,4 +1,3 @@
-import type { PlayItem } from '../core/audio';
 import type {
   DetectOptions,
   MachineDetection,
@@ -10,12 +9,13 @@ import type {
   RecordingFormat,
 } from '../media/port';
 import { endingOf } from '../media/sound-file';
-import type { Prompt } from '../prompt/port';
+import type { Prompt, PromptStream } from '../prompt/port';
 import { CallEndedError, InfoRefusedError } from './errors';
 import { Hearing } from './hearing';
 import type { Leg } from './leg';
 import type { CallControl, CallEvent, CallInfo, RecordingFile } from './port';
 import type { CallServices } from './services';
+import { StreamedPlayback } from './streamed-playback';
 
 /** The call that sounds; getters, because all of it changes. */
 export interface SoundOwner {
@@ -56,9 +56,13 @@ export class CallSound {
 
   async play(prompt: Prompt, options?: PlaybackOptions, signal?: AbortSignal): Promise<Playback> {
     // A voice may take its time: it is asked while the call is being answered.
-    const [items] = await Promise.all([this.resolve(prompt, signal), this.ready()]);
+    const loop = options?.loop ?? 1;
+    const [sound] = await Promise.all([this.open(prompt, loop === 1, signal), this.ready()]);
     signal?.throwIfAborted();
-    return this.session.play(items, options);
+    const { items, rest } = sound;
+    if (rest === undefined) return this.session.play(items, options);
+    const playback = this.session.playOpen(items, options);
+    return new StreamedPlayback(playback, rest, (error) => this.owner.reportError(error));
   }
 
   async record(options: Parameters<CallControl['record']>[0]): Promise<Recording> {
@@ -157,9 +161,17 @@ export class CallSound {
     return sound;
   }
 
-  private async resolve(prompt: Prompt, signal?: AbortSignal): Promise<readonly PlayItem[]> {
+  /** What is played again and again has to be there whole; else its beginning is enough. */
+  private async open(
+    prompt: Prompt,
+    beginning: boolean,
+    signal?: AbortSignal,
+  ): Promise<PromptStream> {
+    const { prompts } = this.services;
+    const options = { language: this.language, signal };
     try {
-      return await this.services.prompts.resolve(prompt, { language: this.language, signal });
+      if (beginning && prompts.stream !== undefined) return await prompts.stream(prompt, options);
+      return { items: await prompts.resolve(prompt, options), rest: undefined };
     } catch (error) {
       if (signal?.aborted !== true) this.owner.reportError(error);
       throw error;
