@@ -61,7 +61,8 @@ class ScriptBuilder {
   add(step: ReplayStep): void {
     const { event, src } = step.entry;
     if (event.type === 'call.ended') {
-      if (event['by'] === 'caller') this.does(step, { type: 'hangsUp' });
+      // Whatever else ends a call from outside, a flow settles as when its caller hangs up.
+      if (event['by'] !== 'flow') this.does(step, { type: 'hangsUp' });
     } else if (event.type === 'dtmf') {
       this.does(step, { type: 'presses', digits: String(event['digit']) });
     } else if (event.type === 'call.held' || event.type === 'call.resumed') {
@@ -152,14 +153,14 @@ class ScriptBuilder {
     switch (outcome.type) {
       case 'recorded': {
         const silence = outcome.endedBy === 'silence' ? (input.endSilence ?? 0) : 0;
-        this.says(step, Math.max(100, outcome.recording.duration - silence));
+        this.answers(step, input, outcome.recording.duration - silence);
         if (outcome.digit !== undefined) {
           this.caller.push({ type: 'presses', digits: outcome.digit });
         }
         break;
       }
       case 'tooShort':
-        this.says(step, Math.max(100, outcome.duration));
+        this.answers(step, input, outcome.duration);
         break;
       case 'failed':
         this.recordingFails = outcome.reason;
@@ -167,6 +168,12 @@ class ScriptBuilder {
       case 'noSpeech':
       case 'hangup':
     }
+  }
+
+  /** Behind the beep, as people do. */
+  private answers(step: ReplayStep, { beep = true }: RecordInput, duration: number): void {
+    if (beep) this.does(step, { type: 'hears', prompt: { tone: 'beep' } });
+    this.says(step, Math.max(100, duration));
   }
 
   private says(step: ReplayStep, duration: number): void {

@@ -61,8 +61,8 @@ function testText(flow: Flow, log: FlowLog, script: CallScript, file: string): s
       : [
           `caller: [\n${indent(
             steps.map((each) => `${each},`),
-            6,
-          )}\n    ],`,
+            2,
+          )}\n],`,
         ]),
     ...Object.entries(options).map(([name, value]) => `${name}: ${literal(value)},`),
     ...(actors.length === 0
@@ -70,8 +70,8 @@ function testText(flow: Flow, log: FlowLog, script: CallScript, file: string): s
       : [
           `actors: {\n${indent(
             actors.map(([name, turns]) => actorText(name, turns)),
-            6,
-          )}\n    },`,
+            2,
+          )}\n},`,
         ]),
   ];
   const day = new Date(log.started).toISOString().slice(0, 10);

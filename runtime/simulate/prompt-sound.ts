@@ -1,58 +1,133 @@
-import { namedTone } from '../core/tones';
-import type { Prompt, PromptCatalog } from '../prompt/port';
+import { existsSync } from 'node:fs';
+import { openCatalog, type CatalogOptions } from '../prompt/catalog';
+import type { Piece, PromptParser } from '../prompt/pieces';
+import type { Prompt } from '../prompt/port';
+import { fileDuration } from './file-duration';
+import type { SimulateOptions } from './port';
 
 /** Milliseconds that a voice needs for a character, on average. */
 const perCharacter = 65;
 /** Of a prompt of which nothing is known but its name. */
 const unknownDuration = 2_000;
 
-/** What a caller hears of a prompt, without any sound: its name, its words, how long it lasts. */
-export class PromptSound {
-  /** @param fileDuration how long a file lasts, where that is known */
-  constructor(
-    private readonly catalog: PromptCatalog | undefined,
-    private readonly fileDuration: (path: string) => number | undefined,
-  ) {}
-
-  /** What is wrong with it, as one sentence; undefined when it can be played. */
-  problem(prompt: Prompt, language: string | undefined): string | undefined {
-    return this.catalog?.check(prompt, language)[0]?.message;
-  }
-
-  /** In words; '' where they are not known. */
-  text(prompt: Prompt, language: string | undefined): string {
-    const { catalog } = this;
-    if (catalog !== undefined) return catalog.text(prompt, language);
-    return typeof prompt === 'object' && 'say' in prompt ? prompt.say : '';
-  }
-
+/** What a caller hears of a prompt, without any sound. */
+export interface HeardPrompt {
+  /** What it says; '' where nobody knows. */
+  readonly text: string;
   /** Milliseconds. */
-  duration(prompt: Prompt, language: string | undefined): number {
-    if (typeof prompt === 'string') return this.ofName(prompt, language);
-    if (isList(prompt)) {
-      return prompt.reduce((sum, each) => sum + this.duration(each, language), 0);
-    }
-    if ('silence' in prompt) return prompt.silence;
-    if ('tone' in prompt) return namedTone(prompt.tone, prompt.duration, prompt.country).duration;
-    if ('language' in prompt) return this.duration(prompt.prompt, prompt.language);
-    if ('file' in prompt) return this.fileDuration(prompt.file) ?? unknownDuration;
-    if ('say' in prompt) return spoken(prompt.say);
-    if ('ssml' in prompt) return spoken(prompt.ssml.replace(/<[^>]*>/g, ''));
-    if ('url' in prompt) return unknownDuration;
-    return spoken(this.catalog?.text(prompt, language) ?? JSON.stringify(prompt));
+  readonly duration: number;
+  /** Why it cannot be played, as one sentence. */
+  readonly problem: string | undefined;
+}
+
+interface Sounds {
+  readonly parser: PromptParser;
+  /** Whether a name that nobody knows is a mistake. */
+  readonly complete: boolean;
+  /** By language and name. */
+  readonly named: Map<string, HeardPrompt>;
+}
+
+/** By the options: the same folders are looked at once. */
+const opened = new Map<string, Sounds>();
+
+function open(given: SimulateOptions['prompts']): Sounds {
+  const key = JSON.stringify([given, process.cwd()]);
+  let sounds = opened.get(key);
+  if (sounds === undefined) opened.set(key, (sounds = openSounds(given)));
+  return sounds;
+}
+
+function openSounds(given: SimulateOptions['prompts']): Sounds {
+  const options: CatalogOptions =
+    typeof given === 'object'
+      ? { ...given, directories: [given.directory ?? 'prompts'] }
+      : { directories: given === false ? [] : [given ?? 'prompts'] };
+  const { parser } = openCatalog(options);
+  // A project without a folder of prompts keeps them elsewhere.
+  const complete = given === undefined ? existsSync('prompts') : given !== false;
+  return { parser, complete, named: new Map() };
+}
+
+/** What is heard of prompts in one call. */
+export class PromptSound {
+  private readonly sounds: Sounds;
+
+  /** @param recorded milliseconds of what the call itself has recorded, by its path */
+  constructor(
+    prompts: SimulateOptions['prompts'],
+    private readonly recorded: (path: string) => number | undefined,
+  ) {
+    this.sounds = open(prompts);
   }
 
-  private ofName(name: string, language: string | undefined): number {
-    const found = this.catalog?.find(name, language);
-    if (found === undefined) return unknownDuration;
-    const file = found.type === 'recorded' ? this.fileDuration(found.path) : undefined;
-    if (file !== undefined) return file;
-    return found.text === undefined ? unknownDuration : spoken(found.text);
+  hear(prompt: Prompt, language: string | undefined): HeardPrompt {
+    if (typeof prompt !== 'string') return this.take(prompt, language);
+    const { named } = this.sounds;
+    const key = `${language ?? ''} ${prompt}`;
+    let heard = named.get(key);
+    if (heard === undefined) named.set(key, (heard = this.take(prompt, language)));
+    return heard;
   }
+
+  private take(prompt: Prompt, language: string | undefined): HeardPrompt {
+    const words: string[] = [];
+    let duration = 0;
+    let problem: string | undefined;
+    for (const piece of this.sounds.parser.pieces(prompt, language)) {
+      duration += this.durationOf(piece);
+      const text = wordsOf(piece);
+      if (text !== '') words.push(text);
+      if (piece.type === 'problem' && !this.isUnknown(piece.prompt, prompt)) {
+        problem ??= piece.message;
+      }
+    }
+    return { text: words.join(' '), duration, problem };
+  }
+
+  /** A name, where names are not looked up. */
+  private isUnknown(name: string, prompt: Prompt): boolean {
+    return !this.sounds.complete && isHeardIn(prompt, name);
+  }
+
+  private durationOf(piece: Piece): number {
+    switch (piece.type) {
+      case 'file':
+        return (
+          this.recorded(piece.path) ??
+          fileDuration(piece.path) ??
+          (piece.text === undefined ? unknownDuration : spoken(piece.text))
+        );
+      case 'say':
+        return spoken(piece.text);
+      case 'item':
+        return itemDuration(piece.item);
+      default:
+        return unknownDuration;
+    }
+  }
+}
+
+function itemDuration(item: Extract<Piece, { type: 'item' }>['item']): number {
+  if (item.type === 'silence') return item.duration;
+  if (item.type === 'tone') return item.tone.duration;
+  return (item.clip.samples.length * 1_000) / item.clip.sampleRate;
 }
 
 function spoken(text: string): number {
   return text.length * perCharacter;
+}
+
+function wordsOf(piece: Piece): string {
+  switch (piece.type) {
+    case 'say':
+      return piece.text;
+    case 'file':
+    case 'item':
+      return piece.text ?? '';
+    default:
+      return '';
+  }
 }
 
 /** A prompt as one word, for transcripts: names, and the words of what is said. */
@@ -80,6 +155,10 @@ export function isHeardIn(played: Prompt, wanted: Prompt): boolean {
 
 function isSame(a: Prompt, b: Prompt): boolean {
   if (typeof a === 'string' || typeof b === 'string') return a === b;
+  // How long a tone lasts, and whose it is, need not be said.
+  if ('tone' in a && 'tone' in b) {
+    return Object.entries(b).every(([member, value]) => Reflect.get(a, member) === value);
+  }
   return canonical(a) === canonical(b);
 }
 
