@@ -67,7 +67,7 @@ export class ScriptedCaller {
         return this.wait(step.duration, () => this.next());
       case 'holds':
       case 'resumes':
-        if (!this.mustBeAnswered(step)) return false;
+        if (!this.mustBeAnswered(step)) return true;
         this.options.transcript.caller(step.type === 'holds' ? 'holds' : 'resumes');
         line.hold(step.type === 'holds');
         return this.next();
@@ -128,7 +128,9 @@ export class ScriptedCaller {
     }
     if (this.met) return this.next();
     const timeout = step.timeout ?? usualTimeout;
-    this.timer = clock.setTimeout(() => this.fail(this.lateProblem(step, timeout)), timeout);
+    this.timer = clock.setTimeout(() => {
+      this.fail(this.lateProblem(step, timeout));
+    }, timeout);
     return false;
   }
 
@@ -142,10 +144,9 @@ export class ScriptedCaller {
     const step = this.steps[this.index] as CallerStep;
     const bad = Array.from(digits).find((each) => !keys.includes(each));
     if (bad !== undefined || digits === '') {
-      this.fail(`${stepName(step)}: there is no key "${bad ?? ''}", only ${keys}`);
-      return false;
+      return this.fail(`${stepName(step)}: there is no key "${bad ?? ''}", only ${keys}`);
     }
-    if (!this.mustBeAnswered(step)) return false;
+    if (!this.mustBeAnswered(step)) return true;
     const early = this.lastKey + keyDistance - clock.now();
     if (early > 0) return this.wait(early, () => undefined);
     const digit = digits[this.digit] as string;
@@ -159,7 +160,7 @@ export class ScriptedCaller {
 
   private say(text: string, duration: number): boolean {
     const { line, transcript } = this.options;
-    if (!this.mustBeAnswered(this.steps[this.index] as CallerStep)) return false;
+    if (!this.mustBeAnswered(this.steps[this.index] as CallerStep)) return true;
     transcript.caller(`says "${text}"`);
     this.speaking = true;
     line.speak(true);
@@ -196,14 +197,14 @@ export class ScriptedCaller {
 
   private afterTheEnd(step: CallerStep): boolean {
     if (isIdle(step.type)) return this.next();
-    this.fail(this.endProblem(step));
-    return false;
+    return this.fail(this.endProblem(step));
   }
 
-  private fail(problem: string): void {
+  private fail(problem: string): true {
     this.clearTimer();
     this.index = this.steps.length;
     this.options.onImpossible(problem);
+    return true;
   }
 
   private clearTimer(): void {

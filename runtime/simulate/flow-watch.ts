@@ -1,19 +1,19 @@
-import {
-  StateMachine,
-  type AnyActorLogic,
-  type AnyActorRef,
-  type Snapshot,
-  type AnyMachineSnapshot,
-  type AnyStateMachine,
-  type AnyTransitionDefinition,
-  type InspectionEvent,
+import type {
+  AnyActorLogic,
+  AnyActorRef,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  AnyTransitionDefinition,
+  InspectionEvent,
+  Snapshot,
 } from 'xstate';
 import { callActorName } from '../flow/actors';
-import { stateName } from '../flow/state-name';
 import { mapMachine, nodeName, transitionIndex, transitionKey } from '../flow/machine-map';
+import { stateName } from '../flow/state-name';
+import { isMachine } from './provide-actors';
 
 /** Steps at one moment after which a flow is taken to turn in circles for ever. */
-const mostSteps = 10_000;
+const mostSteps = 2_000;
 
 const indexes = new WeakMap<object, ReadonlyMap<string, string>>();
 
@@ -36,13 +36,17 @@ export class FlowWatch {
   private stepsAt = NaN;
   private readonly index: ReadonlyMap<string, string>;
 
-  /** @param onState told of each state, before anything happens in it */
+  /**
+   * @param flow the flow as it was written, from which `machine` may have been made
+   * @param onState told of each state, before anything happens in it
+   */
   constructor(
+    flow: AnyStateMachine,
     private readonly machine: AnyStateMachine,
     private readonly now: () => number,
     private readonly onState: (name: string) => void,
   ) {
-    this.index = indexOf(machine);
+    this.index = indexOf(flow);
   }
 
   /** The machine, which is looked at from its beginning on: states are told before anything happens in them. */
@@ -68,7 +72,7 @@ export class FlowWatch {
 
   /** Of the machine, as it was last. */
   get context(): unknown {
-    return this.snapshot?.context;
+    return this.snapshot?.context as unknown;
   }
 
   /** Actors of the flow's own that are promises and have not settled. */
@@ -144,7 +148,7 @@ const kinds = new WeakMap<object, boolean>();
 
 /** Made by `fromPromise`, and no call actor. XState's actor logics have no name, so it is seen by what it does. */
 function isOwnPromise(logic: AnyActorLogic | undefined): boolean {
-  if (logic === undefined || logic instanceof StateMachine) return false;
+  if (logic === undefined || isMachine(logic)) return false;
   if (callActorName(logic) !== undefined) return false;
   let is = kinds.get(logic);
   if (is === undefined) kinds.set(logic, (is = settlesLikePromise(logic)));

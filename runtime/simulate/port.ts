@@ -2,7 +2,7 @@ import type { AnyStateMachine } from 'xstate';
 import type { CallEnd, CallInfo, DialOptions, DialResult, TransferResult } from '../call/port';
 import type { FlowResult } from '../flow/run-flow';
 import type { MachineResult } from '../media/port';
-import type { Prompt, PromptCatalog } from '../prompt/port';
+import type { Prompt } from '../prompt/port';
 
 /** What the caller does, one after the other. Durations are milliseconds; plain data, so that scripts can be written to files. */
 export type CallerStep =
@@ -20,18 +20,44 @@ export type CallerStep =
 
 /** How somebody who is called behaves. */
 export interface Callee {
-  /** Before it answers, or refuses; 2 000. */
+  /**
+   * Before it answers, or refuses; 2 000, of one who is `unreachable` 0, of one with `noAnswer` for as long as the
+   * flow lets it ring. One who rings longer than that does not answer.
+   */
   readonly rings?: number;
-  /** How long it talks, and then hangs up; 30 000. `caller` in `endedBy` comes from the caller's script. */
+  /** How long it talks, and then hangs up; 30 000, `Infinity` until somebody else ends it. */
   readonly talks?: number;
   /** Instead of an answer. */
   readonly result?: Exclude<DialResult, { readonly type: 'answered' | 'cancelled' }>;
+  /** The key that it presses when it is asked (`screening`), a second after the question; the one that accepts. `false`: none. */
+  readonly presses?: string | false;
+  /** It sends sound of its own before it answers; false. */
+  readonly earlyMedia?: boolean;
+  /** Who or what ends the talk after {@link talks}; `callee`. */
+  readonly endsBy?: 'callee' | 'transfer' | 'system';
 }
+
+/** Whom the caller meets in a conference. Times are milliseconds from when he comes. */
+export interface ConferenceScene {
+  /** How many are there already; 1. With as many as `maxParties` it is full. */
+  readonly others?: number;
+  /** When somebody else comes, and when somebody goes. */
+  readonly joins?: readonly number[];
+  readonly leaves?: readonly number[];
+  /** When somebody whose leaving ends it (`endOnExit`) leaves; never when absent. */
+  readonly ends?: number;
+}
+
+/** What a transfer comes to, `after` so many milliseconds; 2 000, of `noNotify` the flow's own timeout. */
+export type TransferScene = TransferResult & { readonly after?: number };
 
 export interface SimulateOptions {
   /** The caller's script; behind its end, or without one, the caller stays on the line and is silent. */
   readonly caller?: readonly CallerStep[];
-  /** When the call comes: `'2026-11-22T03:00'` (in `zone`, UTC when absent), or milliseconds since the epoch. */
+  /**
+   * When the call comes: `'2026-11-22T03:00'` or `'Sunday 03:00'` (in `zone`, UTC when absent), or milliseconds since
+   * the epoch. Monday, 5 January 2026, 09:00 UTC when absent; the days of the week are those of that week.
+   */
   readonly at?: string | number;
   /** IANA, `Europe/Berlin`. */
   readonly zone?: string;
@@ -40,11 +66,18 @@ export interface SimulateOptions {
   /** What a call that was placed into the flow was given. */
   readonly input?: unknown;
   readonly answeredBy?: MachineResult;
-  /** Those who are dialled, by order of the dials; the last for all further ones. Nobody answers when absent. */
-  readonly dial?: readonly Callee[] | ((request: DialOptions) => Callee);
-  /** What transfers come to, by order; accepted when absent. */
-  readonly transfer?: readonly TransferResult[];
-  /** Who has answered, for `detectMachine`, by order; a human when absent. */
+  /**
+   * Those who are called, in the order in which they are: each target of each dial is one. The last stands for all
+   * further ones. Nobody answers when absent.
+   */
+  readonly dial?: readonly Callee[] | ((target: string, request: DialOptions) => Callee);
+  /** What transfers come to, by order, the last for all further ones; accepted when absent. */
+  readonly transfer?: readonly TransferScene[];
+  /** Who is in the conferences that the caller enters, by order, the last for all further ones. */
+  readonly conference?: readonly ConferenceScene[];
+  /** False for a phone that can hear nothing before the answer: it gets a 180 in place of a 183. */
+  readonly earlyMedia?: boolean;
+  /** Who has answered, for `detectMachine`, by order, the last for all further ones; a human, after 1.5 s, when absent. */
   readonly machine?: readonly MachineResult[];
   /**
    * The flow's own actors, by name: what each gives for its input, which may be a promise or throw. Those that are not
@@ -55,8 +88,21 @@ export interface SimulateOptions {
   readonly broken?: readonly Prompt[];
   /** Recordings fail with this reason. */
   readonly recordingFails?: string;
-  /** What prompts there are and how long they last; those of `./prompts` when absent, `false` for none. */
-  readonly prompts?: PromptCatalog | string | false;
+  /** Milliseconds of real time that an actor of the flow's own may take to settle; 5 000. */
+  readonly actorTimeout?: number;
+  /**
+   * Where the prompts are, and the configuration's `prompts.language` and `prompts.fallback`: what they say and how
+   * long they last is read from there, and one that is missing fails as in a call. `prompts` when absent, if there is
+   * such a folder; `false` takes any name for a prompt of two seconds.
+   */
+  readonly prompts?:
+    | string
+    | false
+    | {
+        readonly directory?: string;
+        readonly language?: string;
+        readonly fallback?: readonly string[];
+      };
   /** Virtual milliseconds after which the caller gives up and hangs up; 600 000. */
   readonly limit?: number;
   /** A flow that fails gives a call with `result.type` `failed`, in place of a `SimulationError`. */

@@ -1,15 +1,16 @@
 import type { AnyStateMachine } from 'xstate';
-import type { CallInfo } from '../call/port';
+import type { CallInfo, DialOptions } from '../call/port';
 import { RealClock } from '../core/clock';
 import { DefectError, describeError } from '../core/errors';
 import { silentLogger } from '../core/logger';
 import { VirtualClock } from '../core/virtual-clock';
 import { runFlow, type FlowResult } from '../flow/run-flow';
 import { timeOf } from './call-time';
-import { ScriptedCaller } from './caller';
+import { ScriptedCaller, stepName } from './caller';
 import { FlowWatch } from './flow-watch';
-import type { SimulatedCall, SimulateOptions } from './port';
+import type { Callee, SimulatedCall, SimulateOptions } from './port';
 import { promptName, PromptSound } from './prompt-sound';
+import { provideActors } from './provide-actors';
 import { SimulatedLine } from './simulated-line';
 import { SimulationError } from './simulation-error';
 import { Transcript, writeTranscript } from './transcript';
@@ -19,10 +20,15 @@ const usualLimit = 600_000;
 /** Milliseconds of the machine's own time that an actor of the flow's own may take. */
 const usualPatience = 5_000;
 
+const nobody: Callee = { result: { type: 'noAnswer' } };
+
 /** As it is now: tests may put another in its place. */
 const nextTick = process.nextTick.bind(process);
 
-/** Resolves when every promise that could settle by itself has: without a turn of the event loop, which costs more. */
+/**
+ * Resolves when every promise that could settle by itself has: asked for in a promise's turn, a tick comes when there
+ * are no more of these. A turn of the event loop would cost more.
+ */
 function drained(): Promise<void> {
   return new Promise((resolve) => nextTick(resolve));
 }
@@ -48,6 +54,7 @@ class Simulation {
   private readonly path: string[] = [];
   private readonly heard: string[] = [];
   private readonly started: number;
+  private called = 0;
   private problem: string | undefined;
 
   constructor(
@@ -57,8 +64,11 @@ class Simulation {
     const started = (this.started = timeOf(options.at, options.zone));
     const clock = (this.clock = new VirtualClock(started));
     const transcript = (this.transcript = new Transcript(() => clock.now() - started));
+    const { actors } = options;
+    const provided = actors === undefined ? flow : provideActors(flow, actors);
     this.watch = new FlowWatch(
       flow,
+      provided,
       () => clock.now(),
       (state) => this.entered(state),
     );
@@ -66,9 +76,11 @@ class Simulation {
       info: callInfo(flow, options, started),
       clock,
       transcript,
-      prompts: new PromptSound(undefined, (path) => line.sound.recordedDuration(path)),
-      earlyMedia: true,
+      prompts: new PromptSound(options.prompts, (path) => line.sound.recordedDuration(path)),
+      earlyMedia: options.earlyMedia !== false,
       transfer: options.transfer ?? [],
+      conference: options.conference ?? [],
+      calleeOf: (target, request) => this.calleeOf(target, request),
       machine: options.machine ?? [],
       broken: options.broken ?? [],
       recordingFails: options.recordingFails,
@@ -90,6 +102,12 @@ class Simulation {
 
   async run(): Promise<SimulatedCall> {
     const { clock, options, transcript, line, caller, watch } = this;
+    const steps = options.caller ?? [];
+    const end = steps.findIndex(({ type }) => type === 'hangsUp');
+    const behind = end < 0 ? undefined : steps[end + 1];
+    if (behind !== undefined) {
+      throw new SimulationError(`${stepName(behind)}: the caller has hung up before that`, '');
+    }
     transcript.caller(`calls ${line.info.dialled}`);
     const limit = options.limit ?? usualLimit;
     const patience = clock.setTimeout(
@@ -114,6 +132,7 @@ class Simulation {
     void done.then((ended) => {
       result = ended;
     });
+    await Promise.resolve();
     while (result === undefined) {
       await drained();
       if (watch.pending.length > 0) await this.waitForPromises();
@@ -122,6 +141,13 @@ class Simulation {
       }
     }
     return this.finish(result);
+  }
+
+  private calleeOf(target: string, request: DialOptions): Callee {
+    const { dial = [] } = this.options;
+    if (typeof dial === 'function') return dial(target, request);
+    this.called += 1;
+    return dial[Math.min(this.called, dial.length) - 1] ?? nobody;
   }
 
   private entered(state: string): void {
@@ -141,9 +167,10 @@ class Simulation {
   private async waitForPromises(): Promise<void> {
     const [actor] = this.watch.pending;
     if (actor === undefined) return;
+    const { actorTimeout = usualPatience } = this.options;
     const clock = new RealClock();
     const late = await new Promise<boolean>((resolve) => {
-      const timer = clock.setTimeout(() => resolve(true), usualPatience);
+      const timer = clock.setTimeout(() => resolve(true), actorTimeout);
       const settled = (): void => {
         clock.clearTimeout(timer);
         resolve(false);
@@ -155,7 +182,7 @@ class Simulation {
     const name = typeof src === 'string' ? src : actor.id;
     this.watch.forget(actor);
     this.fail(
-      `the flow's own actor '${name}' has not settled within ${usualPatience / 1_000} s of real time. Give it an answer in the test: simulate(flow, { actors: { ${name}: () => … } })`,
+      `the flow's own actor '${name}' has not settled within ${actorTimeout / 1_000} s of real time. Give it an answer in the test: simulate(flow, { actors: { ${name}: () => … } })`,
     );
   }
 

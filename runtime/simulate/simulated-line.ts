@@ -9,9 +9,22 @@ import type {
   CallEvent,
   CallInfo,
   CallNote,
+  DialOptions,
+  DialResult,
   TransferResult,
 } from '../call/port';
+import type {
+  ConferencePartyControl,
+  ConferenceRequest,
+  ConferenceResult,
+} from '../call/conference/port';
+import type { Prompt } from '../prompt/port';
+import type { Callee, ConferenceScene, TransferScene } from './port';
 import type { PromptSound } from './prompt-sound';
+import { SimulatedConference } from './simulated-conference';
+import { SimulatedDial } from './simulated-dial';
+import type { SimulatedPlayback } from './simulated-playback';
+import type { SimulatedRecording } from './simulated-recording';
 import { SimulatedSound, type SoundScript } from './simulated-sound';
 import type { Transcript } from './transcript';
 
@@ -27,7 +40,10 @@ export interface LineOptions extends SoundScript {
   readonly transcript: Transcript;
   /** False for a caller who cannot hear anything before the answer. */
   readonly earlyMedia: boolean;
-  readonly transfer: readonly (TransferResult & { readonly after?: number })[];
+  readonly transfer: readonly TransferScene[];
+  readonly conference: readonly ConferenceScene[];
+  /** How whoever is called next behaves. */
+  readonly calleeOf: (target: string, request: DialOptions) => Callee;
 }
 
 /**
@@ -36,6 +52,7 @@ export interface LineOptions extends SoundScript {
  */
 export class SimulatedLine implements CallControl {
   readonly info: CallInfo;
+  readonly id: string;
   state: CallControl['state'] = 'ringing';
   end: CallEnd | undefined;
   readonly notes: CallNote[] = [];
@@ -45,12 +62,17 @@ export class SimulatedLine implements CallControl {
   private held = false;
   private transfers = 0;
   private transferDone: TimerHandle | undefined;
-  private transferring: TimerHandle | undefined;
+  private dialling = false;
+  private conferences = 0;
+  private inConference: SimulatedConference | undefined;
+  /** Who gets the caller's keys in place of the flow. */
+  private keys: ((digit: string) => void) | undefined;
   private readonly listeners: CallListeners;
 
   constructor(private readonly options: LineOptions) {
     const { clock, prompts, transcript } = options;
     this.info = options.info;
+    this.id = options.info.id;
     this.listeners = new CallListeners((thrown) => transcript.problem(describeError(thrown)));
     this.digits = new TypeAhead((digit, duration) =>
       this.listeners.offer({ type: 'dtmf', digit, duration }),
@@ -86,11 +108,15 @@ export class SimulatedLine implements CallControl {
 
   press(digit: string): void {
     this.sound.press(digit);
-    this.listeners.guard(() => this.digits.press(digit, keyDuration));
+    this.listeners.guard(() => {
+      if (this.keys === undefined) this.digits.press(digit, keyDuration);
+      else this.keys(digit);
+    });
   }
 
   speak(speaking: boolean): void {
     this.sound.speak(speaking);
+    this.inConference?.speak(speaking);
   }
 
   hold(held: boolean): void {
@@ -170,19 +196,10 @@ export class SimulatedLine implements CallControl {
     const { after, ...answer } = planned ?? ({ type: 'accepted', status: 202 } as const);
     const wait = after ?? (answer.type === 'noNotify' ? timeout : transferDuration);
     transcript.call(`asks the caller's phone to call ${to}`);
-    const result: TransferResult = await new Promise((resolve, reject) => {
-      const forget = this.listeners.onEnd(() => {
-        clock.clearTimeout(this.transferring);
-        reject(new CallEndedError());
-      });
-      this.transferring = clock.setTimeout(
-        () => {
-          forget();
-          resolve(wait > timeout ? { type: 'noNotify' } : answer);
-        },
-        Math.min(wait, timeout),
-      );
-    });
+    await this.pass(Math.min(wait, timeout));
+    // A phone may hang up as soon as it has been asked: the transfer is in its hands.
+    if (this.state === 'ended') return { type: 'accepted', status: 202 };
+    const result: TransferResult = wait > timeout ? { type: 'noNotify' } : answer;
     transcript.call(`transfer ${transferWords(result)}`);
     this.note({ ...result, type: 'transfer', to, outcome: result.type });
     if (result.type === 'accepted' && this.end === undefined) {
@@ -192,6 +209,80 @@ export class SimulatedLine implements CallControl {
       }, 0);
     }
     return result;
+  }
+
+  // ── others ──────────────────────────────────────────────────────────────────────────────────────
+
+  async dial(request: DialOptions, signal?: AbortSignal): Promise<DialResult> {
+    if (this.dialling) {
+      throw new CallchartError('CALLCHART_CALL_BUSY', 'the call dials already: one dial at a time');
+    }
+    if (this.state === 'ended') return { type: 'cancelled' };
+    const { clock, transcript, calleeOf } = this.options;
+    this.dialling = true;
+    try {
+      const parts = { clock, transcript, calleeOf: (target: string) => calleeOf(target, request) };
+      return await new SimulatedDial(this, request, parts, signal).done;
+    } finally {
+      this.dialling = false;
+    }
+  }
+
+  async conference(
+    request: ConferenceRequest,
+    signal?: AbortSignal,
+    onControl?: (control: ConferencePartyControl) => void,
+  ): Promise<ConferenceResult> {
+    await this.answer();
+    this.mustLive();
+    const { conference, transcript } = this.options;
+    const scene = conference[Math.min(this.conferences, conference.length - 1)] ?? {};
+    this.conferences += 1;
+    const { others = 1 } = scene;
+    if (others >= request.maxParties) {
+      transcript.call(`the conference ${request.name} is full`);
+      return { type: 'full', parties: others };
+    }
+    if (signal?.aborted === true) return { type: 'left', endedBy: 'removed', duration: 0 };
+    const party = new SimulatedConference(this, request, scene, this.options, signal);
+    this.inConference = party;
+    onControl?.(party);
+    try {
+      return await party.done;
+    } finally {
+      this.inConference = undefined;
+    }
+  }
+
+  divertKeys(listener: (digit: string) => void): () => void {
+    this.keys = listener;
+    return () => {
+      if (this.keys === listener) this.keys = undefined;
+    };
+  }
+
+  tellKey(digit: string): void {
+    this.listeners.offer({ type: 'dtmf', digit, duration: keyDuration, leg: 'caller' });
+  }
+
+  loop(prompt: Prompt): SimulatedPlayback {
+    return this.sound.begin(prompt, { loop: Infinity });
+  }
+
+  durationOf(prompt: Prompt): number {
+    return this.options.prompts.hear(prompt, this.language).duration;
+  }
+
+  recordBoth({ name, ...options }: NonNullable<DialOptions['record']>): SimulatedRecording {
+    const recording = this.sound.newRecording(
+      {
+        ...{ channels: 'stereo', maxDuration: Infinity, endSilence: 0, finishOn: '', beep: false },
+        ...options,
+      },
+      name,
+    );
+    recording.start();
+    return recording;
   }
 
   // ── media ───────────────────────────────────────────────────────────────────────────────────────
@@ -209,16 +300,19 @@ export class SimulatedLine implements CallControl {
 
   async sendDigits(digits: string, duration: number, gap: number, form = 'auto'): Promise<void> {
     await this.answer();
-    const { clock, transcript } = this.options;
-    transcript.call(`sends ${digits}${form === 'auto' ? '' : ` (${form})`}`);
-    await new Promise<void>((resolve) => {
-      const timer = clock.setTimeout(
-        () => {
-          forget();
-          resolve();
-        },
-        digits.length * (duration + gap),
-      );
+    this.mustLive();
+    this.options.transcript.call(`sends ${digits}${form === 'auto' ? '' : ` (${form})`}`);
+    await this.pass(digits.length * (duration + gap));
+  }
+
+  /** Resolves after so many milliseconds, or with the end of the call. */
+  private pass(duration: number): Promise<void> {
+    const { clock } = this.options;
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(() => {
+        forget();
+        resolve();
+      }, duration);
       const forget = this.onEnd(() => {
         clock.clearTimeout(timer);
         resolve();

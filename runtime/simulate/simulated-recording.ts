@@ -115,7 +115,9 @@ export class SimulatedRecording implements Recording {
     const silence = speaking || limit === 0 ? Infinity : silentFrom + limit;
     const end = Math.min(maxDuration, silence);
     const type = silence < maxDuration ? 'silence' : 'maxDuration';
-    this.timer = clock.setTimeout(() => this.end(type), end - this.length);
+    if (Number.isFinite(end)) {
+      this.timer = clock.setTimeout(() => this.end(type), end - this.length);
+    }
   }
 
   private end(

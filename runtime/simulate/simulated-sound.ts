@@ -94,18 +94,13 @@ export class SimulatedSound {
   begin(prompt: Prompt, options: PlaybackOptions = {}): SimulatedPlayback {
     const { clock, sound, transcript, language } = this;
     this.playback?.stop();
-    const name = promptName(prompt);
-    const stopped = transcript.prompt(name, sound.text(prompt, language));
-    const playback = new SimulatedPlayback(
-      clock,
-      sound.duration(prompt, language),
-      options,
-      (position) => {
-        if (position !== undefined) stopped(position);
-        if (this.playback !== playback) return;
-        this.playback = this.playing = undefined;
-      },
-    );
+    const { text, duration } = sound.hear(prompt, language);
+    const stopped = transcript.prompt(promptName(prompt), text);
+    const playback = new SimulatedPlayback(clock, duration, options, (position) => {
+      if (position !== undefined) stopped(position);
+      if (this.playback !== playback) return;
+      this.playback = this.playing = undefined;
+    });
     this.playback = playback;
     this.prompts += 1;
     this.playing = { prompt, number: this.prompts };
@@ -267,6 +262,6 @@ export class SimulatedSound {
   private problemOf(prompt: Prompt): string | undefined {
     const broken = this.script.broken.find((each) => isHeardIn(prompt, each));
     if (broken !== undefined) return `the prompt ${promptName(broken)} cannot be had`;
-    return this.sound.problem(prompt, this.language);
+    return this.sound.hear(prompt, this.language).problem;
   }
 }

@@ -79,7 +79,8 @@ function wordsOf(entry: TranscriptEntry): readonly [string, string] {
 }
 
 function promptWords({ name, text }: Extract<TranscriptEntry, { type: 'prompt' }>): string {
-  if (text === '' || text === `[${name}]`) return name;
+  // Of a tone there are no words.
+  if (text === '' || text.startsWith('<')) return name;
   const words = `"${shortened(text)}"`;
   return text === name ? words : `${name}: ${words}`;
 }
