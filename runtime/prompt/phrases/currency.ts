@@ -19,10 +19,18 @@ export function splitAmount(amount: number, currency: string): readonly [string,
   return [whole, part];
 }
 
-/** The name in a language, in the number that the amount wants: "US dollars". */
-export function currencyName(amount: number, currency: string, language: string): string {
-  const options = { currency, currencyDisplay: 'name' } as const;
-  const format = formatOf(names, `${language} ${currency}`, language, options);
+/** The name in a language, in the number that the amount wants: "US dollars"; `whole` where no decimals are said. */
+export function currencyName(
+  amount: number,
+  currency: string,
+  language: string,
+  whole: boolean,
+): string {
+  const format = formatOf(names, `${language} ${currency} ${whole}`, language, {
+    ...{ currency, currencyDisplay: 'name' },
+    // To Intl it is "one rupee", but "1.00 rupees".
+    ...(whole ? { maximumFractionDigits: 0 } : {}),
+  });
   const name = format.formatToParts(amount).find(({ type }) => type === 'currency');
   return name?.value ?? currency;
 }

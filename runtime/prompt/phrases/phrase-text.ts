@@ -10,17 +10,17 @@ import type { Phrase } from './port';
 
 export interface PhraseOptions {
   /** The IANA zone of dates and times that name none; this machine's own when absent. */
-  readonly zone?: string;
+  readonly zone?: string | undefined;
   /** Milliseconds since the epoch. With it a date leaves out the year that this is in. */
-  readonly now?: number;
+  readonly now?: number | undefined;
 }
 
 /** At most so many of days, hours, minutes and seconds are said. */
 const MAX_UNITS = 3;
 
 /**
- * A phrase in the words of a language, such as `de` or `en-GB`: no digit stays in it. The same arguments give the same
- * text. Throws a {@link CallchartError} `CALLCHART_PHRASE` where `phraseProblem(phrase, language)` tells a problem.
+ * A phrase in the words of a language, such as `de` or `en-GB`: no digit stays in it but those in the texts of a list.
+ * The same arguments give the same text. Throws a {@link CallchartError} `CALLCHART_PHRASE` where `phraseProblem(phrase, language)` tells a problem.
  */
 export function phraseText(phrase: Phrase, language: string, options: PhraseOptions = {}): string {
   const problem = phraseProblem(phrase, language);
@@ -57,12 +57,14 @@ class Speaker {
   }
 
   private number({ number, gender }: Extract<Phrase, { number: number }>): string {
-    const [whole = '', decimals = ''] = decimal.format(Math.abs(number)).split('.');
+    const size = Math.abs(number);
+    const text = Number.isInteger(size) ? String(size) : decimal.format(size);
+    const [whole = '', decimals = ''] = text.split('.');
     const words =
       decimals === ''
         ? this.rules.cardinal(Number(whole), gender)
         : this.withDecimals(whole, decimals);
-    return this.signed(number, words, whole + decimals);
+    return this.signed(number, words, text);
   }
 
   private withDecimals(whole: string, decimals: string): string {
@@ -100,7 +102,8 @@ class Speaker {
     if (words === undefined || (parts > 0 && words.part === undefined)) {
       const number =
         parts === 0 ? rules.cardinal(units, 'masculine') : this.withDecimals(whole, hundredths);
-      text = `${number} ${currencyName(Math.abs(amount), currency, this.tag)}`;
+      const name = currencyName(Math.abs(amount), currency, this.tag, parts === 0);
+      text = `${number} ${name}`;
     } else {
       const said = [];
       if (units > 0 || parts === 0) said.push(this.counted(units, words.unit));
