@@ -9,7 +9,7 @@ export function promptMissing(message: string): CallchartError {
 export function promptUnreadable(path: string, cause: unknown): CallchartError {
   return new CallchartError(
     'CALLCHART_PROMPT_UNREADABLE',
-    `${path} cannot be played: ${sentence(describeError(cause))} Save it as a PCM WAV file, for example 8 kHz, 16 bit, mono.`,
+    `${path} cannot be played: ${sentence(describeError(cause))} Save it as a WAV file, for example 8 kHz, 16 bit, mono, or as FLAC, Ogg Opus or MP3.`,
     { cause },
   );
 }

@@ -2,6 +2,7 @@ import type { AudioClip, PlayItem } from '../core/audio';
 import type { Clock } from '../core/clock';
 import { describeError } from '../core/errors';
 import { silentLogger, type Logger } from '../core/logger';
+import { AudioFiles } from './audio-files';
 import { ClipMemory } from './clip-memory';
 import { openCatalog, type CatalogOptions } from './catalog';
 import { promptMissing, PromptsError, voiceFailed } from './errors';
@@ -15,11 +16,11 @@ import type {
   SpeechRequest,
   Voice,
 } from './port';
+import { SoundDecoder } from './sound-decoder';
 import { streamOf, type Source } from './stream';
 import { SpeechCache } from './tts/cache';
 import { tidyText } from './tts/plain-text';
 import { Speech, type VoiceSet } from './tts/speech';
-import { WavFiles } from './wav-files';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -57,7 +58,8 @@ export async function createPromptLibrary(options: PromptLibraryOptions): Promis
 
 class Library implements PromptLibrary {
   readonly names: readonly string[];
-  private readonly files: WavFiles;
+  private readonly decoder: SoundDecoder;
+  private readonly files: AudioFiles;
   private readonly speech: Speech;
   private readonly fileMemory: ClipMemory;
   private readonly speechMemory: ClipMemory;
@@ -72,7 +74,9 @@ class Library implements PromptLibrary {
     this.names = catalog.names;
     this.fileMemory = new ClipMemory(maxMemory);
     this.speechMemory = new ClipMemory(maxMemory);
-    this.files = new WavFiles({ clock, sampleRates, memory: this.fileMemory, maxFileSize });
+    this.decoder = new SoundDecoder({ clock });
+    const { decoder, fileMemory: memory } = this;
+    this.files = new AudioFiles({ clock, decoder, sampleRates, memory, maxFileSize });
     const cache = new SpeechCache({
       directory: cacheDirectory,
       sampleRates,
@@ -123,7 +127,8 @@ class Library implements PromptLibrary {
 
   close(): Promise<void> {
     this.closed ??= (async () => {
-      await this.speech.close();
+      this.files.close();
+      await Promise.all([this.speech.close(), this.decoder.close()]);
       this.fileMemory.clear();
       this.speechMemory.clear();
     })();

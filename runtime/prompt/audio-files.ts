@@ -2,19 +2,28 @@ import { readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { AudioClip } from '../core/audio';
 import type { Clock } from '../core/clock';
-import { makeClip, makeClipGently } from './clip';
+import { makeClipGently } from './clip';
 import type { ClipMemory } from './clip-memory';
 import { promptMissing, promptUnreadable } from './errors';
+import type { SoundDecoder } from './sound-decoder';
+import { soundKind } from './sound-kind';
 import { checkWav, readWav } from './wav';
 
-/** A file up to this size is decoded by a check; of a larger one the check reads the header alone. */
-const DECODE_IN_CHECK = 2 * 1024 * 1024;
+/** A file up to this size is made ready to play behind a check of it. */
+const READY_AFTER_CHECK = 2 * 1024 * 1024;
+/**
+ * Bytes of a WAV file that is read beside the calls: what takes a few milliseconds there takes longer to hand to
+ * another thread. Of 16 bits and one channel; anything else takes twenty to a hundred times as long.
+ */
+const SMALL_PLAIN_WAV = 4 * 1024 * 1024;
+const SMALL_WAV = 32 * 1024;
 
 /** Milliseconds for which a prompt is not looked at again: asking the disk costs more than playing it. */
 const TRUST = 1_000;
 
-export interface WavFilesOptions {
+export interface AudioFilesOptions {
   readonly clock: Clock;
+  readonly decoder: Pick<SoundDecoder, 'decode'>;
   /** What clips may have, samples a second; see {@link clipRate}. */
   readonly sampleRates: readonly number[];
   readonly memory: ClipMemory;
@@ -22,13 +31,17 @@ export interface WavFilesOptions {
   readonly maxFileSize: number;
 }
 
-/** Clips from WAV files, converted once. A file that has changed is read again, within a second. */
-export class WavFiles {
+/** Clips from files of sound, converted once. A file that has changed is read again, within a second. */
+export class AudioFiles {
   private readonly loading = new Map<string, Promise<AudioClip>>();
   /** By path: the key of what was found there, and until when that is believed. */
   private readonly trusted = new Map<string, { readonly key: string; readonly until: number }>();
 
-  constructor(private readonly options: WavFilesOptions) {}
+  private preparing = Promise.resolve();
+  private closed = false;
+  private held = false;
+
+  constructor(private readonly options: AudioFilesOptions) {}
 
   /**
    * Reads a file, giving way to packets while it converts. Rejects with `CALLCHART_PROMPT_MISSING` or
@@ -37,7 +50,7 @@ export class WavFiles {
   async load(path: string, fresh = false): Promise<AudioClip> {
     const { clock } = this.options;
     const trusted = fresh ? undefined : this.trusted.get(path);
-    if (trusted !== undefined && clock.now() < trusted.until) {
+    if (trusted !== undefined && (this.held || clock.now() < trusted.until)) {
       const clip = this.options.memory.get(trusted.key);
       if (clip !== undefined) return clip;
     }
@@ -54,27 +67,49 @@ export class WavFiles {
     return loading;
   }
 
-  /** Throws what {@link load} would reject with. A small file is ready to play afterwards. */
+  /**
+   * Throws what {@link load} would reject with, as far as that is known without decoding. A small file is made ready
+   * to play afterwards.
+   */
   check(path: string): void {
-    const { memory, sampleRates } = this.options;
     try {
       const found = statSync(path);
-      const key = keyOf(path, found);
-      if (memory.get(key) !== undefined) return;
+      if (this.options.memory.get(keyOf(path, found)) !== undefined) return;
       this.checkSize(found.size);
       const bytes = readFileSync(path);
-      if (bytes.length > DECODE_IN_CHECK) checkWav(bytes);
-      else memory.set(key, makeClip(readWav(bytes), sampleRates));
+      if (soundKind(bytes).kind === 'wav') checkWav(bytes);
+      if (bytes.length <= READY_AFTER_CHECK) this.prepare(path);
     } catch (error) {
       this.refuse(path, error);
     }
   }
 
+  /** One after the other: they are not urgent. What is wrong with a file is told to those who play it. */
+  private prepare(path: string): void {
+    this.preparing = this.preparing.then(async () => {
+      if (!this.closed) await this.load(path).catch(() => undefined);
+    });
+  }
+
+  /** Resolves when what was checked until now is ready to play. */
+  get prepared(): Promise<void> {
+    return this.preparing;
+  }
+
+  /** Makes nothing ready any more. */
+  close(): void {
+    this.closed = true;
+  }
+
   private async read(path: string, key: string, size: number): Promise<AudioClip> {
+    const { decoder, sampleRates, memory } = this.options;
     try {
       this.checkSize(size);
-      const clip = await makeClipGently(readWav(await readFile(path)), this.options.sampleRates);
-      this.options.memory.set(key, clip);
+      const bytes = await readFile(path);
+      const clip = isQuick(bytes)
+        ? await makeClipGently(readWav(bytes), sampleRates)
+        : await decoder.decode(bytes, sampleRates);
+      memory.set(key, clip);
       return clip;
     } catch (error) {
       return this.refuse(path, error);
@@ -97,6 +132,18 @@ export class WavFiles {
     }
     throw promptUnreadable(path, error);
   }
+}
+
+function isQuick(bytes: Buffer): boolean {
+  if (soundKind(bytes).kind !== 'wav') return false;
+  if (bytes.length <= SMALL_WAV) return true;
+  // RIFF, length, WAVE, "fmt ", its length, format 1, 1 channel, …, 16 bits.
+  const plain =
+    bytes.toString('latin1', 0, 4) === 'RIFF' &&
+    bytes.toString('latin1', 8, 16) === 'WAVEfmt ' &&
+    bytes.readUInt32LE(20) === 0x1_0001 &&
+    bytes.readUInt16LE(34) === 16;
+  return plain && bytes.length <= SMALL_PLAIN_WAV;
 }
 
 function keyOf(path: string, found: { readonly size: number; readonly mtimeMs: number }): string {
