@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blocksOf, pages, root } from './support/pages';
 
 /** The options of each command, by its whole name (`users add`), as the sources declare them. */
 const commands = new Map<string, ReadonlySet<string>>();
-const sources = ['main', 'user-commands'].map((name) => {
-  return readFileSync(join(root, 'runtime/cli', `${name}.ts`), 'utf8');
-});
+const folder = join(root, 'runtime/cli');
+const sources = readdirSync(folder)
+  .filter((name) => name === 'main.ts' || /^(?!server).*-commands\.ts$/.test(name))
+  .map((name) => readFileSync(join(folder, name), 'utf8'));
 /** Options that are declared once, for several commands. */
 const shared = new Map(
   Array.from(
@@ -16,7 +17,7 @@ const shared = new Map(
 );
 for (const source of sources) {
   const declared =
-    /(program|users)\s*\.command\('(\w+)'\)(.*?)(?=(?:program|users)\s*\.command\(|$)/gs;
+    /(program|users|prompts)\s*\.command\('(\w+)'\)(.*?)(?=(?:program|users|prompts)\s*\.command\(|$)/gs;
   for (const [, parent = '', name = '', rest = ''] of source.matchAll(declared)) {
     const text = rest.replace(/\.\.\.(\w+Option)/g, (_, each: string) => {
       return `'${shared.get(each) ?? ''}'`;
@@ -26,7 +27,7 @@ for (const source of sources) {
       ([, option = '']) => option,
     );
     const flags = options.flatMap((option) => option.match(/--?[a-z-]+/g) ?? []);
-    commands.set(parent === 'users' ? `users ${name}` : name, new Set(flags));
+    commands.set(parent === 'program' ? name : `${parent} ${name}`, new Set(flags));
   }
 }
 
