@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { DiffOptions } from './diff';
 import type { GraphOptions } from './graph';
 import { whenReaderLeaves } from './output';
 
@@ -36,5 +37,33 @@ Examples:
       const { graph } = await import('./graph');
       whenReaderLeaves(() => process.exit(0));
       process.exitCode = await graph(flow, options);
+    });
+
+  program
+    .command('diff')
+    .description('say what is different between two versions of a flow, and where callers end up')
+    .argument('<old>', 'the flow as it was; alone: the flow as it is, against git')
+    .argument('[new]', 'the flow as it is')
+    .option('-o, --output <file>', 'draw both in one: .svg, .png, .dot, .mmd, or .md for the words')
+    .option('--format <name>', 'svg, png, dot, mmd or md, where the name of the file does not say')
+    .option('--revision <name>', 'with one flow: which revision of git it is compared with', 'HEAD')
+    .option(...languageOption)
+    .option(...scaleOption)
+    .option('--json', 'print the differences as JSON')
+    .option(...configOption)
+    .addHelpText(
+      'after',
+      `
+Exit status: 0 when there is no difference, 1 when there is one, 2 when it cannot be told.
+
+Examples:
+  $ callchart diff flows/reception.flow.ts
+  $ callchart diff flows/reception.flow.ts --revision v1.2 -o changes.svg
+  $ callchart diff old/reception.flow.ts flows/reception.flow.ts --json`,
+    )
+    .action(async (first: string, second: string | undefined, options: DiffOptions) => {
+      const { diff } = await import('./diff');
+      whenReaderLeaves(() => process.exit(0));
+      process.exitCode = await diff(first, second, options);
     });
 }

@@ -9,12 +9,6 @@ export const formats = ['svg', 'png', 'dot', 'mmd'] as const;
 
 export type Format = (typeof formats)[number];
 
-/** The format that a file's name asks for; undefined when it is none of ours. */
-export function formatOf(file: string): Format | undefined {
-  const ending = /\.([^./\\]+)$/.exec(file)?.[1]?.toLowerCase();
-  return formats.find((format) => format === ending);
-}
-
 export interface Drawn {
   readonly data: string | Buffer;
   /** Drawn in a simpler way, because the flow is large. */

@@ -35,7 +35,7 @@ export function outcomeOf(transition: TransitionMap, map: MachineMap): Outcome {
   return {
     transition: transition.id,
     text,
-    kind: text.endsWith('otherwise') ? 'otherwise' : kindOf(transition),
+    kind: text.endsWith('otherwise') ? 'otherwise' : outcomeKind(transition),
     full: fullOf(transition, text),
   };
 }
@@ -71,7 +71,7 @@ function textOf(transition: TransitionMap, map: MachineMap): string {
   }
 }
 
-function kindOf({ kind, choice, guard }: TransitionMap): OutcomeKind {
+export function outcomeKind({ kind, choice, guard }: TransitionMap): OutcomeKind {
   if (kind === 'error') return 'error';
   if (kind === 'after') return 'time';
   if (kind === 'event') return 'event';

@@ -46,4 +46,17 @@ export const styleSheet = [
   '.callchart .is-event .sign{fill:#ece4f8;stroke:#6d4aa5}',
   '.callchart .is-condition .sign{fill:#fff;stroke:#6a7683;stroke-dasharray:3 2}',
   '.callchart .is-otherwise .sign{fill:#eef0f2}',
+  // Marks of overlays and differences: each with a form of line besides its colour.
+  '.callchart .added>.box{stroke:#2e7d43;stroke-width:2.6}',
+  '.callchart .removed>.box{stroke:#c62828;stroke-width:2;stroke-dasharray:5 3}',
+  '.callchart .changed>.box{stroke:#b26a00;stroke-width:2.6}',
+  '.callchart .missed>.box{stroke:#c62828;stroke-width:1.6;stroke-dasharray:5 3}',
+  '.callchart .removed>.heading{text-decoration:line-through}',
+  '.callchart .arrow.added{stroke:#2e7d43;stroke-width:2.4}',
+  '.callchart .arrow.removed,.callchart .arrow.missed{stroke:#c62828;stroke-dasharray:5 3}',
+  '.callchart .arrow.unused{stroke:#aab3bc;stroke-dasharray:2 3}',
+  '.callchart .outcome.added>.sign{stroke:#2e7d43;stroke-width:2.2}',
+  '.callchart .outcome.changed>.sign{stroke:#b26a00;stroke-width:2.2}',
+  '.callchart .outcome.removed>.sign,.callchart .outcome.missed>.sign{stroke:#c62828;stroke-dasharray:3 2}',
+  '.callchart .outcome.removed>text{text-decoration:line-through;fill:#8c1c1c}',
 ].join('\n');
