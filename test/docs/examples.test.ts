@@ -49,6 +49,7 @@ describe('the TypeScript of the pages', () => {
         'docs/flows.md',
         'docs/gather.md',
         'docs/opening-hours.md',
+        'docs/phrases.md',
         'docs/prompts.md',
         'docs/recording.md',
       ]),

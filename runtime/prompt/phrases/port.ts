@@ -15,8 +15,8 @@ export type Phrase =
   /** `{ money: 12.5, currency: 'EUR' }`; ISO 4217. Rounded to cents, or what the currency has of that kind. */
   | { readonly money: number; readonly currency: string }
   /**
-   * `'2026-11-22'`, or milliseconds since the epoch; with the day of the week unless `weekday` is false. The year is
-   * said if `year` is true, and where it is absent unless that is the year in which it is said.
+   * `'2026-11-22'`, or milliseconds since the epoch; with the day of the week unless `weekday` is false, with the year
+   * unless `year` is false, or absent and what asks for the text says that it is said in that year.
    */
   | {
       readonly date: string | number;
