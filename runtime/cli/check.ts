@@ -1,51 +1,143 @@
-import { statSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
-import { checkFlow } from '../explore/check-flow';
-import type { Finding } from '../explore/port';
-import { reportText } from '../explore/report-text';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import type { ResolvedConfig } from '../config/resolved';
+import { RealClock } from '../core/clock';
+import { describeError } from '../core/errors';
+import { isLanguageTag } from '../core/language';
+import { checkFlows } from '../explore/check-flows';
+import { counts } from '../explore/findings';
+import { type Paint, reportText, summary } from '../explore/report-text';
+import { noSamples, readSamples, type Samples } from '../explore/samples';
+import { sarifOf } from '../explore/sarif';
 import { findFlows, loadFlows } from '../flow/load';
+import { openCatalog } from '../prompt/catalog';
 import { loadConfig } from './load-config';
+import { packageVersion } from './version';
 
 export interface CheckOptions {
   readonly json?: boolean;
+  readonly sarif?: string;
+  readonly samples?: string;
+  readonly language: readonly string[];
   readonly config?: string;
 }
 
+/** The command was used wrongly: one line, exit status 2. */
+class UsageError extends Error {}
+
+/** How long a flow may take, in milliseconds. */
+const longest = 60_000;
+
 /** `callchart check`: what is wrong with flows. Returns the exit status. */
 export function check(names: readonly string[], options: CheckOptions): number {
-  const config = loadConfig(options.config);
-  const wanted = names.length > 0 ? names : [config.flows.directory ?? 'flows'];
-  const files: string[] = [];
-  for (const name of wanted) {
-    const stat = statSync(name, { throwIfNoEntry: false });
-    if (stat === undefined) {
-      process.stderr.write(`callchart: there is no flow ${name}\n`);
-      return 2;
-    }
-    files.push(...(stat.isDirectory() ? findFlows(name) : [resolve(name)]));
+  try {
+    return run(names, options);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`callchart: ${error.message}\n`);
+    return 2;
   }
+}
+
+function run(names: readonly string[], options: CheckOptions): number {
+  const { language: languages } = options;
+  const odd = languages.find((tag): boolean => !isLanguageTag(tag));
+  if (odd !== undefined) throw new UsageError(`--language ${odd}: must be a tag such as 'de'`);
+  const samples = options.samples === undefined ? noSamples : samplesOf(options.samples);
+  const config = loadConfig(options.config);
+  const { prompts, media } = config;
+  const catalog = openCatalog({
+    directories: [prompts.directory],
+    language: prompts.language,
+    fallback: prompts.fallback,
+    toneCountry: media.toneCountry,
+  });
+  const { files, all } = filesOf(names, config);
   const { flows, problems } = loadFlows(files);
-  const findings: Finding[] = problems.map(({ file, state, problem, remedy }) => ({
-    id: 'flow-invalid',
-    severity: 'error',
-    flow: undefined,
-    file,
-    line: undefined,
-    state: state ?? '',
-    message: problem,
-    remedy,
-    call: undefined,
-    allowed: undefined,
-  }));
-  const shown = (file: string): string => relative(process.cwd(), file);
-  for (const flow of flows) findings.push(...checkFlow(flow, { shown }).findings);
+  const clock = new RealClock();
+  let deadline = Infinity;
+  const report = checkFlows(flows, problems, {
+    all,
+    samples,
+    catalog,
+    ...(languages.length === 0 ? {} : { languages }),
+    alsoPlayed: [config.flows.apology, ...(media.holdMusic === undefined ? [] : [media.holdMusic])],
+    promptsFolder: shown(prompts.directory),
+    shown,
+    onFlow: ({ name }, index) => {
+      deadline = clock.now() + longest;
+      progress(`${name} (${index + 1} of ${flows.length})`);
+    },
+    onProgress: (rests) => {
+      if (rests > 0 && rests % 1_024 === 0) progress(`… ${rests} snapshots`);
+    },
+    outOfTime: () => clock.now() > deadline,
+  });
+  progress('');
+  const { findings } = report;
+  if (options.sarif !== undefined) {
+    write(options.sarif, `${JSON.stringify(sarifOf(findings, packageVersion()), undefined, 2)}\n`);
+  }
   if (options.json === true) {
     for (const finding of findings) process.stdout.write(`${JSON.stringify(finding)}\n`);
   } else {
-    const count = findings.filter(({ severity }) => severity !== 'note').length;
-    const text = reportText(findings);
-    process.stdout.write(text === '' ? '' : `${text}\n\n`);
-    process.stdout.write(`${flows.length} flows checked: ${count} findings\n`);
+    const text = reportText(findings, painter());
+    process.stdout.write(`${text === '' ? '' : `${text}\n\n`}${summary(flows.length, findings)}\n`);
   }
-  return findings.some(({ severity }) => severity !== 'note') ? 1 : 0;
+  return findings.some(counts) ? 1 : 0;
+}
+
+/** The files that are meant, and whether they are all that there are. */
+function filesOf(
+  names: readonly string[],
+  { flows: { directory, files: listed } }: ResolvedConfig,
+): { readonly files: readonly string[]; readonly all: boolean } {
+  const own = (): string[] => [...(directory === undefined ? [] : findFlows(directory)), ...listed];
+  if (names.length === 0) return { files: own(), all: true };
+  const files = names.flatMap((name) => {
+    const stat = statSync(name, { throwIfNoEntry: false });
+    if (stat === undefined) throw new UsageError(`there is no flow, and no folder, ${name}`);
+    return stat.isDirectory() ? findFlows(resolve(name)) : [resolve(name)];
+  });
+  const isOwn =
+    directory !== undefined && names.some((name) => resolve(name) === resolve(directory));
+  return { files, all: isOwn };
+}
+
+function samplesOf(file: string): Samples {
+  try {
+    const samples = readSamples(JSON.parse(readFileSync(file, 'utf8')));
+    if (samples !== undefined) return samples;
+  } catch (error) {
+    throw new UsageError(`--samples ${file}: ${describeError(error)}`);
+  }
+  throw new UsageError(
+    `--samples ${file}: must be like {"outcomes": {"lookUp": [{"name": "Ann"}]}, "events": [{"type": "paid"}]}`,
+  );
+}
+
+export function shown(file: string): string {
+  const path = relative(process.cwd(), file);
+  return path === '' || path.startsWith(join('..', '..')) ? file : path;
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new UsageError(`${file} cannot be written: ${describeError(error)}`);
+  }
+}
+
+/** One line on a terminal, written over by the next. */
+function progress(text: string): void {
+  if (!process.stderr.isTTY) return;
+  process.stderr.write(`\r\u001b[K${text}`);
+}
+
+const colours = { error: 31, warning: 33, note: 36, dim: 2, bold: 1 } as const;
+
+function painter(): Paint {
+  const coloured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
+  return coloured ? (text, as) => `\u001b[${colours[as]}m${text}\u001b[0m` : (text) => text;
 }

@@ -8,6 +8,8 @@ export interface PossibleEvent {
   readonly words: string;
   /** What it carries is made up. */
   readonly guessed: boolean;
+  /** It comes from the call, and to the flow itself alone. */
+  readonly ofCall: boolean;
 }
 
 const keys = Array.from('1234567890*#');
@@ -18,6 +20,7 @@ function callEvents(running: (name: CallActorName) => HappeningActor | undefined
     event,
     words,
     guessed: false,
+    ofCall: true,
   });
   const found = [
     one({ type: 'call.held' }, 'the caller puts the call on hold'),
@@ -88,11 +91,12 @@ export function possibleEvents(
   );
   const given = new Set(samples.map(({ type }) => type));
   for (const event of samples) {
-    if (isWanted(event.type)) found.push({ event, words: `'${event.type}' comes`, guessed: false });
+    if (isWanted(event.type))
+      found.push({ event, words: `'${event.type}' comes`, guessed: false, ofCall: false });
   }
   for (const type of descriptors) {
     if (type.includes('*') || isCallEvent(type) || inner.has(type) || given.has(type)) continue;
-    found.push({ event: { type }, words: `'${type}' comes`, guessed: true });
+    found.push({ event: { type }, words: `'${type}' comes`, guessed: true, ofCall: false });
   }
   return found;
 }

@@ -7,6 +7,10 @@ import { locateStates } from './locate';
 import type { Finding, ShortestCall } from './port';
 import * as rules from './rules';
 import type { RawFinding } from './rules';
+import { brokenContexts } from './context-rules';
+import { endlessLoops, unsettledHangups } from './loop-rules';
+import { menuKeys, missingPrompts } from './prompt-rules';
+import type { PromptCatalog } from '../prompt/port';
 import type { Samples } from './samples';
 
 /** A flow that is to be checked. */
@@ -27,6 +31,10 @@ export interface Limits {
 
 export interface CheckOptions extends Limits {
   readonly samples?: Samples;
+  /** What prompts there are and what they say; without it nothing is said of them. */
+  readonly catalog?: PromptCatalog | undefined;
+  /** In which prompts must be there; all that the catalog has. */
+  readonly languages?: readonly string[] | undefined;
   /** The name under which a file is shown. */
   readonly shown?: (file: string) => string;
   /** Asked now and then; true ends the exploration. */
@@ -69,26 +77,84 @@ export function checkFlow(flow: CheckedFlow, options: CheckOptions = {}): FlowRe
     outOfTime: options.outOfTime ?? (() => false),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
-  const raw: RawFinding[] = [
+  const file = options.shown?.(flow.file) ?? flow.file;
+  const findings = [exploration, ...exploration.children].flatMap((each) =>
+    placed(each, findingsOf(each, flow.machine, options), flow, file),
+  );
+  return { flow, findings: distinct(findings), exploration };
+}
+
+/** What is wrong with one machine: the flow's, or one that it invokes. */
+function findingsOf(
+  exploration: Exploration,
+  machine: AnyStateMachine,
+  { catalog, languages }: CheckOptions,
+): RawFinding[] {
+  return [
+    ...rules.throwingFlows(exploration),
     ...rules.unreachableStates(exploration),
     ...rules.deadEnds(exploration),
+    ...endlessLoops(exploration),
     ...rules.missingOutcomes(exploration),
     ...rules.missingOnError(exploration),
+    ...unsettledHangups(exploration),
+    ...brokenContexts(exploration),
     ...rules.inlineActors(exploration),
-    ...rules.throwingFlows(exploration),
+    ...(catalog === undefined
+      ? []
+      : [
+          ...menuKeys(exploration, catalog),
+          ...missingPrompts(machine, exploration, catalog, languages),
+        ]),
     ...capNotes(exploration),
   ];
-  const file = options.shown?.(flow.file) ?? flow.file;
-  const lines = raw.length === 0 ? undefined : locateStates(flow.file, exploration.map.id);
-  const findings = raw.map(({ at, ...found }): Finding => ({
+}
+
+/** Findings with their lines, as far as they are meant, and as far as the flow says that they are. */
+function placed(
+  { map }: Exploration,
+  raw: readonly RawFinding[],
+  flow: CheckedFlow,
+  file: string,
+): Finding[] {
+  const allowances = map.states.flatMap(({ name, node }) =>
+    allowed(node.meta).map((one) => ({ ...one, state: name })),
+  );
+  if (raw.length === 0 && allowances.length === 0) return [];
+  const unused = allowances
+    .filter(({ id, state }) => !raw.some((one) => one.id === id && one.state === state))
+    .map(({ id, state }): RawFinding => ({
+      id: 'allow-unused',
+      severity: 'note',
+      state,
+      message: `'${id}' is allowed here, and was not found.`,
+      remedy: 'Take it out of `meta.allow`.',
+    }));
+  const lines = locateStates(flow.file, map.id);
+  return [...raw, ...unused].map(({ at, steps, ...found }) => ({
     ...found,
     flow: flow.name,
     file,
-    line: lines?.lineOf(found.state) ?? lines?.machine,
-    call: at === undefined ? undefined : callTo(at),
-    allowed: undefined,
+    line: lines.lineOf(found.state) ?? lines.machine,
+    call: steps !== undefined ? callOf(steps) : at === undefined ? undefined : callTo(at),
+    allowed: allowances.find(({ id, state }) => id === found.id && state === found.state)?.reason,
   }));
-  return { flow, findings, exploration };
+}
+
+function allowed(meta: unknown): { readonly id: string; readonly reason: string }[] {
+  const allow: unknown =
+    typeof meta === 'object' && meta !== null && 'allow' in meta ? meta.allow : undefined;
+  if (typeof allow !== 'object' || allow === null) return [];
+  return Object.entries(allow).flatMap(([id, reason]: [string, unknown]) =>
+    typeof reason === 'string' && reason.trim() !== '' ? [{ id, reason }] : [],
+  );
+}
+
+/** A machine that is invoked with several inputs has its findings once. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  return rules.firstOfEach(findings, ({ id, file, line, state, message }) =>
+    [id, file, line, state, message].join('\n'),
+  );
 }
 
 /** Whatever was not looked at is said. */
@@ -109,11 +175,17 @@ function capNotes({ caps }: Exploration): RawFinding[] {
 
 /** The shortest call that comes to a rest, or takes a step. */
 export function callTo(at: Rest | Step): ShortestCall {
-  const steps = 'happening' in at ? [...wayTo(at.from), at] : wayTo(at);
-  const first = steps[0]?.from ?? ('happening' in at ? at.from : at);
-  const path = [first, ...steps.flatMap(({ to }) => to ?? [])].map(({ state }) => state);
+  return 'happening' in at ? callOf([...wayTo(at.from), at]) : callOf(wayTo(at), at);
+}
+
+function callOf(steps: readonly Step[], only?: Rest): ShortestCall {
+  const first = steps[0]?.from ?? only;
+  const rests = [first, ...steps.map(({ to }) => to)];
+  const path = rests.flatMap((rest) => (rest === undefined ? [] : [rest.state]));
   return {
-    words: steps.map(({ happening }) => happening.words),
+    words: steps
+      .filter(({ happening }) => happening.kind !== 'stopped')
+      .map(({ happening }) => happening.words),
     path: path.filter((state, index) => state !== path[index - 1]),
     caller: [],
   };

@@ -2,20 +2,24 @@ import type {
   AnyActorRef,
   AnyMachineSnapshot,
   AnyStateMachine,
+  AnyStateNode,
   AnyTransitionDefinition,
 } from 'xstate';
 import { callActorName } from '../flow/actors';
+import { isMachine } from '../flow/check-machine';
 import type { CallActorContracts, CallActorName } from '../flow/actors';
 import { mapMachine, nodeName, transitionIndex, transitionKey } from '../flow/machine-map';
 import type { MachineMap, TransitionMap } from '../flow/machine-map';
 import { stateName } from '../flow/state-name';
+import { ChildMachines } from './child-machines';
+import { growth, grown, visitsBefore } from './context-rules';
 import { canFail, endsCall, outcomesAtHangup, outcomesOf } from './call-outcomes';
 import { possibleEvents } from './call-events';
 import type { Cap, Exploration, Happening, HappeningActor, Rest, Step, StepFailure } from './graph';
 import { contentKey } from './identity';
 import { innerEvents } from './inner-events';
 import { inputOf, ownActorKind } from './own-actors';
-import { childrenOf, PureMachine } from './pure-machine';
+import { childrenOf, PureMachine, withContext } from './pure-machine';
 import type { Stepped } from './pure-machine';
 import { samplesFor } from './samples';
 import type { Samples } from './samples';
@@ -32,8 +36,14 @@ export interface ExploreOptions {
   readonly maxTotal: number;
   /** Asked now and then; true stops the exploration. */
   readonly outOfTime: () => boolean;
-  readonly onProgress?: (rests: number) => void;
+  readonly onProgress?: ((rests: number) => void) | undefined;
+  /** Machines that the flow invokes: found once for each input. */
+  readonly children?: ChildMachines | undefined;
 }
+
+/** How many rounds of a counter are followed one by one, and how many are then taken at once. */
+const roundsFollowed = 50;
+const farRounds = 1_000_000;
 
 /** What a rest is beside what the graph says of it. */
 interface Inside extends Rest {
@@ -54,6 +64,7 @@ export function explore(machine: AnyStateMachine, options: ExploreOptions): Expl
 
 class Explorer {
   private readonly pure: PureMachine;
+  private readonly children: ChildMachines;
   private readonly map: MachineMap;
   private readonly ids: ReadonlyMap<string, string>;
   private readonly transitions: ReadonlyMap<string, TransitionMap>;
@@ -65,11 +76,18 @@ class Explorer {
   private readonly reached = new Set<string>();
   private readonly taken = new Set<string>();
   private readonly caps = new Map<string, Cap>();
+  /** Rests whose counters were put far ahead. */
+  private readonly ahead = new Set<Rest>();
 
   constructor(
-    machine: AnyStateMachine,
+    private readonly machine: AnyStateMachine,
     private readonly options: ExploreOptions,
   ) {
+    this.children =
+      options.children ??
+      new ChildMachines(machine, (child, input, children) =>
+        explore(child, { ...options, input, children }),
+      );
     this.pure = new PureMachine(machine, options.time);
     this.map = mapMachine(machine);
     this.ids = transitionIndex(this.map);
@@ -108,7 +126,8 @@ class Explorer {
       this.expand(rest);
     }
     const { map, rests, reached, taken, caps } = this;
-    return { map, rests, stillborn, reached, taken, caps: [...caps.values()] };
+    const children = this.children.owner === this.machine ? this.children.explorations : [];
+    return { map, rests, stillborn, reached, taken, caps: [...caps.values()], children };
   }
 
   private expand(rest: Inside): void {
@@ -123,24 +142,51 @@ class Explorer {
     for (const [actor, ref] of actors) {
       if (actor.callActor !== undefined) {
         if (!rest.over) this.expandCallActor(rest, actor, ref, actor.callActor);
-      } else if (ownActorKind(ref) !== 'lasting') {
+      } else if (ownActorKind(ref) === 'machine') {
+        this.expandMachine(rest, actor, ref);
+      } else if (ownActorKind(ref) === 'promise') {
         this.expandOwnActor(rest, actor, ref);
       }
     }
     if (!rest.over || rest.busy.length > 0) this.expandTimers(rest);
     const waiting = actors.map(([actor]) => actor);
-    if (!rest.over) {
-      const { samples } = this.options;
-      for (const { event, words, guessed } of possibleEvents(
+    // The events of the call come to the flow itself; in the machines that it invokes, only their own.
+    const isChild = this.options.children !== undefined;
+    if (!rest.over || rest.lasting.length > 0) {
+      const events = possibleEvents(
         rest.snapshot,
         waiting,
-        samples.events,
+        this.options.samples.events,
         this.inner,
-      )) {
+      );
+      for (const { event, words, guessed, ofCall } of events) {
+        if (ofCall && (isChild || rest.over)) continue;
         this.take(rest, { kind: 'event', event, words, silent: false, failure: false, guessed });
       }
-      this.expandHangup(rest, 'hangup', 'the caller hangs up');
     }
+    if (!rest.over) this.expandHangup(rest, 'hangup', 'the caller hangs up');
+  }
+
+  /** Another machine ends as its own states allow. */
+  private expandMachine(rest: Inside, actor: HappeningActor, ref: AnyActorRef): void {
+    const given = samplesFor(this.options.samples, rest.snapshot, actor);
+    const logic: unknown = 'logic' in ref ? ref.logic : undefined;
+    const ends = isMachine(logic) ? this.children.endsOf(logic, actor.input) : undefined;
+    // One that invokes itself is not followed down.
+    if (given.length > 0 || ends === undefined) {
+      this.expandOwnActor(rest, actor, ref);
+      return;
+    }
+    for (const { output, words, silent } of rest.over ? ends.afterHangup : ends.live) {
+      this.finish(rest, actor, ref, {
+        output,
+        words: words === '' ? `'${actor.src}' is done` : `in '${actor.src}', ${words}`,
+        silent,
+        failure: false,
+        guessed: false,
+      });
+    }
+    if (ends.fails) this.fail(rest, actor, ref);
   }
 
   /** The actors of a rest that have not come to anything, in the order in which they began. */
@@ -290,10 +336,10 @@ class Explorer {
 
   /** The machine hears of it first; then the call actors that still run stop, one after another. */
   private expandHangup(rest: Inside, kind: 'hangup' | 'ends', words: string): void {
-    const event =
-      kind === 'hangup'
-        ? { type: 'call.ended', by: 'caller', cause: 'bye' }
-        : { type: 'call.ended', by: 'flow', cause: 'bye' };
+    const by = kind === 'hangup' ? 'caller' : 'flow';
+    // A machine that the flow invokes is not told.
+    const type = this.options.children === undefined ? 'call.ended' : 'callchart.nothing';
+    const event = { type, by, cause: 'bye' };
     const stopping = this.running(rest).flatMap(([{ id, callActor }, ref]) =>
       callActor === undefined ? [] : [[id, ref] as const],
     );
@@ -395,12 +441,12 @@ class Explorer {
   /** The state that was left when something went wrong, or where the machine rested. */
   private placeOf(rest: Rest, transitions: readonly string[]): string {
     const last = transitions.at(-1);
-    return (last === undefined ? undefined : this.transitions.get(last)?.from) ?? rest.state;
+    return (last === undefined ? undefined : this.transitions.get(last)?.from) ?? rest.place;
   }
 
   private invoking(rest: Rest, { actor }: Happening): string {
     const state = this.map.states.find(({ invokes }) => invokes.some(({ id }) => id === actor?.id));
-    return state?.name ?? rest.state;
+    return state?.name ?? rest.place;
   }
 
   private idsOf({ microsteps }: Stepped): string[] {
@@ -432,34 +478,82 @@ class Explorer {
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
     const { maxPerState, maxTotal } = this.options;
-    const place = `${over ? 'over ' : ''}${state}`;
-    const count = this.perState.get(place) ?? 0;
+    const where = `${over ? 'over ' : ''}${state}`;
+    const count = this.perState.get(where) ?? 0;
+    if (count >= roundsFollowed && from !== undefined) {
+      const far = this.farAhead(reached, state, from);
+      if (far !== undefined) return far;
+    }
     if (count >= maxPerState) {
-      this.caps.set(place, { type: 'state', state, limit: maxPerState });
-      return undefined;
+      this.caps.set(where, { type: 'state', state: placeOf(snapshot), limit: maxPerState });
+      // A context that has grown so long grows for ever: the way leads back to where it was.
+      const visits = visitsBefore(from?.from, state, over);
+      return visits.length > maxPerState / 4 ? (visits[0] as Inside) : undefined;
     }
     if (this.rests.length >= maxTotal) {
       this.caps.set('total', { type: 'total', limit: maxTotal });
       return undefined;
     }
-    this.perState.set(place, count + 1);
-    const busy = childrenOf(snapshot).flatMap(([id, ref]) => {
+    this.perState.set(where, count + 1);
+    return this.add(reached, state, key, from);
+  }
+
+  /**
+   * A counter that is still counting after so many rounds is put far ahead, where every bound is behind it, and
+   * from there on it stands: what happens in between was seen, and what happens beyond is seen as well.
+   */
+  private farAhead(reached: Reached, state: string, from: Step): Inside | undefined {
+    const { snapshot, over } = reached;
+    const visits = visitsBefore(from.from, state, over) as Inside[];
+    const [last, before] = visits;
+    if (last === undefined || before === undefined) return undefined;
+    const step = growth(last.snapshot.context, snapshot.context);
+    if (step === undefined) return undefined;
+    const ahead = visits.find((visit) => this.ahead.has(visit));
+    if (ahead !== undefined) return ahead;
+    const earlier = growth(before.snapshot.context, last.snapshot.context);
+    const isSteady = [...step].every(([path, by]) => earlier?.get(path) === by);
+    if (!isSteady) return undefined;
+    const context = grown(snapshot.context, step, farRounds);
+    const far: Reached = { ...reached, snapshot: withContext(snapshot, context) };
+    const key = this.keyOf(far);
+    const known = this.byKey.get(key);
+    if (known !== undefined) return known;
+    const rest = this.add(far, state, key, from);
+    this.ahead.add(rest);
+    return rest;
+  }
+
+  private add(reached: Reached, state: string, key: string, from: Step | undefined): Inside {
+    const { snapshot, finished, over } = reached;
+    const own = childrenOf(snapshot).filter(([id, ref]) => {
       const logic: unknown = 'logic' in ref ? ref.logic : undefined;
-      return reached.finished.get(id) === ref || callActorName(logic) !== undefined ? [] : [id];
+      return finished.get(id) !== ref && callActorName(logic) === undefined;
     });
+    const busy = own.filter(([, ref]) => !over || !this.isParked(ref));
+    const lasting = own.filter(([, ref]) => ownActorKind(ref) === 'lasting');
     const rest: Inside = {
       ...reached,
       index: this.rests.length,
       state,
+      place: placeOf(snapshot),
       depth: from === undefined ? 0 : from.from.depth + 1,
       from,
-      busy,
+      busy: busy.map(([id]) => id),
+      lasting: lasting.map(([id]) => id),
       explored: false,
       steps: [],
     };
     this.rests.push(rest);
     this.byKey.set(key, rest);
     return rest;
+  }
+
+  /** A machine in a call that is over, which waits for its call actors only. */
+  private isParked(ref: AnyActorRef): boolean {
+    const logic: unknown = 'logic' in ref ? ref.logic : undefined;
+    if (!isMachine(logic)) return false;
+    return this.children.endsOf(logic, inputOf(ref))?.afterHangup.length === 0;
   }
 
   private keyOf({ snapshot, timers, finished, over, stopping }: Reached): string {
@@ -479,4 +573,16 @@ class Explorer {
       stopping.map(([id]) => id),
     ]);
   }
+}
+
+/** The innermost state that holds all that a snapshot is in. */
+function placeOf(snapshot: AnyMachineSnapshot): string {
+  const atomic = (snapshot._nodes as readonly AnyStateNode[]).filter(
+    ({ type }) => type === 'atomic' || type === 'final',
+  );
+  const [first, ...others] = atomic.map(({ path }) => path);
+  const common = (first ?? []).filter((_, index, path) =>
+    others.every((other) => path.slice(0, index + 1).every((name, at) => other[at] === name)),
+  );
+  return common.join('.');
 }

@@ -45,6 +45,8 @@ export interface Rest {
   readonly snapshot: AnyMachineSnapshot;
   /** As `stateName` has it. */
   readonly state: string;
+  /** The innermost state that holds all of it: where a finding belongs. */
+  readonly place: string;
   /** The call is over. */
   readonly over: boolean;
   /** How many steps it takes to get here. */
@@ -53,6 +55,8 @@ export interface Rest {
   readonly from: Step | undefined;
   /** Own actors that run; after the call they are what is waited for. */
   readonly busy: readonly string[];
+  /** Those of them that do not end by themselves. */
+  readonly lasting: readonly string[];
   /** Its steps are known. */
   explored: boolean;
   readonly steps: Step[];
@@ -97,6 +101,8 @@ export interface Exploration {
   /** Ids of transitions that were taken. */
   readonly taken: ReadonlySet<string>;
   readonly caps: readonly Cap[];
+  /** Machines that it invokes, each with an input that it was given. */
+  readonly children: readonly Exploration[];
 }
 
 /** The steps from the beginning to a rest. */

@@ -128,6 +128,11 @@ function withMachine(snapshot: AnyMachineSnapshot, machine: unknown): AnyMachine
   return Object.assign({}, snapshot, { machine }) as AnyMachineSnapshot;
 }
 
+/** The same with another context. */
+export function withContext(snapshot: AnyMachineSnapshot, context: unknown): AnyMachineSnapshot {
+  return Object.assign({}, snapshot, { context }) as AnyMachineSnapshot;
+}
+
 /** Stands where the running machine would: each step has a system of its own, so that no two share a systemId. */
 const placeholder: ActorLogic<Snapshot<undefined>, AnyEventObject> = {
   getInitialSnapshot: () => ({ status: 'active', output: undefined, error: undefined }),

@@ -12,6 +12,8 @@ export interface RawFinding {
   readonly remedy: string;
   /** Where it is seen: the call that gets there is the way to it. */
   readonly at?: Rest | Step | undefined;
+  /** That call, where it is not the shortest way. */
+  readonly steps?: readonly Step[];
 }
 
 /** States that no call enters; of a state with children that are not either, only the state. */
@@ -35,11 +37,11 @@ export function unreachableStates({ map, reached, caps }: Exploration): RawFindi
 export function deadEnds({ rests }: Exploration): RawFinding[] {
   return firstOfEach(
     rests.filter((rest) => !rest.over && rest.explored && isDeadEnd(rest)),
-    ({ state }) => state,
+    ({ place }) => place,
   ).map((rest) => ({
     id: 'dead-end',
     severity: 'error',
-    state: rest.state,
+    state: rest.place,
     message: 'a call that is here neither ends nor goes on: only the caller can hang up.',
     remedy:
       'Give it an actor with onDone, a key that leads on, or a time limit (`after`); or make it final.',
@@ -109,13 +111,13 @@ export function throwingFlows(exploration: Exploration): RawFinding[] {
         id: 'flow-throws',
         severity: 'error',
         state: '',
-        message: `it throws before the call has begun: ${describeError(stillborn)}`,
+        message: `it throws before the call has begun: ${oneLine(stillborn)}`,
         remedy: 'A context, an entry action or an input must not throw for any call.',
       },
     ];
   }
   const found = stepsOf(exploration).flatMap((step) =>
-    step.failure?.type === 'threw' ? [{ step, error: describeError(step.failure.error) }] : [],
+    step.failure?.type === 'threw' ? [{ step, error: oneLine(step.failure.error) }] : [],
   );
   return firstOfEach(found, ({ step, error }) => `${stateOf(step)} ${error}`).map(
     ({ step, error }) =>
@@ -168,7 +170,7 @@ export function stepsOf({ rests }: Exploration): Step[] {
 }
 
 function stateOf({ failure, from }: Step): string {
-  return failure?.state ?? from.state;
+  return failure?.state ?? from.place;
 }
 
 export function firstOfEach<T>(list: readonly T[], key: (item: T) => string): T[] {
@@ -179,4 +181,8 @@ export function firstOfEach<T>(list: readonly T[], key: (item: T) => string): T[
     seen.add(name);
     return true;
   });
+}
+
+function oneLine(error: unknown): string {
+  return describeError(error).replace(/\s*\n\s*/g, ' ');
 }

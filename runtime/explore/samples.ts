@@ -32,3 +32,19 @@ function outcomesIn(meta: unknown): Readonly<Record<string, unknown>> | undefine
     ? (outcomes as Readonly<Record<string, unknown>>)
     : undefined;
 }
+
+export const noSamples: Samples = { outcomes: {}, events: [] };
+
+/** Samples as a file has them; undefined for anything else. */
+export function readSamples(value: unknown): Samples | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { outcomes = {}, events = [] } = value as { outcomes?: unknown; events?: unknown };
+  if (typeof outcomes !== 'object' || outcomes === null || !Array.isArray(events)) return undefined;
+  if (!Object.values(outcomes).every((given) => Array.isArray(given))) return undefined;
+  const isEvent = (event: unknown): event is AnyEventObject =>
+    typeof event === 'object' &&
+    event !== null &&
+    'type' in event &&
+    typeof event.type === 'string';
+  return events.every(isEvent) ? { outcomes: outcomes as Samples['outcomes'], events } : undefined;
+}
