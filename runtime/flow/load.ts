@@ -11,6 +11,7 @@ import { FlowModules, type LoadedModule } from './flow-modules';
 import { flowVersion } from './flow-version';
 import { importCycle, scanImports, type ImportGraph } from './import-graph';
 import { loadProblem } from './load-problem';
+import { promptContent } from './prompt-content';
 
 /** A flow that can be served. */
 export interface Flow {
@@ -18,10 +19,13 @@ export interface Flow {
   readonly name: string;
   /** Absolute. */
   readonly file: string;
-  /** Twelve hexadecimal digits: the hash of {@link sources}, equal where these are equal. */
+  /** Twelve hexadecimal digits, equal where all of {@link sources} are, and the texts that it uses of manifests. */
   readonly version: string;
   readonly machine: AnyStateMachine;
-  /** Absolute: the file, and the local files that it imports, directly or not. */
+  /**
+   * Absolute: the file, the local files that it imports, directly or not, and the recordings and manifests of the
+   * prompts that it names.
+   */
   readonly sources: readonly string[];
 }
 
@@ -31,8 +35,8 @@ export interface BrokenFlow extends Pick<Flow, 'name' | 'file' | 'sources'> {
 }
 
 export interface LoadFlowsOptions {
-  /** Checks the prompts that the flows name; without it they are not checked. */
-  readonly prompts?: Pick<PromptLibrary, 'check'>;
+  /** Checks the prompts that the flows name, and counts them among what a version is of; without it neither is done. */
+  readonly prompts?: Pick<PromptLibrary, 'check' | 'catalog'>;
   /** How paths are shown in messages: relative to this folder; the working directory when absent. */
   readonly base?: string;
   /** Loads a module; Node's `require` when absent, which reads local files anew each time. */
@@ -181,8 +185,11 @@ class FlowLoading {
       checkMachine(one, this.options.prompts),
     );
     if (problems.length > 0) return { problems };
-    const sources = [...imports.keys()];
-    const version = flowVersion(file, sources);
+    const code = [...imports.keys()];
+    const catalog = this.options.prompts?.catalog;
+    const spoken = catalog === undefined ? undefined : promptContent(machine, catalog);
+    const version = flowVersion(file, code, spoken?.digest);
+    const sources = [...code, ...(spoken?.files ?? [])];
     return { flow: { name, file, version, machine: limited(machine), sources } };
   }
 

@@ -74,7 +74,9 @@ export class AudioFiles {
   check(path: string): void {
     try {
       const found = statSync(path);
-      if (this.options.memory.get(keyOf(path, found)) !== undefined) return;
+      const key = keyOf(path, found);
+      this.trusted.set(path, { key, until: 0 });
+      if (this.options.memory.get(key) !== undefined) return;
       this.checkSize(found.size);
       const bytes = readFileSync(path);
       if (soundKind(bytes).kind === 'wav') checkWav(bytes);
@@ -94,6 +96,11 @@ export class AudioFiles {
   /** Resolves when what was checked until now is ready to play. */
   get prepared(): Promise<void> {
     return this.preparing;
+  }
+
+  /** What was found last is believed from now on, for as long as it is in memory. */
+  hold(): void {
+    this.held = true;
   }
 
   /** Makes nothing ready any more. */

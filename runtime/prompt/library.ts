@@ -16,11 +16,11 @@ import type {
   SpeechRequest,
   Voice,
 } from './port';
-import { SoundDecoder } from './sound-decoder';
 import { streamOf, type Source } from './stream';
 import { SpeechCache } from './tts/cache';
 import { tidyText } from './tts/plain-text';
 import { Speech, type VoiceSet } from './tts/speech';
+import { SoundDecoder } from './sound-decoder';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -56,27 +56,20 @@ export async function createPromptLibrary(options: PromptLibraryOptions): Promis
   return Promise.resolve(new Library(options, catalog));
 }
 
-class Library implements PromptLibrary {
-  readonly names: readonly string[];
-  private readonly decoder: SoundDecoder;
-  private readonly files: AudioFiles;
-  private readonly speech: Speech;
-  private readonly fileMemory: ClipMemory;
+/** What the libraries of some folders share: what is decoded and spoken, and who does that. */
+class Sounds {
+  readonly decoder: SoundDecoder;
+  readonly speech: Speech;
+  readonly fileMemory: ClipMemory;
   private readonly speechMemory: ClipMemory;
-  private closed: Promise<void> | undefined;
+  private users = 0;
 
-  constructor(
-    options: PromptLibraryOptions,
-    private readonly catalog: ReturnType<typeof openCatalog>,
-  ) {
+  constructor(options: PromptLibraryOptions) {
     const { clock, logger = silentLogger, sampleRates = [8_000], cacheDirectory } = options;
-    const { maxMemory = 128 * MEGABYTE, maxFileSize = 64 * MEGABYTE } = options;
-    this.names = catalog.names;
+    const { maxMemory = 128 * MEGABYTE } = options;
     this.fileMemory = new ClipMemory(maxMemory);
     this.speechMemory = new ClipMemory(maxMemory);
     this.decoder = new SoundDecoder({ clock });
-    const { decoder, fileMemory: memory } = this;
-    this.files = new AudioFiles({ clock, decoder, sampleRates, memory, maxFileSize });
     const cache = new SpeechCache({
       directory: cacheDirectory,
       sampleRates,
@@ -89,6 +82,46 @@ class Library implements PromptLibrary {
     const voices = 'speak' in voice ? [voice] : voice;
     this.speech = new Speech({ voices, byLanguage, cache, clock, logger });
     void this.speech.prepare();
+  }
+
+  use(): this {
+    this.users += 1;
+    return this;
+  }
+
+  async leave(): Promise<void> {
+    this.users -= 1;
+    if (this.users > 0) return;
+    await Promise.all([this.speech.close(), this.decoder.close()]);
+    this.fileMemory.clear();
+    this.speechMemory.clear();
+  }
+}
+
+class Library implements PromptLibrary {
+  readonly names: readonly string[];
+  private readonly files: AudioFiles;
+  private readonly speech: Speech;
+  private closed: Promise<void> | undefined;
+
+  constructor(
+    private readonly options: PromptLibraryOptions,
+    readonly catalog: ReturnType<typeof openCatalog>,
+    private readonly sounds = new Sounds(options),
+  ) {
+    const { clock, sampleRates = [8_000], maxFileSize = 64 * MEGABYTE } = options;
+    const { decoder, fileMemory: memory, speech } = sounds.use();
+    this.names = catalog.names;
+    this.files = new AudioFiles({ clock, decoder, sampleRates, memory, maxFileSize });
+    this.speech = speech;
+  }
+
+  renew(): Promise<PromptLibrary> {
+    const catalog = openCatalog(this.options);
+    if (catalog.problems.length > 0) return Promise.reject(new PromptsError(catalog.problems));
+    // Calls that go on with this one hear no recording change.
+    this.files.hold();
+    return Promise.resolve(new Library(this.options, catalog, this.sounds));
   }
 
   check(prompt: Prompt, language?: string): PromptProblem[] {
@@ -126,11 +159,9 @@ class Library implements PromptLibrary {
   }
 
   close(): Promise<void> {
-    this.closed ??= (async () => {
+    this.closed ??= (() => {
       this.files.close();
-      await Promise.all([this.speech.close(), this.decoder.close()]);
-      this.fileMemory.clear();
-      this.speechMemory.clear();
+      return this.sounds.leave();
     })();
     return this.closed;
   }

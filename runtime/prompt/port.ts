@@ -93,6 +93,8 @@ export interface ResolveOptions {
 export interface PromptLibrary {
   /** Names that exist in any language, sorted. */
   readonly names: readonly string[];
+  /** What there is by name, and what it says; absent where nothing has a name. */
+  readonly catalog?: PromptCatalog;
   /** What would fail; does not synthesise. */
   check(prompt: Prompt, language?: string): PromptProblem[];
   /**
