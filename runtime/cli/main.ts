@@ -11,6 +11,7 @@ import type { ServeOptions } from './serve';
 import type { TraceOptions } from './trace';
 import type { TrunksOptions } from './trunks';
 import { addReplayCommands } from './replay-commands';
+import { addPromptsCommands } from './prompts-commands';
 import { addTypesCommands } from './types-commands';
 import { addUserCommands } from './user-commands';
 import { packageVersion } from './version';
@@ -223,6 +224,7 @@ Examples:
 
 addReplayCommands(program);
 addUserCommands(program, collect);
+addPromptsCommands(program);
 addTypesCommands(program);
 addCheckCommands(program);
 addGraphCommands(program);

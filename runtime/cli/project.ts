@@ -1,11 +1,13 @@
 import { basename } from 'node:path';
 import type { ResolvedConfig } from '../config/resolve';
+import { isLanguageTag } from '../core/language';
 import { findFlows, loadFlows, type Flow } from '../flow/load';
+import type { ConfiguredPrompts } from '../flow/prompt-inventory';
 import { openCatalog } from '../prompt/catalog';
 import type { PromptCatalog } from '../prompt/port';
 
-/** The prompts of a project, and what is wrong with their manifests on standard error. */
-export function projectCatalog({ prompts, media }: ResolvedConfig): PromptCatalog {
+/** The prompts of a project; what is wrong with their manifests goes to standard error. */
+export function projectCatalog({ prompts, media }: ResolvedConfig): ReturnType<typeof openCatalog> {
   const catalog = openCatalog({
     directories: [prompts.directory],
     language: prompts.language,
@@ -33,4 +35,16 @@ export function projectFlows(config: ResolvedConfig): {
   const { flows, problems } = loadFlows(projectFlowFiles(config));
   for (const { message } of problems) process.stderr.write(`callchart: ${message}\n`);
   return { flows, broken: problems.length };
+}
+
+/** What the configuration has played by itself, by member. */
+export function configuredPrompts({ flows, media }: ResolvedConfig): ConfiguredPrompts {
+  return { 'flows.apology': flows.apology, 'media.holdMusic': media.holdMusic };
+}
+
+/** The language that was asked for, or all that have prompts. Throws for what is no language tag. */
+export function languagesOf(catalog: PromptCatalog, asked: string | undefined): string[] {
+  if (asked === undefined) return [...catalog.languages];
+  if (!isLanguageTag(asked)) throw new Error(`--language: a tag such as de or pt-BR is needed`);
+  return [asked];
 }
