@@ -47,5 +47,9 @@ export function espeakVoice(language: string): string | undefined {
   return undefined;
 }
 
-/** All tags that are known, for tests and tables. */
-export const ESPEAK_LANGUAGES: readonly string[] = [...LANGUAGES, ...Object.keys(OTHERS)];
+/** Whether it is a voice of the tables, perhaps with a variant: `de`, `de+f3`. */
+export function isEspeakVoice(name: string): boolean {
+  const [voice = ''] = name.split('+');
+  const known = LANGUAGES.has(voice) || Object.values(OTHERS).includes(voice);
+  return known && /^[a-z0-9-]+(\+[a-zA-Z0-9_-]+)?$/.test(name);
+}

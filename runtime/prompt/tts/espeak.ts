@@ -4,7 +4,7 @@ import { silentLogger, type Logger } from '../../core/logger';
 import { voiceFailed } from '../errors';
 import type { SpeechChunk, SpeechRequest, Voice } from '../port';
 import { engineVersion } from './engine-version';
-import { espeakVoice } from './espeak-voices';
+import { espeakVoice, isEspeakVoice } from './espeak-voices';
 import { tidyText } from './plain-text';
 import { ProcessSpeaker, type Utterance } from './process-speaker';
 import { sentencesOf } from './sentences';
@@ -89,7 +89,7 @@ export class EspeakVoice implements Voice {
   }
 
   knows(speaker: string): boolean {
-    return /^[a-z]{2,3}(-[a-z0-9-]+)?\+[a-zA-Z0-9_-]+$/.test(speaker);
+    return isEspeakVoice(speaker);
   }
 
   check(request: SpeechRequest): string | undefined {

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { transformSync } from '@swc/core';
 import { VirtualClock } from '../../../runtime/core/virtual-clock';
 import { FLITE_VOICES, FliteVoice } from '../../../runtime/prompt/tts/flite';
-import { spokenBy } from '../../support/sound-of';
+import { soundOf, spokenBy } from '../../support/sound-of';
 import { listeningLogger, rms, temporaryFolder } from '../sounds';
 
 const root = join(__dirname, '..', '..', '..');
@@ -62,6 +62,31 @@ describe('the built-in voice', () => {
     const voice = newVoice();
     const first = await spokenBy(voice, 'Good morning.');
     expect(await spokenBy(voice, 'Good morning.')).toEqual(first);
+  });
+
+  it('speaks the words of SSML, with its breaks as silence', async () => {
+    const voice = newVoice();
+    const [one, two] = [await spokenBy(voice, 'Good morning.'), await spokenBy(voice, 'Goodbye.')];
+    const ssml = '<emphasis>Good</emphasis> morning.<break time="700ms"/>Goodbye.';
+    const { sampleRate, samples } = await soundOf(voice.speak({ ssml }));
+    expect(samples.length).toBe(one.samples.length + 0.7 * sampleRate + two.samples.length);
+    expect(voice.check({ ssml: 'Good <b>morning' })).toContain('not well-formed');
+  });
+
+  it('speaks sentence by sentence, each as soon as it is made, and short texts in between', async () => {
+    const voice = newVoice();
+    const order: string[] = [];
+    const long = (async () => {
+      const text = 'This is the first sentence. This is another one. And this is the last.';
+      for await (const { rest } of voice.speak({ text })) order.push(`long, then "${rest}"`);
+    })();
+    await Promise.all([long, spokenBy(voice, 'Short.').then(() => order.push('short'))]);
+    expect(order).toEqual([
+      'long, then "This is another one. And this is the last."',
+      'short',
+      'long, then "And this is the last."',
+      'long, then ""',
+    ]);
   });
 
   it('has four speakers, each with another sound', async () => {

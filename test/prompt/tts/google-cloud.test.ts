@@ -9,8 +9,9 @@ import {
   GoogleCloudVoice,
   type GoogleCloudVoiceOptions,
 } from '../../../runtime/prompt/tts/google-cloud';
+import { SpeechRefused } from '../../../runtime/prompt/tts/refused';
 import { writeWav } from '../../../runtime/prompt/wav';
-import { spokenBy } from '../../support/sound-of';
+import { soundOf, spokenBy } from '../../support/sound-of';
 import { sine } from '../sounds';
 
 /** What the double was asked, and what it answers with; undefined never answers. */
@@ -255,6 +256,60 @@ describe('the voice of Google Cloud', () => {
       code: 'CALLCHART_VOICE_FAILED',
     });
     expect(asked).toHaveLength(1);
+  });
+
+  it('is asked for SSML as such, and for plain text as it stands', async () => {
+    await soundOf(shared.speak({ ssml: 'Hello <break time="1s"/> you' }));
+    await spokenBy(shared, 'Hello <break time="1s"/> & you');
+    expect(asked.map(({ body }) => (body as { input: object }).input)).toEqual([
+      { ssml: '<speak>Hello <break time="1s"/> you</speak>' },
+      { text: 'Hello <break time="1s"/> & you' },
+    ]);
+  });
+
+  it('is not asked for SSML that is not well-formed', async () => {
+    expect(shared.check({ ssml: 'Hello <b>you' })).toContain('line 1, column');
+    await expect(soundOf(shared.speak({ ssml: 'Hello <b>you' }))).rejects.toMatchObject({
+      code: 'CALLCHART_VOICE_FAILED',
+      message: expect.stringContaining('not well-formed') as string,
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it('is asked for a long text sentence by sentence, and tells what is left', async () => {
+    const sentences = Array.from(
+      { length: 5 },
+      (_, n) => `This is sentence number ${n}, of five that are said.`,
+    );
+    const rests: (string | undefined)[] = [];
+    for await (const { rest } of shared.speak({ text: sentences.join(' ') })) {
+      rests.push(rest);
+      expect(asked).toHaveLength(rests.length);
+    }
+    expect(asked.map(({ body }) => (body as { input: { text: string } }).input.text)).toEqual(
+      sentences,
+    );
+    expect(rests).toEqual(sentences.map((_, n) => sentences.slice(n + 1).join(' ')));
+  });
+
+  it.each([
+    [400, 'INVALID_ARGUMENT', true],
+    [404, 'NOT_FOUND', true],
+    [403, 'PERMISSION_DENIED', false],
+    [503, 'UNAVAILABLE', false],
+  ])('says with %d whether it was the text (%s)', async (status, name, refused) => {
+    answer = { status, body: { error: { code: status, message: 'no', status: name } } };
+    const error: unknown = await spokenBy(shared, 'Hello.').catch((thrown: unknown) => thrown);
+    expect(error instanceof SpeechRefused).toBe(refused);
+  });
+
+  it('speaks the language that it is configured for, in any region', () => {
+    expect(['en', 'en-GB', undefined, 'de'].map((tag) => shared.dialect(tag))).toEqual([
+      ...['en-US', 'en-US', 'en-US', undefined],
+    ]);
+    expect(
+      ['en-US-Neural2-C', 'de-DE-Chirp3-HD-Kore', 'slt'].map((name) => shared.knows(name)),
+    ).toEqual([...[true, true, false]]);
   });
 
   it('refuses a text beyond the service’s limit without asking it', async () => {
