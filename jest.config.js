@@ -20,5 +20,6 @@ module.exports = {
   moduleNameMapper: {
     '^callchart$': '<rootDir>/runtime/index.ts',
     '^callchart/testing$': '<rootDir>/runtime/testing.ts',
+    '^callchart/testing/matchers$': '<rootDir>/runtime/simulate/extend-expect.ts',
   },
 };

@@ -12,6 +12,7 @@ import type { TraceOptions } from './trace';
 import type { TrunksOptions } from './trunks';
 import { addReplayCommands } from './replay-commands';
 import { addPromptsCommands } from './prompts-commands';
+import { addTestCommands } from './test-commands';
 import { addTypesCommands } from './types-commands';
 import { addUserCommands } from './user-commands';
 import { packageVersion } from './version';
@@ -225,6 +226,7 @@ Examples:
 addReplayCommands(program);
 addUserCommands(program, collect);
 addPromptsCommands(program);
+addTestCommands(program);
 addTypesCommands(program);
 addCheckCommands(program);
 addGraphCommands(program);

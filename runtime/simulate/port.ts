@@ -137,6 +137,9 @@ export interface SimulatedCall {
   readonly transitions: readonly string[];
   /** Names of the prompts that were heard, in order. */
   readonly heard: readonly string[];
+  readonly heardPrompts: readonly Prompt[];
+  /** The targets of all dials, in order. */
+  readonly dialled: readonly string[];
   readonly recordings: readonly { readonly path: string; readonly duration: number }[];
   readonly answered: boolean;
   readonly end: CallEnd;

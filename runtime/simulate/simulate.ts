@@ -4,9 +4,11 @@ import { RealClock } from '../core/clock';
 import { DefectError, describeError } from '../core/errors';
 import { silentLogger } from '../core/logger';
 import { VirtualClock } from '../core/virtual-clock';
+import type { Prompt } from '../prompt/port';
 import { runFlow, type FlowResult } from '../flow/run-flow';
 import { timeOf } from './call-time';
 import { ScriptedCaller, stepName } from './caller';
+import { collectCoverage, coverageVariable } from './coverage';
 import { FlowWatch } from './flow-watch';
 import type { Callee, SimulatedCall, SimulateOptions } from './port';
 import { promptName, PromptSound } from './prompt-sound';
@@ -53,12 +55,13 @@ class Simulation {
   private readonly watch: FlowWatch;
   private readonly path: string[] = [];
   private readonly heard: string[] = [];
+  private readonly heardPrompts: Prompt[] = [];
+  private readonly dialled: string[] = [];
   private readonly started: number;
-  private called = 0;
   private problem: string | undefined;
 
   constructor(
-    flow: AnyStateMachine,
+    private readonly flow: AnyStateMachine,
     private readonly options: SimulateOptions,
   ) {
     const started = (this.started = timeOf(options.at, options.zone));
@@ -86,6 +89,7 @@ class Simulation {
       recordingFails: options.recordingFails,
       onPrompt: (prompt) => {
         this.heard.push(promptName(prompt));
+        this.heardPrompts.push(prompt);
         const { playing } = this.line.sound;
         if (playing !== undefined) this.caller.heard(prompt, playing.number);
       },
@@ -145,9 +149,9 @@ class Simulation {
 
   private calleeOf(target: string, request: DialOptions): Callee {
     const { dial = [] } = this.options;
+    this.dialled.push(target);
     if (typeof dial === 'function') return dial(target, request);
-    this.called += 1;
-    return dial[Math.min(this.called, dial.length) - 1] ?? nobody;
+    return dial[Math.min(this.dialled.length, dial.length) - 1] ?? nobody;
   }
 
   private entered(state: string): void {
@@ -190,6 +194,8 @@ class Simulation {
     const { transcript, line, clock, caller } = this;
     const { entries } = transcript;
     const { end } = line;
+    const folder = process.env[coverageVariable];
+    if (folder !== undefined) collectCoverage(folder, this.flow, this.watch.transitions);
     if (end === undefined) throw new DefectError('a simulated call was not ended');
     const text = writeTranscript(entries, result);
     const problem = this.problem ?? caller.unfinished;
@@ -204,6 +210,8 @@ class Simulation {
       path: this.path,
       transitions: this.watch.transitions,
       heard: this.heard,
+      heardPrompts: this.heardPrompts,
+      dialled: this.dialled,
       recordings: line.sound.recordings,
       answered: line.wasAnswered,
       end,

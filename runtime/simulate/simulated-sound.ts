@@ -19,8 +19,6 @@ import { SimulatedRecording } from './simulated-recording';
 import { SpeechOnLine } from './speech-on-line';
 import type { Transcript } from './transcript';
 
-/** Milliseconds of the tone in front of a recording. */
-const beepDuration = 300;
 /** When it is found out who has answered, where the script does not say. */
 const human: MachineResult = {
   type: 'human',
@@ -121,8 +119,7 @@ export class SimulatedSound {
     this.transcript.call(`${who}: ${recording.path}`);
     const { recordingFails } = this.script;
     if (recordingFails !== undefined) recording.fail(recordingFails);
-    else if (rest.beep)
-      void this.begin({ tone: 'beep', duration: beepDuration }).done.then(() => recording.start());
+    else if (rest.beep) void this.begin({ tone: 'beep' }).done.then(() => recording.start());
     else recording.start();
     return recording;
   }

@@ -38,7 +38,7 @@ const cases: readonly Case[] = [
         hears('menu'),
         presses('2'),
         hears('leave-message'),
-        hears({ tone: 'beep', duration: 300 }),
+        hears({ tone: 'beep' }),
         says('Please call me back.'),
         presses('#'),
         hears('goodbye'),
@@ -51,7 +51,7 @@ const cases: readonly Case[] = [
     options: {
       actors: { remove: () => undefined },
       caller: [
-        hears({ tone: 'beep', duration: 300 }),
+        hears({ tone: 'beep' }),
         says('It is me.', 3_000),
         hears('voicemail-review'),
         presses('1'),
