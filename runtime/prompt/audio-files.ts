@@ -112,10 +112,7 @@ export class AudioFiles {
     const { decoder, sampleRates, memory } = this.options;
     try {
       this.checkSize(size);
-      const bytes = await readFile(path);
-      const clip = isQuick(bytes)
-        ? await makeClipGently(readWav(bytes), sampleRates)
-        : await decoder.decode(bytes, sampleRates);
+      const clip = await clipOfFile(await readFile(path), decoder, sampleRates);
       memory.set(key, clip);
       return clip;
     } catch (error) {
@@ -139,6 +136,17 @@ export class AudioFiles {
     }
     throw promptUnreadable(path, error);
   }
+}
+
+/** A clip of a file's content, which may be taken away. Rejects with an `Error` that says what is wrong with it. */
+export async function clipOfFile(
+  bytes: Buffer,
+  decoder: Pick<SoundDecoder, 'decode'>,
+  sampleRates: readonly number[],
+): Promise<AudioClip> {
+  return isQuick(bytes)
+    ? makeClipGently(readWav(bytes), sampleRates)
+    : decoder.decode(bytes, sampleRates);
 }
 
 function isQuick(bytes: Buffer): boolean {

@@ -14,6 +14,14 @@ export function promptUnreadable(path: string, cause: unknown): CallchartError {
   );
 }
 
+/** A URL that gives no prompt; `reason` says why. The message shows no secret if `url` has none. */
+export function promptUnfetched(url: string, reason: string): CallchartError {
+  return new CallchartError(
+    'CALLCHART_PROMPT_UNREADABLE',
+    `${url} cannot be fetched: ${sentence(reason)} Check the URL and its server.`,
+  );
+}
+
 /** Folders or manifests of prompts that a server does not start with; `problems` are sentences with the remedy. */
 export class PromptsError extends CallchartError {
   constructor(readonly problems: readonly string[]) {

@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import type { AudioClip, PlayItem } from '../core/audio';
 import type { Clock } from '../core/clock';
 import { describeError } from '../core/errors';
 import { silentLogger, type Logger } from '../core/logger';
-import { AudioFiles } from './audio-files';
+import { AudioFiles, clipOfFile } from './audio-files';
 import { ClipMemory } from './clip-memory';
 import { openCatalog, type CatalogOptions } from './catalog';
 import { promptMissing, PromptsError, voiceFailed } from './errors';
@@ -21,8 +22,14 @@ import { SpeechCache } from './tts/cache';
 import { tidyText } from './tts/plain-text';
 import { Speech, type VoiceSet } from './tts/speech';
 import { SoundDecoder } from './sound-decoder';
+import { HttpGet } from './url/http-get';
+import { UrlPrompts } from './url/url-prompts';
+import { UrlStore } from './url/url-store';
 
 const MEGABYTE = 1024 * 1024;
+/** Bytes of what is fetched, and milliseconds that it may take: somebody waits for it on the telephone. */
+const MAX_FETCHED = 16 * MEGABYTE;
+const FETCH_TIMEOUT = 10_000;
 
 export interface PromptLibraryOptions extends CatalogOptions {
   /** Who speaks, or several in the order in which they are asked. The library closes them. */
@@ -59,6 +66,9 @@ export async function createPromptLibrary(options: PromptLibraryOptions): Promis
 /** What the libraries of some folders share: what is decoded and spoken, and who does that. */
 class Sounds {
   readonly decoder: SoundDecoder;
+  readonly urls: UrlPrompts;
+  readonly http: HttpGet;
+  private readonly store: UrlStore;
   readonly speech: Speech;
   readonly fileMemory: ClipMemory;
   private readonly speechMemory: ClipMemory;
@@ -70,6 +80,17 @@ class Sounds {
     this.fileMemory = new ClipMemory(maxMemory);
     this.speechMemory = new ClipMemory(maxMemory);
     this.decoder = new SoundDecoder({ clock });
+    const maxSize = options.maxDiskSize ?? 512 * MEGABYTE;
+    const directory = cacheDirectory === undefined ? undefined : join(cacheDirectory, 'urls');
+    this.store = new UrlStore({ directory, maxSize, clock, logger });
+    this.http = new HttpGet({ clock, timeout: FETCH_TIMEOUT, maxSize: MAX_FETCHED });
+    this.urls = new UrlPrompts({
+      clock,
+      http: this.http,
+      store: this.store,
+      memory: this.fileMemory,
+      decode: (bytes) => clipOfFile(bytes, this.decoder, sampleRates),
+    });
     const cache = new SpeechCache({
       directory: cacheDirectory,
       sampleRates,
@@ -92,7 +113,8 @@ class Sounds {
   async leave(): Promise<void> {
     this.users -= 1;
     if (this.users > 0) return;
-    await Promise.all([this.speech.close(), this.decoder.close()]);
+    await Promise.all([this.speech.close(), this.decoder.close(), this.http.close()]);
+    await this.store.close();
     this.fileMemory.clear();
     this.speechMemory.clear();
   }
@@ -132,6 +154,8 @@ class Library implements PromptLibrary {
       } else if (piece.type === 'say') {
         const message = this.speech.check(requestOf(piece));
         if (message !== undefined) problems.push({ prompt: piece.text, message });
+      } else if (piece.type === 'url') {
+        void this.sounds.http.prepare();
       } else if (piece.type === 'file') {
         try {
           this.files.check(piece.path);
@@ -185,7 +209,7 @@ class Library implements PromptLibrary {
         if (tidyText(piece.text) === '') return undefined;
         return this.speech.open(requestOf(piece));
       case 'url':
-        throw promptMissing(`"${piece.url}" cannot be fetched yet.`);
+        return clipItem(await this.sounds.urls.load(piece.url));
       case 'problem':
         throw promptMissing(piece.message);
     }
