@@ -18,20 +18,24 @@ export function addGraphCommands(program: Command): void {
       'draw a flow: its states, what the caller hears in them, and which key leads where',
     )
     .argument('<flow>', 'the flow: flows/reception.flow.ts')
-    .requiredOption(
-      '-o, --output <file>',
-      'what to write: .svg, .png, .dot or .mmd; - is standard output',
-    )
+    .option('-o, --output <file>', 'what to write: .svg, .png, .dot or .mmd; - is standard output')
     .option('--format <name>', 'svg, png, dot or mmd, where the name of the file does not say')
+    .option('--coverage [folder]', 'show what tests reach, as callchart test has left it')
+    .option('--calls', 'show what real calls did, from their records')
+    .option('--since <when>', 'with --calls: not those before 7d, 24h or 2026-11-01')
     .option(...languageOption)
     .option(...scaleOption)
+    .option('--json', 'print what stands on the picture as JSON')
     .option(...configOption)
     .addHelpText(
       'after',
       `
 Examples:
   $ callchart graph flows/reception.flow.ts -o reception.svg
-  $ callchart graph flows/reception.flow.ts -o reception.png --scale 3`,
+  $ callchart graph flows/reception.flow.ts -o reception.png --scale 3 --language de
+  $ callchart graph flows/reception.flow.ts -o tested.svg --coverage
+  $ callchart graph flows/reception.flow.ts -o week.svg --calls --since 7d
+  $ callchart graph flows/reception.flow.ts -o - --format mmd`,
     )
     .action(async (flow: string, options: GraphOptions) => {
       const { graph } = await import('./graph');

@@ -4,7 +4,7 @@ import { describeError } from '../core/errors';
 import type { PromptText } from '../graph/describe-actor';
 import { draw, formats, type Format } from '../graph/draw';
 import type { Picture } from '../graph/picture';
-import { openCatalog } from '../prompt/catalog';
+import { projectCatalog } from './project';
 
 /** The options that commands have who write a picture. */
 export interface PictureOptions {
@@ -41,14 +41,8 @@ export function outputTerms<F extends string = never>(
 }
 
 /** What prompts say, as the configuration finds them. */
-export function promptTexts(
-  { prompts, media }: ResolvedConfig,
-  language: string | undefined,
-): PromptText {
-  const catalog = openCatalog({
-    directories: [prompts.directory],
-    toneCountry: media.toneCountry,
-  });
+export function promptTexts(config: ResolvedConfig, language: string | undefined): PromptText {
+  const catalog = projectCatalog(config);
   return (prompt) => catalog.text(prompt, language);
 }
 

@@ -55,6 +55,7 @@ export const styleSheet = [
   '.callchart .arrow.added{stroke:#2e7d43;stroke-width:2.4}',
   '.callchart .arrow.removed,.callchart .arrow.missed{stroke:#c62828;stroke-dasharray:5 3}',
   '.callchart .arrow.unused{stroke:#aab3bc;stroke-dasharray:2 3}',
+  '.callchart .unused>.box{stroke:#aab3bc;stroke-dasharray:2 3}',
   '.callchart .outcome.added>.sign{stroke:#2e7d43;stroke-width:2.2}',
   '.callchart .outcome.changed>.sign{stroke:#b26a00;stroke-width:2.2}',
   '.callchart .outcome.removed>.sign,.callchart .outcome.missed>.sign{stroke:#c62828;stroke-dasharray:3 2}',

@@ -44,15 +44,22 @@ export class CallRecords {
   }
 }
 
+/** All records, newest first, read as they are asked for. */
+export async function* recordsBackwards(folder: string): AsyncGenerator<StoredRecord> {
+  for (const file of await dailyFiles(folder, prefix)) {
+    for await (const line of linesBackwards(file)) {
+      const record = toRecord(line);
+      if (record !== undefined) yield record;
+    }
+  }
+}
+
 /** The last `count` records, newest first. */
 export async function latestRecords(folder: string, count: number): Promise<StoredRecord[]> {
   const found: StoredRecord[] = [];
-  for (const file of await dailyFiles(folder, prefix)) {
-    for await (const line of linesBackwards(file)) {
-      if (found.length >= count) return found;
-      const record = toRecord(line);
-      if (record !== undefined) found.push(record);
-    }
+  for await (const record of recordsBackwards(folder)) {
+    if (found.length >= count) break;
+    found.push(record);
   }
   return found;
 }
