@@ -139,7 +139,8 @@ function genderProblem(gender: unknown): string | undefined {
   return `There is no gender ${describe(gender)}: use 'masculine', 'feminine' or 'neuter'.`;
 }
 
-function zoneProblem(zone: unknown): string | undefined {
+/** Why something is no time zone, as one sentence. */
+export function zoneProblem(zone: unknown): string | undefined {
   if (zone === undefined || (typeof zone === 'string' && isZone(zone))) return undefined;
   return `There is no time zone ${describe(zone)}: give an IANA name such as 'Europe/Berlin'.`;
 }
@@ -164,6 +165,7 @@ function describe(value: unknown): string {
   try {
     return (JSON.stringify(value) ?? String(value)).slice(0, 60);
   } catch {
-    return 'what refers to itself';
+    // It refers to itself, or is no plain data.
+    return Object.prototype.toString.call(value);
   }
 }

@@ -1,3 +1,4 @@
+import { isLanguageTag } from '../../core/language';
 import { dutch } from './dutch';
 import { english } from './english';
 import { french } from './french';
@@ -23,16 +24,15 @@ const MAKERS: Readonly<Record<string, (region: string | undefined) => Language>>
 /** The languages that phrases are said in; each stands for its regions too: `de` for `de-AT`. */
 export const phraseLanguages: readonly string[] = Object.keys(MAKERS);
 
-const made = new Map<string, Language | undefined>();
+const made = new Map<string, Language>();
 
 /** The rules of a BCP 47 tag, or undefined where there are none. Its words are loaded the first time. */
 export function languageOf(tag: string): Language | undefined {
-  if (!made.has(tag)) {
-    const [, base = '', region] =
-      /^([a-z]{2,3})(?:-[A-Z][a-z]{3})?(?:-([A-Z]{2}|\d{3}))?$/.exec(tag) ?? [];
-    const maker = Object.hasOwn(MAKERS, base) ? MAKERS[base] : undefined;
-    if (maker === undefined) return undefined;
-    made.set(tag, maker(region));
+  let language = made.get(tag);
+  if (language === undefined && isLanguageTag(tag)) {
+    const { language: base, region } = new Intl.Locale(tag);
+    language = Object.hasOwn(MAKERS, base) ? MAKERS[base]?.(region) : undefined;
+    if (language !== undefined) made.set(tag, language);
   }
-  return made.get(tag);
+  return language;
 }

@@ -1,7 +1,7 @@
 import { CallchartError } from '../../core/errors';
 import { SEPARATORS } from '../digits';
-import { readDay, readTime, zoned } from './calendar';
-import { phraseProblem } from './check';
+import { isMoment, readDay, readTime, zoned } from './calendar';
+import { phraseProblem, zoneProblem } from './check';
 import { currencyName, splitAmount } from './currency';
 import type { Language, Noun } from './language';
 import { languageOf } from './languages';
@@ -23,12 +23,19 @@ const MAX_UNITS = 3;
  * The same arguments give the same text. Throws a {@link CallchartError} `CALLCHART_PHRASE` where `phraseProblem(phrase, language)` tells a problem.
  */
 export function phraseText(phrase: Phrase, language: string, options: PhraseOptions = {}): string {
-  const problem = phraseProblem(phrase, language);
+  const problem = phraseProblem(phrase, language) ?? optionsProblem(options);
   const rules = languageOf(language);
   if (problem !== undefined || rules === undefined) {
     throw new CallchartError('CALLCHART_PHRASE', problem ?? `"${language}" has no phrases.`);
   }
   return new Speaker(language, rules, options).say(phrase);
+}
+
+function optionsProblem({ zone, now }: PhraseOptions): string | undefined {
+  if (now !== undefined && !isMoment(now)) {
+    return `The "now" of a phrase is ${now}: give milliseconds since 1970.`;
+  }
+  return zoneProblem(zone);
 }
 
 /** Says phrases in one language. They are known to be right. */
@@ -57,8 +64,7 @@ class Speaker {
   }
 
   private number({ number, gender }: Extract<Phrase, { number: number }>): string {
-    const size = Math.abs(number);
-    const text = Number.isInteger(size) ? String(size) : decimal.format(size);
+    const text = digitsOf(Math.abs(number));
     const [whole = '', decimals = ''] = text.split('.');
     const words =
       decimals === ''
@@ -167,7 +173,15 @@ class Speaker {
   }
 }
 
-const decimal = new Intl.NumberFormat('en', { maximumFractionDigits: 6, useGrouping: false });
+/** Made when it is needed: flows load this file, and `Intl` takes milliseconds for its first format. */
+let decimal: Intl.NumberFormat | undefined;
+
+/** A number in digits, `1234.5`: exact up to 10^15, and with at most six decimals. */
+function digitsOf(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  decimal ??= new Intl.NumberFormat('en', { maximumFractionDigits: 6, useGrouping: false });
+  return decimal.format(value);
+}
 
 /** Digits of a telephone number that are read without a pause. */
 const LONGEST_GROUP = 5;

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { isPhrase, phraseProblem } from '../../../runtime/prompt/phrases/check';
 import { phraseLanguages } from '../../../runtime/prompt/phrases/languages';
 import { phraseText } from '../../../runtime/prompt/phrases/phrase-text';
+import type { Phrase } from '../../../runtime/prompt/phrases/port';
 
 const cyclic: { list: unknown[] } = { list: ['a'] };
 cyclic.list.push(cyclic);
@@ -72,8 +74,28 @@ describe('phraseProblem', () => {
     }
   });
 
-  it('phraseText throws what it tells', () => {
+  it('is what phraseText throws, and for its options too', () => {
     expect(() => phraseText({ number: Number.NaN }, 'en')).toThrow(/\{ number: NaN \}/);
+    const time = { time: 0 } as const;
+    expect(() => phraseText(time, 'en', { zone: 'Mars' })).toThrow(/no time zone "Mars"/);
+    expect(() => phraseText(time, 'en', { now: Number.NaN })).toThrow(/"now" of a phrase is NaN/);
+  });
+
+  it('takes anything, and finds a problem in all that cannot be said', () => {
+    const members = ['number', 'ordinal', 'digits', 'money', 'date', 'time', 'duration', 'phone'];
+    const anything = fc.oneof(fc.anything(), fc.double(), fc.string());
+    const meant = fc.dictionary(
+      fc.constantFrom(...members, 'list', 'currency', 'zone', 'gender', 'join'),
+      fc.oneof(anything, fc.constantFrom('EUR', 'UTC', 'and'), fc.array(anything)),
+    );
+    fc.assert(
+      fc.property(fc.oneof(anything, meant), (value) => {
+        const problem = phraseProblem(value, 'pl');
+        if (problem === undefined) expect(phraseText(value as Phrase, 'pl')).not.toBe('');
+        else expect(problem).toMatch(/^[^]+[.?]$/);
+      }),
+      { numRuns: 5_000, seed: 5 },
+    );
   });
 });
 
