@@ -22,10 +22,7 @@ export function loadConfig(
   purpose: NonNullable<ConfigOrigin['purpose']> = 'tool',
 ): ResolvedConfig {
   const environment = process.env;
-  const file =
-    named === undefined
-      ? defaultNames.map((name) => resolve(name)).find((path) => existsSync(path))
-      : resolve(named);
+  const file = configFileOf(named);
   if (file === undefined) {
     const directory = process.cwd();
     return resolveConfig({}, { source: 'configuration', directory, environment, purpose });
@@ -41,6 +38,12 @@ export function loadConfig(
     environment,
     purpose,
   });
+}
+
+/** The absolute path of the file that a command reads; undefined when there is none. */
+export function configFileOf(named: string | undefined): string | undefined {
+  if (named !== undefined) return resolve(named);
+  return defaultNames.map((name) => resolve(name)).find((path) => existsSync(path));
 }
 
 function readConfig(file: string): unknown {

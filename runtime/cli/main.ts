@@ -3,6 +3,7 @@ import { describeError } from '../core/errors';
 import type { CallOptions } from './call';
 import type { CallsOptions } from './calls';
 import { addCheckCommands } from './check-commands';
+import { addDevCommands } from './dev-commands';
 import { addGraphCommands } from './graph-commands';
 import type { OriginateOptions } from './originate';
 import { whenReaderLeaves } from './output';
@@ -41,6 +42,7 @@ const program = new Command('callchart')
     'after',
     `
 Examples:
+  $ callchart dev                                          write flows: what is saved is in the next call
   $ callchart serve                                        answer calls with the flows in ./flows
   $ callchart call sip:reception@127.0.0.1 --press 1       call a flow from the terminal
   $ callchart calls                                        list the last calls
@@ -69,7 +71,8 @@ Examples:
   $ callchart serve --config production.config.ts --trace
   $ CALLCHART_LISTEN=udp:0.0.0.0:5060 callchart serve
 
-SIGTERM lets calls in progress finish (drainTimeout); SIGINT twice ends at once. SIGHUP reads certificates again.`,
+SIGTERM lets calls in progress finish (drainTimeout); SIGINT twice ends at once.
+SIGHUP reads flows, prompts and certificates again; calls in progress go on as they began.`,
   )
   .action(async (options: ServeOptions) => {
     const { serve } = await import('./serve');
@@ -223,6 +226,7 @@ Examples:
     process.exitCode = routes(uri, options);
   });
 
+addDevCommands(program, collect);
 addReplayCommands(program);
 addUserCommands(program, collect);
 addPromptsCommands(program);

@@ -3,7 +3,7 @@ import { formatAddress, formatHost } from '../core/address';
 import type { ResolvedConfig } from '../config/resolve';
 import { controlPath } from '../control/path';
 import { listenForCommands, type ControlServer } from '../control/server';
-import { RealClock } from '../core/clock';
+import { type Clock, RealClock } from '../core/clock';
 import { DropCounter } from '../core/drop-counter';
 import { describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
@@ -21,10 +21,30 @@ export interface ServeOptions {
   readonly trace?: boolean;
 }
 
+/** A server that is about to run in this process. */
+export interface Serving {
+  readonly config: ResolvedConfig;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Opens it; may be tried again. Rejects as {@link createServer} does. */
+  start(): Promise<Server>;
+  /** Answers calls until it is told to end, and ends the process; `onReady` is called when it can be called. */
+  run(server: Server, onReady: () => void): Promise<never>;
+}
+
 /** `callchart serve`: answers calls until it is told to end. */
 export async function serve(options: ServeOptions): Promise<void> {
+  const serving = prepareServer(options);
+  const server = await serving.start();
+  await serving.run(server, () => {
+    process.on('SIGHUP', () => void reload(server, serving.logger));
+    process.stdout.write(banner(packageVersion(), server, options.trace === true));
+  });
+}
+
+/** Reads the configuration, and opens what is kept of calls. */
+export function prepareServer(options: ServeOptions): Serving {
   const config = withFlows(loadConfig(options.config, 'server'), options.flow);
-  const version = packageVersion();
   const { logger, flush } = createLogger({
     level: config.log.level,
     pretty: process.stdout.isTTY,
@@ -36,24 +56,31 @@ export async function serve(options: ServeOptions): Promise<void> {
       : undefined;
   const records = keepRecords(config, clock, logger);
   const drops = new DropCounter(clock, logger);
-  const server = await createServer(config, {
-    version,
-    clock,
+  return {
+    config,
     logger,
-    ...records,
-    environment: process.env,
-  });
-  const control = await answerCommands(server, config, logger);
-  process.on('SIGHUP', () => void reload(server, logger));
-  process.stdout.write(banner(version, server, options.trace === true));
-  const status = await untilToldToEnd(server, config, logger);
-  await control?.close();
-  await within(server.close(), status === 0 ? goodbyeTime : hastyGoodbyeTime);
-  drops.close();
-  await traces?.close();
-  await records.onClosed();
-  flush();
-  process.exit(status);
+    clock,
+    start: () =>
+      createServer(config, {
+        version: packageVersion(),
+        clock,
+        logger,
+        ...records,
+        environment: process.env,
+      }),
+    run: async (server, onReady) => {
+      const control = await answerCommands(server, config, logger);
+      onReady();
+      const status = await untilToldToEnd(server, config, logger);
+      await control?.close();
+      await within(server.close(), status === 0 ? goodbyeTime : hastyGoodbyeTime);
+      drops.close();
+      await traces?.close();
+      await records.onClosed();
+      flush();
+      process.exit(status);
+    },
+  };
 }
 
 /** What other commands of this machine ask; without it the server works as well. */

@@ -170,10 +170,10 @@ export class CallServer implements Server {
       () => [],
       (error: unknown) => [describeError(error)],
     );
-    if (this.closing !== undefined) return { changes: [], problems: certificates };
+    if (this.closing !== undefined) return { changes: [], problems: certificates, kept: [] };
     const { config, parts } = this.assembly;
-    const { changes, problems } = await reloadFlows(config, this.served, parts.requireFlow);
-    return { changes, problems: [...certificates, ...problems] };
+    const report = await reloadFlows(config, this.served, parts.requireFlow);
+    return { ...report, problems: [...certificates, ...report.problems] };
   }
 
   async drain(timeout: number): Promise<void> {

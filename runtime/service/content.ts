@@ -26,6 +26,8 @@ export interface ReloadReport {
    * in its last good version, the prompts, the certificates.
    */
   readonly problems: readonly string[];
+  /** The flows that are served on in a version that their files are not of any more. */
+  readonly kept: readonly string[];
 }
 
 /**
@@ -67,7 +69,8 @@ export async function reloadFlows(
   } catch (error) {
     // The folder cannot be read.
     if (prompts !== served.prompts) await prompts.close();
-    return { changes: [], problems: [...problems, describeError(error)] };
+    const kept = [...before.keys()];
+    return { changes: [], problems: [...problems, describeError(error)], kept };
   }
   problems.push(...loaded.problems.map(({ message }) => message));
   const kept = new Set(loaded.broken.map(({ name }) => name).filter((name) => before.has(name)));
@@ -86,7 +89,7 @@ export async function reloadFlows(
   }
   const flows = loaded.flows.filter(({ name }) => !kept.has(name));
   await served.replace(prompts, flows, kept);
-  return { changes: changesSince(before, served.flows), problems };
+  return { changes: changesSince(before, served.flows), problems, kept: [...kept] };
 }
 
 /** The prompts as they are now; the old ones when something is wrong with the new. */

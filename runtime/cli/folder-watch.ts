@@ -1,0 +1,44 @@
+import { basename, dirname, sep } from 'node:path';
+import { watch, type FSWatcher } from 'chokidar';
+
+const ignored = (path: string): boolean =>
+  basename(path).startsWith('.') || path.includes(`${sep}node_modules${sep}`);
+
+/**
+ * Tells of files that change. Folders are watched, not files: a file that is renamed over another, or written anew, is
+ * another file to the system.
+ */
+export class FolderWatch {
+  private readonly watchers: FSWatcher[] = [];
+  private readonly folders = new Set<string>();
+
+  /** @param onChange gets the path of a file that is new, changed or gone. */
+  constructor(private readonly onChange: (path: string) => void) {}
+
+  /** The folders of these files, not those below them. Resolves when they are watched. */
+  async files(paths: Iterable<string>): Promise<void> {
+    const folders = [...new Set(Array.from(paths, (path) => dirname(path)))];
+    const added = folders.filter((folder) => !this.folders.has(folder));
+    for (const folder of added) this.folders.add(folder);
+    if (added.length > 0) await this.watch(added, { depth: 0 });
+  }
+
+  /** A folder with all that is below it. */
+  folder(path: string): Promise<void> {
+    return this.watch([path], {});
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.watchers.map((watcher) => watcher.close()));
+  }
+
+  /** A watcher is ready once: what is added later has one of its own. */
+  private watch(paths: string[], depth: { readonly depth?: number }): Promise<void> {
+    const watcher = watch(paths, { ignored, ignoreInitial: true, atomic: false, ...depth });
+    this.watchers.push(watcher);
+    for (const event of ['add', 'change', 'unlink'] as const) watcher.on(event, this.onChange);
+    return new Promise((resolve) => {
+      watcher.once('ready', resolve);
+    });
+  }
+}
