@@ -26,8 +26,7 @@ Exit status: that of Jest; 1 when less than --min is covered, 2 for wrong usage.
 Examples:
   $ callchart test
   $ callchart test test/reception.test.ts --min 90
-  $ callchart test --json | jq .missing
-  $ callchart test -- --watch`,
+  $ callchart test --json | jq .missing`,
     )
     .action(async (args: string[], options: TestOptions) => {
       const { test } = await import('./test');

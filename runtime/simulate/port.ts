@@ -51,6 +51,10 @@ export interface ConferenceScene {
 /** What a transfer comes to, `after` so many milliseconds; 2 000, of `noNotify` the flow's own timeout. */
 export type TransferScene = TransferResult & { readonly after?: number };
 
+/** What an actor comes to: as if nothing were said, this, an error, or nothing until its state is left. */
+export type GivenOutcome =
+  'runs' | { readonly gives: unknown } | { readonly fails: string } | 'waits';
+
 export interface SimulateOptions {
   /** The caller's script; behind its end, or without one, the caller stays on the line and is silent. */
   readonly caller?: readonly CallerStep[];
@@ -84,6 +88,11 @@ export interface SimulateOptions {
    * named run as they are, and virtual time stands while a promise of theirs is awaited.
    */
   readonly actors?: Readonly<Record<string, (input: never) => unknown>>;
+  /**
+   * Actors that do not run but come to this, by the state that invokes them (or by the id of the invoke, where it has
+   * several), one for each time that it is entered; behind the end they run. For what no caller can bring about.
+   */
+  readonly outcomes?: Readonly<Record<string, readonly GivenOutcome[]>>;
   /** Prompts that cannot be had: their actors fail. */
   readonly broken?: readonly Prompt[];
   /** Recordings fail with this reason. */

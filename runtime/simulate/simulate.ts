@@ -68,7 +68,9 @@ class Simulation {
     const clock = (this.clock = new VirtualClock(started));
     const transcript = (this.transcript = new Transcript(() => clock.now() - started));
     const { actors } = options;
-    const provided = actors === undefined ? flow : provideActors(flow, actors);
+    const faked = actors === undefined ? flow : provideActors(flow, actors);
+    const { outcomes } = options;
+    const provided = outcomes === undefined ? faked : giveOutcomes(faked, outcomes);
     this.watch = new FlowWatch(
       flow,
       provided,

@@ -118,8 +118,10 @@ export class SimulatedSound {
     const who = kind === 'both' ? 'records the call' : 'records the caller';
     this.transcript.call(`${who}: ${recording.path}`);
     const { recordingFails } = this.script;
-    if (recordingFails !== undefined) recording.fail(recordingFails);
-    else if (rest.beep) void this.begin({ tone: 'beep' }).done.then(() => recording.start());
+    if (recordingFails !== undefined) {
+      this.transcript.problem(recordingFails);
+      recording.fail(recordingFails);
+    } else if (rest.beep) void this.begin({ tone: 'beep' }).done.then(() => recording.start());
     else recording.start();
     return recording;
   }

@@ -52,6 +52,7 @@ describe('the TypeScript of the pages', () => {
         'docs/phrases.md',
         'docs/prompts.md',
         'docs/recording.md',
+        'docs/testing.md',
       ]),
     );
   });
@@ -311,7 +312,9 @@ describe('the flows of docs/recording.md', () => {
 });
 
 describe('the test that docs/flows.md shows', () => {
-  const [example] = examples.filter(({ kind }) => kind === 'test');
+  const [example] = examples.filter(
+    ({ kind, page }) => kind === 'test' && page === 'docs/flows.md',
+  );
   if (example === undefined) throw new Error('docs/flows.md shows no test');
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- known by its path only
   require(example.file);
