@@ -53,6 +53,7 @@ describe('the TypeScript of the pages', () => {
         'docs/prompts.md',
         'docs/recording.md',
         'docs/testing.md',
+        'docs/voices.md',
       ]),
     );
   });
