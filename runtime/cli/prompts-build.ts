@@ -15,7 +15,7 @@ export interface PromptsBuildOptions {
 
 /** `callchart prompts build`: has every text that is known spoken. Resolves with the exit status. */
 export async function buildPrompts(options: PromptsBuildOptions): Promise<number> {
-  const config = loadConfig(options.config, 'server');
+  const config = loadConfig(options.config);
   const catalog = projectCatalog(config);
   const { flows, broken } = projectFlows(config);
   const languages = languagesOf(catalog, options.language);
