@@ -43,9 +43,9 @@ export function dutch(): Language {
       const full = `${cardinal(hour)} uur`;
       return minute === 0 ? full : `${full} ${cardinal(minute)}`;
     },
-    date({ day, monthName, weekdayName, year, withYear }) {
-      const weekday = weekdayName === undefined ? '' : `${weekdayName} `;
-      return `${weekday}${cardinal(day)} ${monthName}${withYear ? ` ${cardinal(year)}` : ''}`;
+    date({ day, month, weekday, year }) {
+      const before = weekday === undefined ? '' : `${weekday} `;
+      return `${before}${cardinal(day)} ${month}${year === undefined ? '' : ` ${cardinal(year)}`}`;
     },
   };
 }

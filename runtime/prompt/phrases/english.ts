@@ -1,4 +1,4 @@
-import { type DayWords, invariable, type Language, noun } from './language';
+import { invariable, type Language, noun } from './language';
 import { numberWords } from './number-words';
 
 /** Where the month comes before the day, and "and" is left out of "one hundred five". */
@@ -18,7 +18,7 @@ export function english(region: string | undefined): Language {
     words.toOrdinal(value).replace(/hundred (?=\w)/, american ? 'hundred ' : 'hundred and ');
 
   /** "twenty twenty-six", "nineteen oh five", "two thousand five". */
-  const year = (value: number): string => {
+  const yearOf = (value: number): string => {
     const [century, rest] = [Math.trunc(value / 100), value % 100];
     if (century < 10 || (century % 10 === 0 && rest < 10)) return cardinal(value);
     if (rest === 0) return `${cardinal(century)} hundred`;
@@ -66,12 +66,11 @@ export function english(region: string | undefined): Language {
       const minutes = minute === 0 ? '' : ` ${minute < 10 ? 'oh ' : ''}${cardinal(minute)}`;
       return `${cardinal(hour % 12 || 12)}${minutes} ${hour < 12 ? 'a.m.' : 'p.m.'}`;
     },
-    date(date: DayWords) {
-      const day = ordinal(date.day);
-      const weekday = date.weekdayName === undefined ? '' : `${date.weekdayName}, `;
-      const said = american ? `${date.monthName} ${day}` : `the ${day} of ${date.monthName}`;
-      const tail = date.withYear ? `${american ? ',' : ''} ${year(date.year)}` : '';
-      return `${weekday}${said}${tail}`;
+    date({ day, month, weekday, year }) {
+      const before = weekday === undefined ? '' : `${weekday}, `;
+      const said = american ? `${month} ${ordinal(day)}` : `the ${ordinal(day)} of ${month}`;
+      const tail = year === undefined ? '' : `${american ? ',' : ''} ${yearOf(year)}`;
+      return `${before}${said}${tail}`;
     },
   };
 }

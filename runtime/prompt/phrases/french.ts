@@ -51,9 +51,9 @@ export function french(region: string | undefined): Language {
       const hours = `${cardinal(hour, 'feminine')} ${hour < 2 ? 'heure' : 'heures'}`;
       return minute === 0 ? hours : `${hours} ${cardinal(minute, 'feminine')}`;
     },
-    date({ day, monthName, weekdayName = 'le', year, withYear }) {
+    date({ day, month, weekday = 'le', year }) {
       const first = day === 1 ? 'premier' : cardinal(day);
-      return `${weekdayName} ${first} ${monthName}${withYear ? ` ${cardinal(year)}` : ''}`;
+      return `${weekday} ${first} ${month}${year === undefined ? '' : ` ${cardinal(year)}`}`;
     },
     /** In pairs: "zéro un, vingt-trois". */
     phoneGroup(digits) {

@@ -18,7 +18,7 @@ export function german(): Language {
     return text.slice(0, -1) + (gender === 'feminine' ? 'e' : '');
   };
   /** Hundreds up to 1999, as years are said: "neunzehnhundertneunundneunzig". */
-  const year = (value: number): string => {
+  const yearOf = (value: number): string => {
     if (value < 1100 || value > 1999) return cardinal(value);
     const rest = value % 100;
     return `${cardinal(Math.trunc(value / 100))}hundert${rest === 0 ? '' : cardinal(rest)}`;
@@ -58,10 +58,10 @@ export function german(): Language {
       const full = `${cardinal(hour, 'neuter')} Uhr`;
       return minute === 0 ? full : `${full} ${cardinal(minute)}`;
     },
-    date({ day, monthName, weekdayName, year: value, withYear }) {
-      const weekday = weekdayName === undefined ? '' : `${weekdayName}, `;
-      const tail = withYear ? ` ${year(value)}` : '';
-      return `${weekday}der ${words.toOrdinal(day)} ${monthName}${tail}`;
+    date({ day, month, weekday, year }) {
+      const before = weekday === undefined ? '' : `${weekday}, `;
+      const tail = year === undefined ? '' : ` ${yearOf(year)}`;
+      return `${before}der ${words.toOrdinal(day)} ${month}${tail}`;
     },
   };
 }

@@ -67,10 +67,10 @@ export function italian(region: string | undefined): Language {
       const hours = `ore ${cardinal(hour, hour === 1 ? 'feminine' : undefined)}`;
       return minute === 0 ? hours : `${hours} e ${cardinal(minute)}`;
     },
-    date({ day, monthName, weekdayName, year, withYear }) {
-      const weekday = weekdayName === undefined ? '' : `${weekdayName} `;
+    date({ day, month, weekday, year }) {
+      const before = weekday === undefined ? '' : `${weekday} `;
       const first = day === 1 ? 'primo' : cardinal(day);
-      return `${weekday}${first} ${monthName}${withYear ? ` ${cardinal(year)}` : ''}`;
+      return `${before}${first} ${month}${year === undefined ? '' : ` ${cardinal(year)}`}`;
     },
   };
 }

@@ -25,12 +25,12 @@ export interface Day {
   readonly weekday: number;
 }
 
-/** The names of months and weekdays, and what of a date is said. */
-export interface DayWords extends Day {
-  readonly monthName: string;
-  /** Absent where it is not to be said; so is the year. */
-  readonly weekdayName: string | undefined;
-  readonly withYear: boolean;
+/** What is said of a date; the weekday and the year where they are to be said. */
+export interface DayWords {
+  readonly day: number;
+  readonly month: string;
+  readonly weekday: string | undefined;
+  readonly year: number | undefined;
 }
 
 /**

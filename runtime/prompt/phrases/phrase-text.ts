@@ -127,10 +127,10 @@ class Speaker {
     const withYear = phrase.year ?? (now === undefined || zoned(now, zone).year !== day.year);
     const { months, weekdays } = localeOf(this.tag);
     return this.rules.date({
-      ...day,
-      monthName: months[day.month - 1] ?? '',
-      weekdayName: weekday ? weekdays[day.weekday] : undefined,
-      withYear,
+      day: day.day,
+      month: months[day.month - 1] ?? '',
+      weekday: weekday ? weekdays[day.weekday] : undefined,
+      year: withYear ? day.year : undefined,
     });
   }
 

@@ -88,10 +88,10 @@ export function polish(): Language {
       if (minute === 0) return hours;
       return `${hours} ${minute < 10 ? `${cardinal(0)} ` : ''}${cardinal(minute)}`;
     },
-    date({ day, monthName, weekdayName, year, withYear }) {
-      const weekday = weekdayName === undefined ? '' : `${weekdayName}, `;
-      const tail = withYear ? ` ${yearOf(year)} roku` : '';
-      return `${weekday}${words.toOrdinal(day)} ${monthName}${tail}`;
+    date({ day, month, weekday, year }) {
+      const before = weekday === undefined ? '' : `${weekday}, `;
+      const tail = year === undefined ? '' : ` ${yearOf(year)} roku`;
+      return `${before}${words.toOrdinal(day)} ${month}${tail}`;
     },
   };
 }

@@ -100,10 +100,11 @@ export function portuguese(region: string | undefined): Language {
       if (minute === 0) return hours;
       return `${hours} e ${cardinal(minute)} ${minute === 1 ? 'minuto' : 'minutos'}`;
     },
-    date({ day, monthName, weekdayName, year, withYear }) {
-      const weekday = weekdayName === undefined ? '' : `${weekdayName}, `;
+    date({ day, month, weekday, year }) {
+      const before = weekday === undefined ? '' : `${weekday}, `;
       const first = day === 1 && brazilian ? 'primeiro' : cardinal(day);
-      return `${weekday}${first} de ${monthName}${withYear ? ` de ${cardinal(year)}` : ''}`;
+      const tail = year === undefined ? '' : ` de ${cardinal(year)}`;
+      return `${before}${first} de ${month}${tail}`;
     },
     phoneGroup: (digits) =>
       /^\d+$/.test(digits) ? Array.from(digits, digit).join(' ') : undefined,

@@ -96,10 +96,11 @@ export function spanish(region: string | undefined): Language {
       if (minute === 0) return hour === 1 ? hours : `${hours} horas`;
       return `${hours} ${minute < 10 ? `${cardinal(0)} ` : ''}${cardinal(minute)}`;
     },
-    date({ day, monthName, weekdayName, year, withYear }) {
-      const weekday = weekdayName === undefined ? '' : `${weekdayName}, `;
+    date({ day, month, weekday, year }) {
+      const before = weekday === undefined ? '' : `${weekday}, `;
       const first = day === 1 && !european ? 'primero' : cardinal(day);
-      return `${weekday}${first} de ${monthName}${withYear ? ` de ${cardinal(year)}` : ''}`;
+      const tail = year === undefined ? '' : ` de ${cardinal(year)}`;
+      return `${before}${first} de ${month}${tail}`;
     },
   };
 }
