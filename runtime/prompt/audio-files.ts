@@ -10,7 +10,7 @@ import { soundKind } from './sound-kind';
 import { checkWav, readWav } from './wav';
 
 /** A file up to this size is made ready to play behind a check of it. */
-const READY_AFTER_CHECK = 2 * 1024 * 1024;
+const READY_AFTER_CHECK = 8 * 1024 * 1024;
 /**
  * Bytes of a WAV file that is read beside the calls: what takes a few milliseconds there takes longer to hand to
  * another thread. Of 16 bits and one channel; anything else takes twenty to a hundred times as long.

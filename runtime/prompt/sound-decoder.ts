@@ -26,7 +26,7 @@ interface Job {
 }
 
 /**
- * Decodes files in a thread of its own, one after the other, so that calls do not stop meanwhile. The thread starts
+ * Decodes files in a thread of its own, one after the other, small ones first, so that calls do not stop meanwhile. The thread starts
  * with the first file, and ends after a minute without one.
  */
 export class SoundDecoder {
@@ -46,6 +46,8 @@ export class SoundDecoder {
   decode(bytes: Uint8Array, rates?: readonly number[]): Promise<AudioClip> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ request: { id: (this.last += 1), bytes, rates }, resolve, reject });
+      // What callers wait for is mostly small; music for those on hold takes seconds.
+      this.waiting.sort((a, b) => a.request.bytes.length - b.request.bytes.length);
       this.next();
     });
   }
