@@ -10,6 +10,7 @@ import { timeOf } from './call-time';
 import { ScriptedCaller, stepName } from './caller';
 import { collectCoverage, coverageVariable } from './coverage';
 import { FlowWatch } from './flow-watch';
+import { giveOutcomes } from './given-outcomes';
 import type { Callee, SimulatedCall, SimulateOptions } from './port';
 import { promptName, PromptSound } from './prompt-sound';
 import { provideActors } from './provide-actors';
