@@ -192,6 +192,24 @@ describe('a flow and a configuration of a user’s own are checked against our t
     expect(stdout).toMatch(/listn/);
     expect(status).not.toBe(0);
   });
+
+  test('and misspelt names, once the project has a file that registers them', () => {
+    write(
+      'callchart-env.d.ts',
+      `export {};
+declare module 'callchart' {
+  interface Register {
+    readonly prompt: 'welcome';
+  }
+}
+`,
+    );
+    const files = ['prompt.flow.ts', 'callchart-env.d.ts'];
+    write('prompt.flow.ts', flow.replace("{ tone: 'beep' }", "'welcome'"));
+    expect(check('node16', files)).toMatchObject({ stdout: '', status: 0 });
+    write('prompt.flow.ts', flow.replace("{ tone: 'beep' }", "'welcom'"));
+    expect(check('node16', files).stdout).toMatch(/^prompt\.flow\.ts.*"welcome"'\?$/ms);
+  });
 });
 
 test('an ECMAScript module can import it by name', () => {
