@@ -13,6 +13,7 @@ import { describeError } from '../core/errors';
 import { closest } from '../core/suggest';
 import { isPromptName } from './directory';
 import { wordsOf } from './ssml-words';
+import { ssmlProblem } from './tts/ssml';
 
 /** Bytes; a larger manifest is refused. */
 const MAX_SIZE = 8 * 1024 * 1024;
@@ -149,6 +150,11 @@ class ManifestReader implements Manifest {
       }
       const text = this.textOf(name, isAlias(value) ? value.resolve(this.document) : value, at);
       if (text === undefined) return undefined;
+      const wrong = known === 'ssml' ? ssmlProblem(text) : undefined;
+      if (wrong !== undefined) {
+        this.report(at, `"${name}": ${wrong}`);
+        return undefined;
+      }
       found[known] = text;
     }
     return found;

@@ -85,6 +85,7 @@ describe('a manifest', () => {
       'a:\n  text: x\n  vioce: y\n',
       'en.yaml:3: "a" has a member "vioce". Did you mean "voice"?',
     ],
+    ['broken SSML', 'a:\n  ssml: One <break> two\n', 'en.yaml:2: "a": The SSML is not well-formed'],
     ['an anchor that is not there', 'a: *x\n', 'en.yaml:1: "a" has no text.'],
     ['a map that holds itself', 'a: &x\n  b: *x\n', 'en.yaml:2: "a/b" is nested too deep.'],
     [
