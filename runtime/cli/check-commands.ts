@@ -35,12 +35,13 @@ Exit status: 0 when nothing is wrong, 1 with findings, 2 for wrong usage.
 Examples:
   $ callchart check
   $ callchart check flows/reception.flow.ts --language de
+  $ callchart check --paths test/flows.paths.test.ts
   $ callchart check --json | jq .message
   $ callchart check --sarif check.sarif --samples samples.json`,
     )
     .action(async (flows: string[], options: CheckOptions) => {
       const { check } = await import('./check');
       whenReaderLeaves(() => process.exit(0));
-      process.exitCode = check(flows, options);
+      process.exitCode = await check(flows, options);
     });
 }

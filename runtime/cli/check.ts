@@ -1,22 +1,28 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { ResolvedConfig } from '../config/resolved';
 import { RealClock } from '../core/clock';
 import { describeError } from '../core/errors';
 import { isLanguageTag } from '../core/language';
 import { checkFlows } from '../explore/check-flows';
+import type { FlowReport } from '../explore/check-flow';
+import { coveringCalls, quietActors } from '../explore/covering-calls';
 import { counts } from '../explore/findings';
+import { type CoveredFlow, pathsFile } from '../explore/paths-file';
 import { type Paint, reportText, summary } from '../explore/report-text';
 import { noSamples, readSamples, type Samples } from '../explore/samples';
 import { sarifOf } from '../explore/sarif';
 import { findFlows, loadFlows } from '../flow/load';
 import { openCatalog } from '../prompt/catalog';
+import type { Simulate } from '../simulate/port';
+import { simulate } from '../simulate/simulate';
 import { loadConfig } from './load-config';
 import { packageVersion } from './version';
 
 export interface CheckOptions {
   readonly json?: boolean;
   readonly sarif?: string;
+  readonly paths?: string;
   readonly samples?: string;
   readonly language: readonly string[];
   readonly config?: string;
@@ -28,10 +34,10 @@ class UsageError extends Error {}
 /** How long a flow may take, in milliseconds. */
 const longest = 60_000;
 
-/** `callchart check`: what is wrong with flows. Returns the exit status. */
-export function check(names: readonly string[], options: CheckOptions): number {
+/** `callchart check`: what is wrong with flows. Resolves with the exit status. */
+export async function check(names: readonly string[], options: CheckOptions): Promise<number> {
   try {
-    return run(names, options);
+    return await run(names, options);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`callchart: ${error.message}\n`);
@@ -39,8 +45,13 @@ export function check(names: readonly string[], options: CheckOptions): number {
   }
 }
 
-function run(names: readonly string[], options: CheckOptions): number {
-  const { language: languages } = options;
+async function run(names: readonly string[], options: CheckOptions): Promise<number> {
+  const { language: languages, paths } = options;
+  if (paths !== undefined && existsSync(paths)) {
+    throw new UsageError(
+      `--paths ${paths}: the file is there already, and it is yours: take another name`,
+    );
+  }
   const odd = languages.find((tag): boolean => !isLanguageTag(tag));
   if (odd !== undefined) throw new UsageError(`--language ${odd}: must be a tag such as 'de'`);
   const samples = options.samples === undefined ? noSamples : samplesOf(options.samples);
@@ -78,6 +89,7 @@ function run(names: readonly string[], options: CheckOptions): number {
   if (options.sarif !== undefined) {
     write(options.sarif, `${JSON.stringify(sarifOf(findings, packageVersion()), undefined, 2)}\n`);
   }
+  if (paths !== undefined) await writePaths(paths, report.flows, prompts);
   if (options.json === true) {
     for (const finding of findings) process.stdout.write(`${JSON.stringify(finding)}\n`);
   } else {
@@ -102,6 +114,34 @@ function filesOf(
   const isOwn =
     directory !== undefined && names.some((name) => resolve(name) === resolve(directory));
   return { files, all: isOwn };
+}
+
+/** Writes the calls that cover the flows as a test, and says how far they do. */
+async function writePaths(
+  file: string,
+  reports: readonly FlowReport[],
+  { directory, language, fallback }: ResolvedConfig['prompts'],
+): Promise<void> {
+  const flows: CoveredFlow[] = [];
+  for (const { flow, exploration } of reports) {
+    progress(`${flow.name}: calls`);
+    const prompts = { directory, language, fallback };
+    const play: Simulate = (machine, options) => simulate(machine, { ...options, prompts });
+    const { calls, uncovered, total } = await coveringCalls(flow.machine, exploration, play);
+    const path = relative(dirname(resolve(file)), flow.file).replaceAll('\\', '/');
+    flows.push({
+      name: flow.name,
+      module: (path.startsWith('.') ? path : `./${path}`).replace(/\.ts$/, ''),
+      calls,
+      actors: Object.keys(quietActors(exploration)),
+      uncovered,
+    });
+    progress('');
+    process.stderr.write(
+      `${file}: ${flow.name}: ${calls.length} calls, ${total - uncovered.length} of ${total} transitions\n`,
+    );
+  }
+  write(file, pathsFile(flows));
 }
 
 function samplesOf(file: string): Samples {

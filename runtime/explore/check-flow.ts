@@ -11,7 +11,9 @@ import { brokenContexts } from './context-rules';
 import { endlessLoops, unsettledHangups } from './loop-rules';
 import { menuKeys, missingPrompts } from './prompt-rules';
 import type { PromptCatalog } from '../prompt/port';
+import { noSamples } from './samples';
 import type { Samples } from './samples';
+import type { SampleCall } from './explorer';
 
 /** A flow that is to be checked. */
 export interface CheckedFlow {
@@ -49,11 +51,17 @@ export interface FlowReport {
   readonly exploration: Exploration;
 }
 
-/** When all calls of the explorer are: a Wednesday, 10:00 UTC. */
-export const sampleTime = Date.UTC(2026, 0, 14, 10);
+/** When calls come: in and out of hours, wherever the office is, and on holidays of many countries. */
+const sampleTimes: readonly (readonly [string, number])[] = [
+  ['on Wednesday, 14 January 2026, 10:00 UTC', Date.UTC(2026, 0, 14, 10)],
+  ['on Wednesday, 14 January 2026, 18:00 UTC', Date.UTC(2026, 0, 14, 18)],
+  ['on Wednesday, 14 January 2026, 02:00 UTC', Date.UTC(2026, 0, 14, 2)],
+  ['on Sunday, 18 January 2026, 03:00 UTC', Date.UTC(2026, 0, 18, 3)],
+  ['on Christmas Day 2026, 12:00 UTC', Date.UTC(2026, 11, 25, 12)],
+];
 
 /** The call that the explorer makes. */
-export function sampleCall(flow: string): CallInfo {
+export function sampleCall(flow: string, time = sampleTimes[0]?.[1] ?? 0): CallInfo {
   return {
     id: 'sample',
     callId: 'sample@example.com',
@@ -62,16 +70,31 @@ export function sampleCall(flow: string): CallInfo {
     dialled: flow,
     headers: {},
     remoteAddress: '192.0.2.1:5060',
-    started: sampleTime,
+    started: time,
   };
+}
+
+/** The usual call at several times, and those that the samples have. */
+function sampleCalls(flow: string, { calls }: Samples): SampleCall[] {
+  const times = sampleTimes.map(([words, time], index) => ({
+    input: { call: sampleCall(flow, time) },
+    time,
+    words: index === 0 ? '' : `the call comes ${words}`,
+  }));
+  const others = calls.map(({ call, ...input }, index) => ({
+    input: { ...input, call: { ...sampleCall(flow), ...call } },
+    time: call?.started ?? sampleCall(flow).started,
+    words: `it is sample call ${index + 1}`,
+  }));
+  return [...times, ...others];
 }
 
 /** Walks all that can happen in a flow's calls, and says what is wrong with it. */
 export function checkFlow(flow: CheckedFlow, options: CheckOptions = {}): FlowReport {
+  const samples = options.samples ?? noSamples;
   const exploration = explore(flow.machine, {
-    input: { call: sampleCall(flow.name) },
-    time: sampleTime,
-    samples: options.samples ?? { outcomes: {}, events: [] },
+    calls: sampleCalls(flow.name, samples),
+    samples,
     maxPerState: options.maxPerState ?? 200,
     maxTotal: options.maxTotal ?? 20_000,
     outOfTime: options.outOfTime ?? (() => false),
@@ -183,9 +206,12 @@ function callOf(steps: readonly Step[], only?: Rest): ShortestCall {
   const rests = [first, ...steps.map(({ to }) => to)];
   const path = rests.flatMap((rest) => (rest === undefined ? [] : [rest.state]));
   return {
-    words: steps
-      .filter(({ happening }) => happening.kind !== 'stopped')
-      .map(({ happening }) => happening.words),
+    words: [
+      ...(first === undefined || first.call.words === '' ? [] : [first.call.words]),
+      ...steps
+        .filter(({ happening }) => happening.kind !== 'stopped')
+        .map(({ happening }) => happening.words),
+    ],
     path: path.filter((state, index) => state !== path[index - 1]),
     caller: [],
   };

@@ -26,10 +26,19 @@ import type { Samples } from './samples';
 import { nextTimers, timersAfter } from './timers';
 import type { Timer } from './timers';
 
-export interface ExploreOptions {
+/** A call that is tried. */
+export interface SampleCall {
+  /** What the machine is given. */
   readonly input: unknown;
-  /** Milliseconds since the epoch: when all calls are. */
+  /** Milliseconds since the epoch: what `now()` tells the flow. */
   readonly time: number;
+  /** As a sentence, where it is not the usual one: `the call comes on Sunday, 03:00 UTC`. */
+  readonly words: string;
+}
+
+export interface ExploreOptions {
+  /** The first is the usual one. Others are tried when they lead to another beginning, or the flow asks for the time. */
+  readonly calls: readonly SampleCall[];
   readonly samples: Samples;
   /** Rests with one state and different contexts; further ones are left out. */
   readonly maxPerState: number;
@@ -50,12 +59,17 @@ interface Inside extends Rest {
   readonly timers: readonly Timer[];
   /** Actors that are done while their state goes on, by id. */
   readonly finished: ReadonlyMap<string, AnyActorRef>;
+  /** Reads the time of its call. */
+  readonly pure: PureMachine;
   /** Call actors that ran when the call ended, in order, and have not told so. */
   readonly stopping: readonly (readonly [string, AnyActorRef])[];
 }
 
 /** What one event has made of a rest. */
-type Reached = Pick<Inside, 'snapshot' | 'timers' | 'finished' | 'over' | 'stopping'>;
+type Reached = Pick<
+  Inside,
+  'snapshot' | 'timers' | 'finished' | 'over' | 'stopping' | 'pure' | 'call'
+>;
 
 /** Walks all that can happen in a flow's calls, each rest of its machine once, the nearest first. */
 export function explore(machine: AnyStateMachine, options: ExploreOptions): Exploration {
@@ -63,7 +77,6 @@ export function explore(machine: AnyStateMachine, options: ExploreOptions): Expl
 }
 
 class Explorer {
-  private readonly pure: PureMachine;
   private readonly children: ChildMachines;
   private readonly map: MachineMap;
   private readonly ids: ReadonlyMap<string, string>;
@@ -71,6 +84,7 @@ class Explorer {
   private readonly doneOf = new Map<string, readonly TransitionMap[]>();
   private readonly inner: ReadonlySet<string>;
   private readonly rests: Inside[] = [];
+  private walked = 0;
   private readonly byKey = new Map<string, Inside>();
   private readonly perState = new Map<string, number>();
   private readonly reached = new Set<string>();
@@ -83,12 +97,12 @@ class Explorer {
     private readonly machine: AnyStateMachine,
     private readonly options: ExploreOptions,
   ) {
+    const usual = options.calls[0] ?? { input: undefined, time: 0, words: '' };
     this.children =
       options.children ??
       new ChildMachines(machine, (child, input, children) =>
-        explore(child, { ...options, input, children }),
+        explore(child, { ...options, calls: [{ ...usual, input }], children }),
       );
-    this.pure = new PureMachine(machine, options.time);
     this.map = mapMachine(machine);
     this.ids = transitionIndex(this.map);
     this.transitions = new Map(this.map.transitions.map((one) => [one.id, one]));
@@ -100,34 +114,50 @@ class Explorer {
   }
 
   run(): Exploration {
-    const begun = this.pure.begin(this.options.input);
-    this.see(begun);
     let stillborn: unknown;
-    if (begun.thrown === undefined) {
-      this.rest({
-        snapshot: begun.snapshot,
-        timers: timersAfter([], begun.actions),
-        finished: new Map(),
-        over: false,
-        stopping: [],
+    let asked = false;
+    const beginnings = new Set<string>();
+    for (const call of this.options.calls) {
+      const pure = new PureMachine(this.machine, () => {
+        asked = true;
+        return call.time;
       });
-    } else {
-      stillborn = begun.thrown.error;
-    }
-    // The list grows while it is walked.
-    for (const rest of this.rests) {
-      if (rest.index % 64 === 0) {
-        this.options.onProgress?.(rest.index);
-        if (this.options.outOfTime()) {
-          this.caps.set('time', { type: 'time', limit: 0 });
-          break;
-        }
+      const begun = pure.begin(call.input);
+      if (begun.thrown !== undefined) {
+        stillborn ??= begun.thrown.error;
+        continue;
       }
-      this.expand(rest);
+      const { snapshot } = begun;
+      const mark = contentKey([snapshot.value, snapshot.context]);
+      // A flow that does not ask for the time is the same at any.
+      if (beginnings.has(mark) && !asked) continue;
+      beginnings.add(mark);
+      this.see(begun);
+      const timers = timersAfter([], begun.actions);
+      const rest = { snapshot, timers, finished: new Map(), over: false, stopping: [] };
+      this.rest({ ...rest, pure, call });
+      if (!this.walk()) break;
     }
     const { map, rests, reached, taken, caps } = this;
     const children = this.children.owner === this.machine ? this.children.explorations : [];
     return { map, rests, stillborn, reached, taken, caps: [...caps.values()], children };
+  }
+
+  /** False when there is no time left. */
+  private walk(): boolean {
+    // The list grows while it is walked.
+    for (let rest = this.rests[this.walked]; rest !== undefined; rest = this.rests[this.walked]) {
+      if (this.walked % 64 === 0) {
+        this.options.onProgress?.(this.walked);
+        if (this.options.outOfTime()) {
+          this.caps.set('time', { type: 'time', limit: 0 });
+          return false;
+        }
+      }
+      this.walked += 1;
+      this.expand(rest);
+    }
+    return true;
   }
 
   private expand(rest: Inside): void {
@@ -387,7 +417,7 @@ class Explorer {
     } = {},
   ): void {
     const { done, timers = rest.timers, stopping = [], forced } = change;
-    const stepped = this.pure.step(rest.snapshot, happening.event, forced);
+    const stepped = rest.pure.step(rest.snapshot, happening.event, forced);
     this.see(stepped);
     const transitions = this.idsOf(stepped);
     const failure = this.failureOf(rest, happening, stepped, transitions);
@@ -411,6 +441,8 @@ class Explorer {
         timers: timersAfter(timers, stepped.actions),
         finished,
         over: change.over ?? rest.over,
+        pure: rest.pure,
+        call: rest.call,
         stopping: stopping.filter(([id, ref]) => children[id] === ref),
       },
       step,
@@ -478,7 +510,7 @@ class Explorer {
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
     const { maxPerState, maxTotal } = this.options;
-    const where = `${over ? 'over ' : ''}${state}`;
+    const where = `${over ? 'over ' : ''}${state} ${reached.call.words}`;
     const count = this.perState.get(where) ?? 0;
     if (count >= roundsFollowed && from !== undefined) {
       const far = this.farAhead(reached, state, from);
@@ -556,7 +588,7 @@ class Explorer {
     return this.children.endsOf(logic, inputOf(ref))?.afterHangup.length === 0;
   }
 
-  private keyOf({ snapshot, timers, finished, over, stopping }: Reached): string {
+  private keyOf({ snapshot, timers, finished, over, stopping, call }: Reached): string {
     const inputs = childrenOf(snapshot).map(([id, ref]) => [id, inputOf(ref)]);
     const history = Object.entries(snapshot.historyValue as Readonly<Record<string, unknown>>).map(
       ([id, nodes]) => [id, (nodes as readonly { readonly id: string }[]).map((node) => node.id)],
@@ -570,6 +602,7 @@ class Explorer {
       timers.map(({ id, delay, since }) => [id, delay, since]),
       [...finished.keys()],
       over,
+      call.time,
       stopping.map(([id]) => id),
     ]);
   }

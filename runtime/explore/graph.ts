@@ -47,6 +47,8 @@ export interface Rest {
   readonly state: string;
   /** The innermost state that holds all of it: where a finding belongs. */
   readonly place: string;
+  /** Which of the calls that are tried it is. */
+  readonly call: { readonly input: unknown; readonly time: number; readonly words: string };
   /** The call is over. */
   readonly over: boolean;
   /** How many steps it takes to get here. */

@@ -45,7 +45,7 @@ export class PureMachine {
   constructor(
     readonly machine: AnyStateMachine,
     /** What `now()` tells the flow. */
-    private readonly time: number,
+    private readonly time: () => number,
   ) {}
 
   begin(input: unknown): Stepped {
@@ -110,10 +110,7 @@ export class PureMachine {
       actionExecutor: ({ type, params }) => actions.push({ type, params }),
     };
     try {
-      const snapshot = withFlowTime(
-        () => this.time,
-        () => step(scope),
-      );
+      const snapshot = withFlowTime(this.time, () => step(scope));
       return { snapshot, microsteps, actions, thrown: undefined };
     } catch (error) {
       // At the beginning there is none before: getInitialSnapshot of a machine does not throw.
