@@ -52,6 +52,8 @@ Examples:
   $ callchart trunks                                       show the state of the trunks
   $ callchart routes sip:100@127.0.0.1 --user alice        say which route takes a call
   $ callchart originate alice --flow survey                place a call into a flow
+  $ callchart prompts list                                 say which prompts there are, and which are missing
+  $ callchart types                                        let the compiler know the names of prompts and trunks
 
 Documentation: README.md, docs/`,
   );

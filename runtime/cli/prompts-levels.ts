@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describeError } from '../core/errors';
 import { closest } from '../core/suggest';
@@ -140,20 +148,25 @@ function save(path: string, target: string, bytes: Uint8Array): void {
   const unfinished = `${target}.tmp`;
   writeFileSync(unfinished, bytes);
   try {
-    const inPlace = dirname(target) === dirname(path);
-    const backup = `${path}.orig`;
-    if (inPlace && path === target) {
-      // The first one is what was recorded.
-      if (!existsSync(backup)) copyFileSync(path, backup);
-    } else if (inPlace) {
+    if (path === target) copyFileSync(path, backupOf(path), constants.COPYFILE_EXCL);
+    else if (dirname(path) === dirname(target)) {
+      if (existsSync(target))
+        throw new Error(`${shown(target)} is there already: remove one of both`);
       // Two files of one name would be a mistake.
-      renameSync(path, backup);
+      renameSync(path, backupOf(path));
     }
     renameSync(unfinished, target);
   } catch (error) {
     rmSync(unfinished, { force: true });
     throw error;
   }
+}
+
+/** Of a prompt that is recorded again every recording is kept. */
+function backupOf(path: string): string {
+  let backup = `${path}.orig`;
+  for (let count = 2; existsSync(backup); count += 1) backup = `${path}.orig${count}`;
+  return backup;
 }
 
 function changesOf({ before, after, gain, limited, trimmed }: Normalised): string {

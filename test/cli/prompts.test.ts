@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { measure } from '../../runtime/prompt/levels/measure';
 import { wavBytes } from '../../runtime/prompt/levels/recordings';
@@ -158,6 +158,17 @@ describe('callchart prompts check and normalise', () => {
     expect(active('prompts/en/music.wav')).toBeCloseTo(-20, 0);
     expect(existsSync(project.path('prompts/en/music.mp3'))).toBe(false);
     expect(project.read('prompts/en/music.mp3.orig')).toEqual(vector('tone.mp3'));
+
+    // Recorded again: nothing that was recorded is ever lost.
+    project.write('prompts/en/quiet.wav', tone(-30));
+    await project.run(['prompts', 'normalise', 'quiet']);
+    expect(project.read('prompts/en/quiet.wav.orig')).toEqual(recorded);
+    expect(active('prompts/en/quiet.wav.orig2')).toBeCloseTo(-30, 0);
+    project.write('prompts/en/music.flac', vector('tone.flac'));
+    const twice = await project.run(['prompts', 'normalise', 'music']);
+    expect(twice.stderr).toContain(`${path('music.wav')} is there already: remove one of both`);
+    expect(existsSync(project.path('prompts/en/music.flac'))).toBe(true);
+    rmSync(project.path('prompts/en/music.flac'));
 
     const again = await project.run(['prompts', 'normalise', '--json']);
     expect(again.status).toBe(2);

@@ -325,7 +325,7 @@ describe('for any week', () => {
           !house.isOpen(change - 1) === !now
         );
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
