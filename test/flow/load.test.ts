@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFlows, loadFlows } from '../../runtime/flow/load';
 import { settle } from '../../runtime/core/virtual-clock';
+import { openCatalog } from '../../runtime/prompt/catalog';
 import type { PromptLibrary } from '../../runtime/prompt/port';
 import { promptName } from '../support/fake-call';
 import { expectOver, runFakeCall } from '../support/run-fake-call';
@@ -43,7 +44,7 @@ const load = (file: string): unknown => {
   return exported;
 };
 
-function loading(files: readonly string[], prompts?: Pick<PromptLibrary, 'check'>) {
+function loading(files: readonly string[], prompts?: Pick<PromptLibrary, 'check' | 'catalog'>) {
   return loadFlows(files, {
     base: folder,
     require: load,
@@ -51,7 +52,7 @@ function loading(files: readonly string[], prompts?: Pick<PromptLibrary, 'check'
   });
 }
 
-function problemOf(path: string, prompts?: Pick<PromptLibrary, 'check'>) {
+function problemOf(path: string, prompts?: Pick<PromptLibrary, 'check' | 'catalog'>) {
   const { flows, problems } = loading([path], prompts);
   expect(flows).toEqual([]);
   expect(problems).toHaveLength(1);
@@ -67,6 +68,44 @@ test('a flow is named for its file, and its version is the hash of its text', ()
   expect(flows[0]?.version).toMatch(/^[0-9a-f]{12}$/);
   const other = flow('other.flow.js', '{ id: "x" }');
   expect(loading([other]).flows[0]?.version).not.toBe(flows[0]?.version);
+});
+
+test('a version is of what the flow imports too, and the same in every folder', () => {
+  const write = (text: string): string => {
+    file('lib/menu.js', `exports.text = '${text}';`);
+    return flow('sales.flow.js', '{}', "require('./lib/menu');");
+  };
+  const version = (path: string): string | undefined => loading([path]).flows[0]?.version;
+  const path = write('one');
+  expect(loading([path]).flows[0]?.sources).toEqual([path, join(folder, 'lib', 'menu.js')]);
+  const one = version(path);
+  expect(version(write('two'))).not.toBe(one);
+  const elsewhere = mkdtempSync(join(tmpdir(), 'elsewhere-'));
+  try {
+    cpSync(folder, elsewhere, { recursive: true });
+    const two = version(path);
+    expect(version(join(elsewhere, 'sales.flow.js'))).toBe(two);
+  } finally {
+    rmSync(elsewhere, { recursive: true, force: true });
+  }
+});
+
+test('a version is of what its prompts say, in all languages, and of no other prompt', () => {
+  const path = flow(
+    'sales.flow.js',
+    "{ initial: 'a', states: { a: { invoke: { src: 'play', input: { prompt: 'welcome' } } } } }",
+  );
+  const version = (english: string, german: string, bye: string): string | undefined => {
+    file('prompts/en.yaml', `welcome: ${english}\nbye: ${bye}\n`);
+    file('prompts/de/welcome.wav', german);
+    const catalog = openCatalog({ directories: [join(folder, 'prompts')] });
+    return loading([path], { check: () => [], catalog }).flows[0]?.version;
+  };
+  const first = version('Welcome', 'Hallo', 'Bye');
+  expect(version('Welcome', 'Hallo', 'Good bye')).toBe(first);
+  expect(version('Hello', 'Hallo', 'Bye')).not.toBe(first);
+  expect(version('Welcome', 'Servus', 'Bye')).not.toBe(first);
+  expect(version('Welcome', 'Hallo', 'Bye')).toBe(first);
 });
 
 test('a folder’s flows are its *.flow.ts, *.flow.js and their module forms', () => {
@@ -204,7 +243,7 @@ describe('what is wrong is said with file, state and remedy', () => {
     const config = `{ initial: 'a', states: { a: { initial: 'b', states: { b: { invoke: {
       src: 'gather', input: { prompt: ['welcome', 'menu'], invalidPrompt: 'wrong' },
     } } } } } }`;
-    const prompts: Pick<PromptLibrary, 'check'> = {
+    const prompts: Pick<PromptLibrary, 'check' | 'catalog'> = {
       check: (prompt) =>
         [prompt]
           .flat()
@@ -227,6 +266,63 @@ describe('what is wrong is said with file, state and remedy', () => {
     expect(problems.map(({ message }) => message)).toEqual([
       "b/x.flow.js: the flow 'x' is in a/x.flow.js already. Rename one of the two files: a flow answers to the name of its file.",
     ]);
+  });
+
+  test('two flows whose machines have one id, with both files; machines without an id are fine', () => {
+    const paths = [flow('a.flow.js', "{ id: 'sales' }"), flow('b.flow.js', "{ id: 'sales' }")];
+    const { flows, problems, broken } = loading(paths);
+    expect(flows.map(({ name }) => name)).toEqual(['a']);
+    expect(problems.map(({ message }) => message)).toEqual([
+      "b.flow.js: its machine has the id 'sales', as that of a.flow.js has. Give one of them another id: logs and pictures name a flow by it.",
+    ]);
+    expect(broken).toMatchObject([{ name: 'b', file: paths[1], problems }]);
+    expect(loading([flow('c.flow.js', '{}'), flow('d.flow.js', '{}')]).problems).toEqual([]);
+  });
+
+  test('a circle of imports, with its files', () => {
+    file(
+      'menu.js',
+      "// import './hours'\nconst { hours } = require('./hours'); exports.menu = hours;",
+    );
+    file('hours.js', "const { menu } = require('./menu'); exports.hours = 1; exports.menu = menu;");
+    const path = flow('a.flow.js', '{}', "require('./menu');");
+    expect(problemOf(path).message).toBe(
+      'a.flow.js: imports in a circle: menu.js → hours.js → menu.js. Move what they share into a file that imports none of them, or take the import out of hours.js.',
+    );
+  });
+
+  test('a circle that makes a file throw, and one of types alone, which is none', () => {
+    file('menu.js', "exports.menu = require('./hours').hours.open;");
+    file('hours.js', "require('./menu'); exports.hours = { open: 9 };");
+    expect(problemOf(flow('a.flow.js', '{}', "require('./hours');")).message).toMatch(
+      /^a\.flow\.js: imports in a circle: hours\.js → menu\.js → hours\.js\. Move /,
+    );
+    file('one.ts', "import type { Two } from './two';\nexport interface One { two: Two }");
+    file(
+      'two.ts',
+      "/* import './one' */ import type { One } from './one';\nexport type Two = One[];",
+    );
+    const typed = file(
+      'b.flow.ts',
+      `import { setup } from ${JSON.stringify(xstate)};
+import { type One } from './one';
+export default setup({ types: { context: {} as { one?: One } } }).createMachine({ context: {} });`,
+    );
+    expect(loading([typed]).problems).toEqual([]);
+  });
+
+  test('a local file that is not there, with the file that imports it', () => {
+    file('menu.js', "require('./nowhere');");
+    expect(problemOf(flow('a.flow.js', '{}', "require('./menu');")).message).toMatch(
+      /imports '\.\/nowhere', and there is no such file\. Correct the path, or create the file\.$/,
+    );
+  });
+
+  test('an import that throws, with its file and line', () => {
+    file('menu.js', "\n\nthrow new Error('MENU is not set');");
+    expect(problemOf(flow('a.flow.js', '{}', "require('./menu');")).message).toBe(
+      'a.flow.js: the file throws while it is loaded: MENU is not set (menu.js:3:7). A flow file only defines its machine; what it does belongs into actors and actions.',
+    );
   });
 
   test('all problems of all files at once, and the good flows beside them', () => {
