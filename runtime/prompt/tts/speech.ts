@@ -88,14 +88,6 @@ export class Speech {
     return this.begin(order, 0, request);
   }
 
-  /** What is in the memory of the voice that would be asked first. */
-  known(asked: SpeechRequest): AudioClip | undefined {
-    const request = tidied(asked);
-    const [seat] = this.orderOf(request);
-    if (seat === undefined) return undefined;
-    return this.options.cache.known(seat.voice, requestFor(seat.voice, request));
-  }
-
   /** Has the voices load what the first text would wait for. Never rejects. */
   async prepare(): Promise<void> {
     await Promise.all([...this.seats.keys()].map((voice) => this.prepareOne(voice)));
@@ -171,6 +163,7 @@ export class Speech {
         return;
       } catch (error) {
         failure = error as typeof failure;
+        if (this.closed) throw failure;
         if (making.parts.length === 0) continue;
         if (making.rest === '') return spoken.finish();
         // Nobody can tell what is left: said twice would be worse than not said.
@@ -209,5 +202,5 @@ function unspoken(language: string): string {
   const name = new Intl.DisplayNames('en', { type: 'language' }).of(language) ?? language;
   const [key = language] = language.split('-');
   const called = name === language ? name : `${name} (${language})`;
-  return `No voice speaks ${called}: configure one as prompts.voices.${key}, for example { type: 'google', language: '${language}' } or { type: 'espeak', language: '${language}' }, or record the prompt.`;
+  return `No voice speaks ${called}: configure one as prompts.voices.${key}, for example { type: 'google', language: '${language}' } or { type: 'espeak', language: '${language}' }, or record the prompt. If the text is in another language, say so: by prompts.language for all calls, or by { language, prompt }.`;
 }
