@@ -65,7 +65,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   simulate: ['core', 'media', 'prompt', 'call', 'flow'],
   explore: ['core', 'prompt', 'call', 'flow', 'simulate'],
   graph: ['core', 'prompt', 'call', 'flow', 'simulate'],
-  replay: ['core', 'prompt', 'call', 'flow', 'store', 'simulate'],
+  replay: ['core', 'media', 'prompt', 'call', 'flow', 'store', 'simulate'],
   control: ['core'],
   service: [
     'core',
