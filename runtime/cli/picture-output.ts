@@ -52,7 +52,9 @@ export async function writePicture(
 ): Promise<number> {
   const { data, simplified } = await draw(picture, format, scale);
   if (simplified) {
-    process.stderr.write('callchart: the flow is large: it is laid out in a simpler way\n');
+    process.stderr.write(
+      'callchart: the flow is large: where a state leads beside its first arrows stands in its box\n',
+    );
   }
   return write(output, data);
 }

@@ -20,6 +20,6 @@ export async function draw(picture: Picture, format: Format, scale = 2): Promise
   if (format === 'dot') return { data: drawDot(picture), simplified: false };
   if (format === 'mmd') return { data: drawMermaid(picture), simplified: false };
   const layout = await layOut(picture);
-  const svg = drawSvg(picture, layout);
-  return { data: format === 'png' ? drawPng(svg, scale) : svg, simplified: !layout.careful };
+  const svg = drawSvg(layout);
+  return { data: format === 'png' ? drawPng(svg, scale) : svg, simplified: layout.simplified };
 }

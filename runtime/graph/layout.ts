@@ -3,6 +3,7 @@ import type { ElkExtendedEdge, ElkNode } from 'elkjs';
 import { measureBox, measureLabel } from './measure';
 import type { SizedBox, SizedLabel } from './measure';
 import type { Arrow, Box, Picture } from './picture';
+import { simplify } from './simplify';
 
 export interface Point {
   readonly x: number;
@@ -26,8 +27,9 @@ export interface Layout {
     readonly place: Rectangle;
     readonly ways: readonly Way[];
   }[];
-  /** False when the flow was too large for the careful way. */
-  readonly careful: boolean;
+  /** What was laid out: the picture itself, unless it is too large. */
+  readonly picture: Picture;
+  readonly simplified: boolean;
 }
 
 export interface PlacedBox {
@@ -48,15 +50,22 @@ export type Way = readonly Point[];
 /** Of the sign with which a call begins. */
 const startSize = { width: 50, height: 22 } as const;
 
-/** More boxes and arrows than this are laid out in a simpler way, so that it takes seconds and not minutes. */
-const most = 600;
+/**
+ * Boxes and arrows together up to which a picture is laid out with the greatest care, and with less; a larger one is
+ * simplified. The careful way takes a second for 30, ten for 100, and a minute for 200.
+ */
+const limits = { great: 70, some: 180 } as const;
+
+type Care = 'great' | 'some' | 'none';
 
 /** Gives everything its place. */
-export async function layOut(picture: Picture): Promise<Layout> {
-  const careful = picture.boxes.length + picture.arrows.length <= most;
+export async function layOut(whole: Picture): Promise<Layout> {
+  const size = whole.boxes.length + whole.arrows.length;
+  const care: Care = size <= limits.great ? 'great' : size <= limits.some ? 'some' : 'none';
+  const picture = care === 'none' ? simplify(whole) : whole;
   const plan = planOf(picture);
   const elk = new ELK();
-  const placed = await elk.layout({ ...plan.graph, layoutOptions: optionsOf(careful) });
+  const placed = await elk.layout({ ...plan.graph, layoutOptions: optionsOf(care) });
   const nodes = new Map<string, ElkNode>();
   const visit = (node: ElkNode): void => {
     nodes.set(node.id, node);
@@ -99,7 +108,8 @@ export async function layOut(picture: Picture): Promise<Layout> {
       });
       return [{ of, place: rectangleOf(node), ways }];
     }),
-    careful,
+    picture,
+    simplified: care === 'none',
   };
 }
 
@@ -191,10 +201,11 @@ function startNodes({ name }: Box, starts: Plan['starts']): ElkNode[] {
   return [{ id: startId(name), ...(name === '' ? startSize : { width: 14, height: 14 }) }];
 }
 
-function optionsOf(careful: boolean): Record<string, string> {
+function optionsOf(care: Care): Record<string, string> {
   return {
     'elk.algorithm': 'layered',
-    'elk.direction': 'DOWN',
+    // A tree that is wide is easier read from the left, as a list is.
+    'elk.direction': care === 'none' ? 'RIGHT' : 'DOWN',
     'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
     'elk.edgeRouting': 'ORTHOGONAL',
     'elk.json.shapeCoords': 'ROOT',
@@ -213,9 +224,11 @@ function optionsOf(careful: boolean): Record<string, string> {
     'elk.layered.spacing.edgeEdgeBetweenLayers': '10',
     'elk.layered.cycleBreaking.strategy': 'DEPTH_FIRST',
     'elk.layered.considerModelOrder.strategy': 'PREFER_EDGES',
-    'elk.layered.nodePlacement.strategy': careful ? 'NETWORK_SIMPLEX' : 'BRANDES_KOEPF',
-    'elk.layered.thoroughness': careful ? '20' : '1',
+    'elk.layered.nodePlacement.strategy': care === 'great' ? 'NETWORK_SIMPLEX' : 'BRANDES_KOEPF',
+    'elk.layered.thoroughness': care === 'great' ? '20' : '3',
     'elk.separateConnectedComponents': 'false',
+    // The better way of layering calls itself as deep as the flow is long.
+    ...(care === 'none' ? { 'elk.layered.layering.strategy': 'LONGEST_PATH' } : {}),
   };
 }
 

@@ -3,7 +3,6 @@ import type { Layout, PlacedArrow, PlacedBox, Point, Rectangle, Way } from './la
 import { legendOf } from './legend';
 import { sizes, styles } from './measure';
 import { isFault } from './picture';
-import type { Picture } from './picture';
 import { drawSign, textAt } from './svg-parts';
 import { styleSheet } from './svg-style';
 import { widthOf } from './text';
@@ -13,7 +12,8 @@ const margin = 16;
 const titleHeight = 34;
 
 /** The picture as an SVG that needs nothing else: text is text, and all of it is escaped. */
-export function drawSvg(picture: Picture, layout: Layout): string {
+export function drawSvg(layout: Layout): string {
+  const { picture } = layout;
   const legend = legendOf(picture);
   const titleStyle = { size: 18, bold: true };
   const titleWidth = widthOf(picture.title, titleStyle);
@@ -150,7 +150,7 @@ function drawLine({ arrow, way }: PlacedArrow): string {
     'marker-end': failing ? 'url(#tip-failure)' : 'url(#tip)',
     'data-from': from,
     'data-to': to,
-    ...(arrow.weight === undefined ? {} : { 'stroke-width': 1 + 5 * arrow.weight }),
+    style: arrow.weight === undefined ? undefined : `stroke-width:${number(1 + 5 * arrow.weight)}`,
   });
 }
 

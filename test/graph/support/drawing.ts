@@ -25,7 +25,7 @@ export interface Drawing {
 export async function drawing(machine: AnyStateMachine, text = sayText): Promise<Drawing> {
   const picture = pictureOf(mapMachine(machine), text);
   const layout = await layOut(picture);
-  return { picture, layout, svg: drawSvg(picture, layout) };
+  return { picture, layout, svg: drawSvg(layout) };
 }
 
 /** An element of an SVG with all that is in it. */
