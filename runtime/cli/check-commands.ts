@@ -13,6 +13,7 @@ export function addCheckCommands(
     .argument('[flow...]', 'flow files, or folders of them (default: those of the configuration)')
     .option('--json', 'print the findings as JSON, one a line')
     .option('--sarif <file>', 'write the findings as SARIF, too, for code hosts')
+    .option('--paths <file>', 'write the calls that take every way as a Jest file, which is yours')
     .option(
       '--samples <file>',
       "what the flows' own actors may give, and their events carry (JSON)",

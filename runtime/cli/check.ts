@@ -72,7 +72,12 @@ async function run(names: readonly string[], options: CheckOptions): Promise<num
     samples,
     catalog,
     ...(languages.length === 0 ? {} : { languages }),
-    alsoPlayed: [config.flows.apology, ...(media.holdMusic === undefined ? [] : [media.holdMusic])],
+    // 'apology' ships for flows.apology, and stands ready for a configuration that names it.
+    alsoPlayed: [
+      'apology',
+      config.flows.apology,
+      ...(media.holdMusic === undefined ? [] : [media.holdMusic]),
+    ],
     promptsFolder: shown(prompts.directory),
     shown,
     onFlow: ({ name }, index) => {
