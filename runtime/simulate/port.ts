@@ -2,7 +2,7 @@ import type { AnyStateMachine } from 'xstate';
 import type { CallEnd, CallInfo, DialOptions, DialResult, TransferResult } from '../call/port';
 import type { FlowResult } from '../flow/run-flow';
 import type { MachineResult } from '../media/port';
-import type { Prompt } from '../prompt/port';
+import type { Prompt, PromptCatalog } from '../prompt/port';
 
 /** What the caller does, one after the other. Durations are milliseconds; plain data, so that scripts can be written to files. */
 export type CallerStep =
@@ -102,11 +102,12 @@ export interface SimulateOptions {
   /**
    * Where the prompts are, and the configuration's `prompts.language` and `prompts.fallback`: what they say and how
    * long they last is read from there, and one that is missing fails as in a call. `prompts` when absent, if there is
-   * such a folder; `false` takes any name for a prompt of two seconds.
+   * such a folder; `false` takes any name for a prompt of two seconds; tools may give a catalog that they have open.
    */
   readonly prompts?:
     | string
     | false
+    | PromptCatalog
     | {
         readonly directory?: string;
         readonly language?: string;

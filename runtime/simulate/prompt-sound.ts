@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { openCatalog, type CatalogOptions } from '../prompt/catalog';
-import type { Piece, PromptParser } from '../prompt/pieces';
-import type { Prompt } from '../prompt/port';
+import { PromptParser, type Piece } from '../prompt/pieces';
+import type { Prompt, PromptCatalog } from '../prompt/port';
 import { fileDuration } from './file-duration';
 import type { SimulateOptions } from './port';
 
@@ -32,13 +32,14 @@ interface Sounds {
 const opened = new Map<string, Sounds>();
 
 function open(given: SimulateOptions['prompts']): Sounds {
+  if (typeof given === 'object' && 'find' in given) return ofCatalog(given);
   const key = JSON.stringify([given, process.cwd()]);
   let sounds = opened.get(key);
   if (sounds === undefined) opened.set(key, (sounds = openSounds(given)));
   return sounds;
 }
 
-function openSounds(given: SimulateOptions['prompts']): Sounds {
+function openSounds(given: Exclude<SimulateOptions['prompts'], PromptCatalog>): Sounds {
   const options: CatalogOptions =
     typeof given === 'object'
       ? { ...given, directories: [given.directory ?? 'prompts'] }
@@ -47,6 +48,24 @@ function openSounds(given: SimulateOptions['prompts']): Sounds {
   // A project without a folder of prompts keeps them elsewhere.
   const complete = given === undefined ? existsSync('prompts') : given !== false;
   return { parser, complete, named: new Map() };
+}
+
+const catalogs = new WeakMap<PromptCatalog, Sounds>();
+
+function ofCatalog(catalog: PromptCatalog): Sounds {
+  let sounds = catalogs.get(catalog);
+  if (sounds === undefined) {
+    const parser = new PromptParser({
+      find: (...wanted) => catalog.find(...wanted),
+      chain: (language) => catalog.chain(language),
+      defaultLanguage: catalog.defaultLanguage,
+      fragments: () => new Map(),
+      missing: (name) => catalog.check(name)[0]?.message ?? `There is no prompt "${name}".`,
+    });
+    sounds = { parser, complete: true, named: new Map() };
+    catalogs.set(catalog, sounds);
+  }
+  return sounds;
 }
 
 /** What is heard of prompts in one call. */
