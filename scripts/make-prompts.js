@@ -55,8 +55,11 @@ async function main() {
   try {
     for (const [name, { text }] of texts) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
-      const spoken = await voice.synthesise(text);
-      const samples = resample(spoken.samples, spoken.sampleRate, sampleRate);
+      const spoken = [];
+      for await (const part of voice.speak({ text })) {
+        spoken.push(...resample(part.samples, part.sampleRate, sampleRate));
+      }
+      const samples = Int16Array.from(spoken);
       const after = name.startsWith('digits/') ? 30 : 60;
       const file = writeWav({ sampleRate, samples: levelled(trimmed(samples, 20, after)) });
       const path = join(folder, 'en', `${name}.wav`);

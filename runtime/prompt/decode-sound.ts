@@ -1,3 +1,4 @@
+import { describeError } from '../core/errors';
 import { soundKind, type SoundKind } from './sound-kind';
 import { readWav, type Sound } from './wav';
 
@@ -61,7 +62,9 @@ async function all(decoder: Decoder, bytes: Uint8Array): Promise<Outcome> {
   let sampleRate = 0;
   let length = 0;
   let complaint: string | undefined;
-  const take = ({ channelData, samplesDecoded, sampleRate: rate, errors }: Decoded): void => {
+  const take = (decoded: Decoded | undefined): void => {
+    if (decoded === undefined) return;
+    const { channelData, samplesDecoded, sampleRate: rate, errors } = decoded;
     complaint ??= errors[0]?.message;
     if (samplesDecoded === 0) return;
     if (sampleRate !== 0 && rate !== sampleRate) throw new Error('its sample rate changes');
@@ -72,9 +75,9 @@ async function all(decoder: Decoder, bytes: Uint8Array): Promise<Outcome> {
   };
   for (let at = 0; at < bytes.length; at += SLICE) {
     // A copy: a decoder may keep what it is given.
-    take(await decoder.decode(bytes.slice(at, at + SLICE)));
+    take(await unlessDamaged(() => decoder.decode(bytes.slice(at, at + SLICE))));
   }
-  if (decoder.flush !== undefined) take(await decoder.flush());
+  if (decoder.flush !== undefined) take(await unlessDamaged(() => decoder.flush?.()));
   const samples = new Int16Array(length);
   let at = 0;
   for (const part of parts) {
@@ -82,6 +85,15 @@ async function all(decoder: Decoder, bytes: Uint8Array): Promise<Outcome> {
     at += part.length;
   }
   return { sampleRate, samples, complaint };
+}
+
+/** A decoder may throw at what it does not expect. */
+async function unlessDamaged<T>(decode: () => T | Promise<T>): Promise<T> {
+  try {
+    return await decode();
+  } catch (error) {
+    throw new Error(`it is damaged (${describeError(error)})`, { cause: error });
+  }
 }
 
 function whole(

@@ -7,6 +7,11 @@ import type { DecodeAnswer, DecodeRequest } from './sound-decoder';
 /*
  * The program of the thread that decodes: a file in, a clip in shared memory out. One at a time.
  */
+
+// The decoders say there what they also return, once for each packet that is damaged.
+console.error = () => undefined;
+console.warn = () => undefined;
+
 parentPort?.on('message', (request: DecodeRequest) => {
   void answer(request).then((result) => parentPort?.postMessage(result));
 });

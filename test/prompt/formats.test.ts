@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { RealClock } from '../../runtime/core/clock';
+import { VirtualClock } from '../../runtime/core/virtual-clock';
 import { createPromptLibrary } from '../../runtime/prompt/library';
 import type { PromptLibrary } from '../../runtime/prompt/port';
 import { SoundDecoder } from '../../runtime/prompt/sound-decoder';
@@ -58,15 +59,15 @@ describe('a prompt', () => {
     expect(await found.resolve(['a', 'b'])).toHaveLength(2);
   });
 
-  it('may be a WAV file of any encoding and length without a wait for those who call', async () => {
-    const wav = writeWav({ sampleRate: 8_000, samples: sine(500, 8_000, 600_000) });
+  it('may be a large WAV file, which is decoded in the thread, too', async () => {
+    const wav = writeWav({ sampleRate: 44_100, samples: sine(500, 44_100, 60_000) });
     const found = await library({ 'a.wav': wav });
     const [item] = await found.resolve('a');
     if (item?.type !== 'clip') throw new Error('no clip');
-    expect(item.clip.samples).toHaveLength(4_800_000);
+    expect(item.clip.samples).toHaveLength(2_880_000);
   });
 
-  it('is checked without being decoded, and decoded without a stall', async () => {
+  it('passes the check in each format', async () => {
     const found = await library(
       Object.fromEntries(formats.map((each) => [`${each}.${each}`, sound(each)])),
     );
@@ -130,6 +131,28 @@ describe('the decoder', () => {
   it('says the same for each file, however many are asked for at once', async () => {
     const all = await Promise.all([1, 2, 3].map(() => decoder.decode(sound('opus'))));
     expect(new Set(all.map(({ id }) => id)).size).toBe(1);
+  });
+
+  it('calls a file damaged when its decoder throws', async () => {
+    const bytes = Uint8Array.from(sound('opus'));
+    bytes.fill(0, 10, 18);
+    bytes[18] = 1;
+    await expect(decoder.decode(bytes)).rejects.toThrow(/^it is damaged \(.+\)$/);
+  });
+
+  it('gives up a file that takes too long, and goes on with the next', async () => {
+    const time = new VirtualClock();
+    const other = new SoundDecoder({ clock: time });
+    const late = other.decode(
+      writeWav({ sampleRate: 44_100, samples: new Int16Array(20_000_000) }),
+      [8_000],
+    );
+    const next = other.decode(sound('mp3'));
+    time.advance(60_000);
+    await expect(late).rejects.toThrow('it takes too long to decode');
+    expect((await next).sampleRate).toBe(44_100);
+    await other.close();
+    expect(time.pending).toBe(0);
   });
 
   it('ends with a clear word for those who wait when it is closed', async () => {

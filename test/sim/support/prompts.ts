@@ -32,6 +32,7 @@ export class SimulatedPrompts implements PromptLibrary {
     if (typeof prompt === 'string') {
       return shippedSounds().has(prompt) ? [] : [{ prompt, message: `no prompt "${prompt}"` }];
     }
+    if ('prompt' in prompt) return this.check(prompt.prompt);
     return 'length' in prompt ? prompt.flatMap((each) => this.check(each)) : [];
   }
 
@@ -44,6 +45,7 @@ export class SimulatedPrompts implements PromptLibrary {
     if ('length' in prompt) {
       return (await Promise.all(prompt.map((each) => this.resolve(each)))).flat();
     }
+    if ('prompt' in prompt) return this.resolve(prompt.prompt);
     if ('silence' in prompt) return [{ type: 'silence', duration: prompt.silence }];
     throw new CallchartError('CALLCHART_VOICE_FAILED', 'there is no voice');
   }
