@@ -24,7 +24,7 @@ type Outcome = { readonly type: string };
 
 /** A flow of one state, which keeps the outcome of its actor and all events that it is told. */
 function one(src: keyof typeof callActors, input: object): AnyStateMachine {
-  const only: PromiseActorLogic<Outcome, unknown> = callActors[src] as never;
+  const only: PromiseActorLogic<Outcome> = callActors[src] as never;
   return setup({
     types: {
       context: {} as { readonly outcome?: Outcome; readonly events: readonly string[] },
