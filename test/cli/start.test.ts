@@ -67,7 +67,7 @@ describe('help', () => {
   test('the whole is, and it says its version', async () => {
     const { status, stdout } = await project.run(['--help']);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/Examples:\n {2}\$ callchart serve/);
+    expect(stdout).toMatch(/Examples:\n {2}\$ callchart dev/);
     expect((await project.run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });

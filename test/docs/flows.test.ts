@@ -95,7 +95,7 @@ describe('the messages on the page', () => {
     );
     await prompts.close();
     const given = problems.map(({ message }) =>
-      message.replace(join(root, 'prompts'), '/srv/phone/prompts').replace(/ from '.*?'\./, '.'),
+      message.replaceAll(join(root, 'prompts'), '/srv/phone/prompts').replace(/ from '.*?'\./, '.'),
     );
     const block = blocksOf(page).find(({ text }) => text.startsWith('flows/target.flow.ts'));
     expect(given).toEqual(block?.text.trim().split('\n'));
