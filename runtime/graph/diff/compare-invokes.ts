@@ -15,9 +15,9 @@ export function invokeChanges(old: StateMap, now: StateMap, text: PromptText): s
     if (is === undefined) {
       if (was !== undefined) changes.push(`no longer ${verb(was)}`);
     } else if (was === undefined) {
-      changes.push(several ? `also ${verb(is)}` : verb(is));
+      changes.push(several ? `now also ${verb(is)}` : `now ${verb(is)}`);
     } else if (was.src !== is.src) {
-      changes.push(`${verb(is)}, and ${verb(was)} before`);
+      changes.push(`now ${verb(is)} (before: ${verb(was)})`);
     } else {
       const of = several ? `${verb(is)}: ` : '';
       changes.push(...inputChanges(was.input, is.input, text).map((change) => of + change));
