@@ -82,7 +82,8 @@ const least = quick ? 300 : 3_000;
 async function cost(
   one: () => unknown,
 ): Promise<{ readonly micros: number; readonly wall: number }> {
-  for (let index = 0; index < 50; index += 1) await one();
+  // Until it is compiled.
+  for (let index = 0; index < 400; index += 1) await one();
   const from = process.cpuUsage();
   const begun = performance.now();
   let count = 0;

@@ -244,6 +244,30 @@ function start(args: readonly string[]): Command {
   return command;
 }
 
+test('a test of a project’s own finds the simulator', () => {
+  write(
+    'simulate.js',
+    `const { callActors } = require('callchart');
+const { setup } = require('xstate');
+const { simulate, hears } = require('callchart/testing');
+const flow = setup({ actors: callActors }).createMachine({
+  id: 'hello',
+  initial: 'hello',
+  states: {
+    hello: { invoke: { src: 'play', input: { prompt: 'hello' }, onDone: 'done' } },
+    done: { type: 'final' },
+  },
+});
+simulate(flow, { prompts: false, caller: [hears('hello')] }).then((call) => console.log(call.transcript));
+console.log(require.resolve('callchart/testing/matchers'));
+`,
+  );
+  const { status, stdout, stderr } = run(process.execPath, ['simulate.js']);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toMatch(/extend-expect\.js\n/);
+  expect(stdout).toMatch(/2\.0 {2}end {7}the flow hung up \(final: done\)/);
+});
+
 test('without a flow it says in one line what is missing', async () => {
   rmSync(join(project, 'flows'), { recursive: true, force: true });
   rmSync(join(project, 'callchart.config.ts'), { force: true });
