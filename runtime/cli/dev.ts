@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join, relative } from 'node:path';
 import { describeError } from '../core/errors';
 import { FlowsError } from '../flow/flow-error';
+import { scanImports } from '../flow/import-graph';
 import type { Flow } from '../flow/load';
 import type { Server } from '../main';
 import { PromptsError } from '../prompt/errors';
@@ -33,7 +34,7 @@ export async function dev(options: DevOptions): Promise<void> {
     folders.files([...directory, ...flows.files, ...config]),
     folders.folder(prompts.directory),
   ]);
-  const server = await opened(serving, (listener) => {
+  const server = await opened(serving, folders, (listener) => {
     onChange = listener;
   });
   const check = checker(options);
@@ -59,6 +60,7 @@ export async function dev(options: DevOptions): Promise<void> {
 /** The server, as soon as its flows can be served: what is wrong with them is said, and waits to be corrected. */
 async function opened(
   serving: Serving,
+  folders: FolderWatch,
   listen: (onChange: (path: string) => void) => void,
 ): Promise<Server> {
   for (;;) {
@@ -71,6 +73,11 @@ async function opened(
     } catch (error) {
       if (!(error instanceof FlowsError) && !(error instanceof PromptsError)) throw error;
       complain(describeError(error).split('\n'));
+      // What is wrong may stand in a file that a flow imports.
+      const imported = projectFlowFiles(serving.config).flatMap((file) => [
+        ...scanImports(file).keys(),
+      ]);
+      await folders.files(imported);
       say('Nothing is served until this is corrected: waiting for a save …');
       await saved;
     }

@@ -123,7 +123,12 @@ test('a start with a broken flow waits until it is corrected', async () => {
   const server = project.start(['dev'], { CALLCHART_LISTEN: 'udp:127.0.0.1:0' });
   await server.said(/^Nothing is served until this is corrected: waiting for a save …$/m);
   expect(server.stdout).toMatch(/echo\.flow\.ts: the file has no default export/);
-  project.write('flows/echo.flow.ts', echo('one'));
+  project.write('flows/echo.flow.ts', `import '../lib/states';\n${echo('one')}`);
+  project.write('lib/states.ts', 'throw new Error("not yet");');
+  await server.said(
+    /echo\.flow\.ts: the file throws while it is loaded: not yet \(states\.ts:1:7\)/,
+  );
+  project.write('lib/states.ts', 'export const ready = true;');
   await server.said(/to call/);
 });
 
