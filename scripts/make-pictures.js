@@ -7,7 +7,9 @@ const { join } = require('node:path');
 
 const root = join(__dirname, '..');
 // They would stand on the pictures.
-const { OPERATOR, TIME_ZONE, ...environment } = process.env;
+const environment = { ...process.env };
+delete environment.OPERATOR;
+delete environment.TIME_ZONE;
 
 mkdirSync(join(root, 'docs', 'pictures'), { recursive: true });
 for (const name of ['echo', 'reception', 'survey', 'voicemail']) {
