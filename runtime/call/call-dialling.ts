@@ -19,6 +19,7 @@ import { isNamed, type FindSide, type TransferHost, type TransferSide } from './
 /** The call that dials. */
 export interface DiallingOwner {
   readonly info: CallInfo;
+  readonly language: string | undefined;
   readonly state: CallControl['state'];
   readonly leg: Leg;
   answer(): Promise<void>;
@@ -92,6 +93,10 @@ export class CallDialling implements DialCaller {
 
   get info(): CallInfo {
     return this.call.info;
+  }
+
+  get language(): string | undefined {
+    return this.call.language;
   }
 
   get state(): CallControl['state'] {

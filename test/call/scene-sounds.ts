@@ -1,6 +1,6 @@
 import type { PlayItem } from '../../runtime/core/audio';
 import { CallchartError } from '../../runtime/core/errors';
-import type { Prompt, PromptLibrary } from '../../runtime/prompt/port';
+import type { Prompt, PromptLibrary, ResolveOptions } from '../../runtime/prompt/port';
 
 /** Each sound of a scene has a pitch of its own, in hertz, so that a phone can say what it hears. */
 const pitches: Readonly<Record<string, number>> = {
@@ -26,12 +26,15 @@ export function sound(name: string, duration: number): PlayItem {
 /** Prompts that are half a second of their pitch; `missing` is missing. */
 export class ScenePrompts implements PromptLibrary {
   readonly names: readonly string[] = Object.keys(pitches);
+  /** What was asked for, and in which language. */
+  readonly asked: string[] = [];
 
   check(): [] {
     return [];
   }
 
-  async resolve(prompt: Prompt): Promise<PlayItem[]> {
+  async resolve(prompt: Prompt, { language }: ResolveOptions = {}): Promise<PlayItem[]> {
+    this.asked.push(`${JSON.stringify(prompt)} ${language ?? 'usual'}`);
     if (typeof prompt === 'object' && 'length' in prompt) {
       return (await Promise.all(prompt.map((each) => this.resolve(each)))).flat();
     }

@@ -82,7 +82,9 @@ export interface SceneOptions {
   readonly mediaTimeout?: number;
   readonly encryption?: Encryption;
   /** What else its calls are given. */
-  readonly more?: Partial<Pick<CallEnvironment, 'holdMusic' | 'recordingFormat' | 'detectDigits'>>;
+  readonly more?: Partial<
+    Pick<CallEnvironment, 'prompts' | 'holdMusic' | 'recordingFormat' | 'detectDigits'>
+  >;
 }
 
 interface SceneParts {

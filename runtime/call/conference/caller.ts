@@ -9,6 +9,7 @@ import type { ConferenceCaller } from './port';
 export interface PartyCall {
   readonly info: CallInfo;
   readonly leg: Leg;
+  readonly language: string | undefined;
   emit(event: CallEvent): void;
   onEnd(listener: (end: CallEnd) => void): () => void;
   newRecording(file: RecordingFile): Pick<RecordingOptions, 'path' | 'format'>;
@@ -29,6 +30,7 @@ export function conferenceCaller(call: PartyCall, keys: PartyKeys): ConferenceCa
   return {
     id: call.info.id,
     session,
+    language: call.language,
     emit: (event) => call.emit(event),
     divertKeys: (listener) =>
       keys.divertKeys((digit, duration) => {

@@ -88,8 +88,10 @@ export class Member implements ConferencePartyControl {
       this.music?.stop();
       this.music = undefined;
     } else if (waitMusic !== undefined && !this.over) {
-      this.music ??= new LoopedSound(this.room.resolve(waitMusic), this.caller.session, (error) =>
-        this.caller.reportError(error),
+      this.music ??= new LoopedSound(
+        this.room.resolve(waitMusic, this),
+        this.caller.session,
+        (error) => this.caller.reportError(error),
       );
     }
   }

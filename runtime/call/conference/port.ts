@@ -73,6 +73,8 @@ export interface ConferenceCaller {
   /** Callchart's id of the call. */
   readonly id: string;
   readonly session: MediaSession;
+  /** Of what is played for it. */
+  readonly language?: string | undefined;
   emit(event: ConferenceEvent): void;
   /** Gets the party's keys until the returned function is called. */
   divertKeys(listener: (digit: string) => void): () => void;

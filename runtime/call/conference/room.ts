@@ -83,8 +83,8 @@ export class ConferenceRoom {
   }
 
   /** The items of a prompt, asked for when they are needed. */
-  resolve(prompt: Prompt): Promise<readonly PlayItem[]> {
-    return this.services.prompts.resolve(prompt);
+  resolve(prompt: Prompt, { caller: { language } }: Member): Promise<readonly PlayItem[]> {
+    return this.services.prompts.resolve(prompt, { language });
   }
 
   /** Music for those who wait for the start, and for whoever is alone. */
@@ -103,7 +103,7 @@ export class ConferenceRoom {
   private async announce(tone: Prompt | undefined, member: Member): Promise<void> {
     if (tone === undefined) return;
     try {
-      const items = await this.resolve(tone);
+      const items = await this.resolve(tone, member);
       if (!this.closed) this.sound.play(items);
     } catch (error) {
       member.caller.reportError(error);

@@ -9,6 +9,8 @@ export type KeyListener = (digit: string, duration: number) => void;
 /** What dialling needs of the call that dials. */
 export interface DialCaller {
   readonly info: CallInfo;
+  /** Of what is played for it. */
+  readonly language?: string | undefined;
   readonly state: CallControl['state'];
   /** Throws `CALLCHART_CALL_ENDED` when the call is over. */
   readonly leg: Leg;

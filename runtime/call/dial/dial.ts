@@ -1,4 +1,5 @@
 import type { PlayItem } from '../../core/audio';
+import type { Prompt } from '../../prompt/port';
 import type { TimerHandle } from '../../core/clock';
 import { CallchartError, describeError } from '../../core/errors';
 import type { RecordingResult } from '../../media/port';
@@ -131,11 +132,11 @@ export class Dial implements HuntOwner {
   }
 
   private async begin(): Promise<void> {
-    const { request, caller, services } = this;
+    const { request, caller } = this;
     try {
       if (request.screening !== undefined) {
         // Asked for while it rings, so that the callee does not wait for a voice.
-        this.question = services.prompts.resolve(request.screening.prompt);
+        this.question = this.resolve(request.screening.prompt);
         this.question.catch((error: unknown) => this.onError(error));
       }
       if (caller.maxForwards !== undefined && caller.maxForwards <= 1) {
@@ -282,11 +283,16 @@ export class Dial implements HuntOwner {
     if (caller.state !== 'ended') caller.leg.near = () => leg.sound;
   }
 
+  private resolve(prompt: Prompt): Promise<PlayItem[]> {
+    const { language } = this.caller;
+    return this.services.prompts.resolve(prompt, { language });
+  }
+
   private bridgeTo(leg: OutgoingLeg): Bridge {
     const { request, services, caller } = this;
     const holdMusic = request.holdMusic ?? services.holdMusic;
     return new Bridge(services.media, [caller.leg, leg.leg], {
-      ...(holdMusic === undefined ? {} : { holdMusic: () => services.prompts.resolve(holdMusic) }),
+      ...(holdMusic === undefined ? {} : { holdMusic: () => this.resolve(holdMusic) }),
       // Silence while somebody holds costs no conversation.
       onError: (error) => {
         services.logger.warn(

@@ -105,7 +105,8 @@ export class Ringback {
   }
 
   private async resolve(prompt: Prompt): Promise<readonly PlayItem[]> {
-    return this.prompts.resolve(prompt);
+    const { language } = this.caller;
+    return this.prompts.resolve(prompt, { language });
   }
 
   /** A caller who hangs up meanwhile ends all this from another side. */
