@@ -1,5 +1,6 @@
 import type { AnyStateMachine } from 'xstate';
 import type { CallInfo } from '../call/port';
+import { scriptOf } from './call-script';
 import { explore } from './explorer';
 import type { Exploration, Rest, Step } from './graph';
 import { wayTo } from './graph';
@@ -213,6 +214,6 @@ function callOf(steps: readonly Step[], only?: Rest): ShortestCall {
         .map(({ happening }) => happening.words),
     ],
     path: path.filter((state, index) => state !== path[index - 1]),
-    caller: [],
+    script: scriptOf(steps),
   };
 }

@@ -1,4 +1,4 @@
-import type { CallerStep } from '../simulate/port';
+import type { CallScript } from './call-script';
 
 /** What `callchart check` can find, by the id that suppressions and SARIF name. */
 export type FindingId =
@@ -49,6 +49,6 @@ export interface ShortestCall {
   readonly words: readonly string[];
   /** The states that it rests in, in order. */
   readonly path: readonly string[];
-  /** What the caller does, as data for `simulate`. */
-  readonly caller: readonly CallerStep[];
+  /** As options for `simulate`: what the caller does, and what actors are given. */
+  readonly script: CallScript;
 }

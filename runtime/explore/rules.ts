@@ -17,20 +17,34 @@ export interface RawFinding {
 }
 
 /** States that no call enters; of a state with children that are not either, only the state. */
-export function unreachableStates({ map, reached, caps }: Exploration): RawFinding[] {
+export function unreachableStates({ map, rests, reached, caps }: Exploration): RawFinding[] {
   // What was not looked at may lead there.
-  if (caps.some(({ type }) => type !== 'state')) return [];
+  if (rests.length === 0 || caps.some(({ type }) => type !== 'state')) return [];
   const isLost = ({ name, type }: StateMap): boolean => type !== 'history' && !reached.has(name);
   const lost = new Set(map.states.filter(isLost).map(({ name }) => name));
   return map.states
     .filter(({ name, parent }) => lost.has(name) && (parent === undefined || !lost.has(parent)))
-    .map(({ name }) => ({
-      id: 'unreachable-state',
-      severity: 'error',
-      state: name,
-      message: 'no call gets here.',
-      remedy: 'Lead a transition to it, or take it out.',
-    }));
+    .map(({ name }) => {
+      const closed = map.transitions.find(
+        ({ from, guard, targets }) =>
+          guard !== undefined &&
+          reached.has(from) &&
+          targets.some((target) => target === name || target.startsWith(`${name}.`)),
+      );
+      return {
+        id: 'unreachable-state',
+        severity: 'error',
+        state: name,
+        message:
+          closed === undefined
+            ? 'no call gets here.'
+            : `no call gets here: '${closed.id}' leads here, and its guard was true in no call.`,
+        remedy:
+          closed === undefined
+            ? 'Lead a transition to it, or take it out.'
+            : 'Give a sample (docs/checking.md, "Samples") with which it is true, or take the state out.',
+      };
+    });
 }
 
 /** Rests that only the caller's hang-up ends. */

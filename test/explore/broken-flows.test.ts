@@ -131,6 +131,16 @@ describe('a flow that is broken in one way', () => {
     },
   );
 
+  it('is reported with a call that the simulator can make', () => {
+    const [finding] = check('dead-end');
+    expect(finding?.call?.script).toEqual({
+      caller: [
+        { type: 'reaches', state: 'menu' },
+        { type: 'presses', digits: '2' },
+      ],
+    });
+  });
+
   it('has a prompt that nobody hears: it is named with its line, when all flows are there', () => {
     const prompts = openCatalog({ directories: [join(folder, 'prompts-unused')] });
     const findings = check('prompt-unused', { prompts, all: true });
