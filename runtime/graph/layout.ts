@@ -3,7 +3,7 @@ import type { ElkExtendedEdge, ElkNode } from 'elkjs';
 import { measureBox, measureLabel } from './measure';
 import type { SizedBox, SizedLabel } from './measure';
 import type { Arrow, Box, Picture } from './picture';
-import { simplify } from './simplify';
+import { firstArrows, simplify } from './simplify';
 
 export interface Point {
   readonly x: number;
@@ -155,6 +155,7 @@ function planOf({ boxes, arrows }: Picture): Plan {
   const tops =
     root === undefined ? [] : root.drawn ? [nodeOf(root)] : (childrenOf.get('') ?? []).map(nodeOf);
   const outer = root === undefined || root.drawn ? [] : startNodes(root, starts);
+  const onwards = firstArrows(boxes, arrows);
   const edges: ElkExtendedEdge[] = [
     ...starts.flatMap(({ of, targets }) =>
       targets.map((target, index) => ({
@@ -167,12 +168,17 @@ function planOf({ boxes, arrows }: Picture): Plan {
         },
       })),
     ),
-    ...arrows.map(({ id, from, to }): ElkExtendedEdge => {
+    ...arrows.map((arrow): ElkExtendedEdge => {
+      const { id, from, to } = arrow;
       const label = labels.get(id);
       return {
         id,
         sources: [boxId(from)],
         targets: [boxId(to)],
+        // What leads onwards points onwards; of what leads back, the layout chooses.
+        ...(onwards.has(arrow)
+          ? { layoutOptions: { 'elk.layered.priority.direction': '10' } }
+          : {}),
         ...(label === undefined
           ? {}
           : {
@@ -222,7 +228,7 @@ function optionsOf(care: Care): Record<string, string> {
     'elk.layered.spacing.nodeNodeBetweenLayers': '30',
     'elk.layered.spacing.edgeNodeBetweenLayers': '14',
     'elk.layered.spacing.edgeEdgeBetweenLayers': '10',
-    'elk.layered.cycleBreaking.strategy': 'DEPTH_FIRST',
+    'elk.layered.cycleBreaking.strategy': 'GREEDY',
     'elk.layered.considerModelOrder.strategy': 'PREFER_EDGES',
     'elk.layered.nodePlacement.strategy': care === 'great' ? 'NETWORK_SIMPLEX' : 'BRANDES_KOEPF',
     'elk.layered.thoroughness': care === 'great' ? '20' : '3',

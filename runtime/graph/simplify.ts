@@ -30,8 +30,8 @@ export function simplify(picture: Picture): Picture {
   };
 }
 
-/** From the beginning outwards. */
-function firstArrows(boxes: readonly Box[], arrows: readonly Arrow[]): ReadonlySet<Arrow> {
+/** The arrow by which a call first gets to each state, from the beginning outwards. */
+export function firstArrows(boxes: readonly Box[], arrows: readonly Arrow[]): ReadonlySet<Arrow> {
   const byName = new Map(boxes.map((box) => [box.name, box]));
   const outOf = new Map<string, Arrow[]>();
   for (const arrow of arrows) outOf.set(arrow.from, [...(outOf.get(arrow.from) ?? []), arrow]);
