@@ -136,9 +136,12 @@ function guardFor(key: string): ChoiceGuard {
   return guard;
 }
 
-/** A hang-up without a choice is no defect: the flow stays where it is and is stopped there. */
+/** A caller who has gone, without a choice, is no defect: the flow stays where it is and is stopped there. */
 const unmatched: ChoiceGuard = Object.assign(
-  (args: { readonly event: object }) => outcomeOf(args.event).type !== 'hangup',
+  (args: { readonly event: object }) => {
+    const { type } = outcomeOf(args.event);
+    return type !== 'hangup' && type !== 'cancelled';
+  },
   { outcome: 'unmatched' },
 );
 
@@ -171,7 +174,7 @@ function rank(key: string): number {
  * A choice that leads back to its own state enters it anew, unless it says `reenter: false`.
  *
  * An outcome that nothing names is a defect of the flow and ends it with `CALLCHART_FLOW_UNMATCHED_OUTCOME`,
- * but for `hangup`, which stays put; `otherwise` does not mean `hangup` either.
+ * but for `hangup`, and `cancelled` of a dial, which stay put; `otherwise` does not mean `hangup` either.
  *
  * @typeParam T the transition that the place of the call expects; never written out.
  */

@@ -83,6 +83,14 @@ test('a hang-up without a choice stays put, and otherwise does not mean it', asy
   expect(await after({ type: 'hangup' }, { hangup: 'gone', otherwise: 'else' })).toBe('gone');
 });
 
+test('a dial that its caller has cancelled stays put, unless something takes it', async () => {
+  // As `dial` gives it; the machine here takes an outcome from anybody.
+  const cancelled = { type: 'cancelled' } as unknown as GatherOutcome;
+  expect(await after(cancelled, { answered: 'any' })).toBe('menu');
+  expect(await after(cancelled, { otherwise: 'else' })).toBe('else');
+  expect(await after(cancelled, { cancelled: 'gone', otherwise: 'else' })).toBe('gone');
+});
+
 test('a choice of its own state enters it anew, so that its actor runs again', async () => {
   let runs = 0;
   const machine = flow
