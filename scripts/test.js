@@ -10,6 +10,7 @@
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { missingClients } = require('./clients');
 const setup = require('./setup');
 
 setup.prepare();
@@ -52,32 +53,15 @@ function jest(name, args) {
   failed += !ok && broken === 0 ? 1 : broken;
 }
 
-/** The real clients, the test files that need each, and what installs it. */
-const clients = [
-  { command: 'sipp', files: /^sipp/, install: 'apt-get install sip-tester' },
-  { command: 'baresip', files: /^baresip/, install: 'apt-get install baresip' },
-  { command: 'kamailio', files: /^kamailio/, install: 'apt-get install kamailio' },
-  { command: 'sipsak', files: /^sipsak/, install: 'apt-get install sipsak' },
-  { command: 'openssl', files: /^openssl/, install: 'apt-get install openssl' },
-  { command: 'svmap', files: /^sipvicious/, install: 'apt-get install sipvicious' },
-  { command: 'ffmpeg', files: /^ffmpeg/, install: 'apt-get install ffmpeg' },
-  { command: 'sox', files: /^ffmpeg/, install: 'apt-get install sox' },
-  { command: 'opusenc', files: /^ffmpeg/, install: 'apt-get install opus-tools' },
-];
-
-function available(command) {
-  return spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
-}
-
 function peers() {
   const folder = path.join(root, 'test', 'peers');
   const files = fs.readdirSync(folder).filter((file) => file.endsWith('.test.ts'));
-  const missing = clients.filter((client) => !available(client.command));
+  const missing = missingClients();
   const leftOut = files.filter((file) => missing.some((client) => client.files.test(file)));
   for (const client of missing) {
     const names = files.filter((file) => client.files.test(file)).join(', ');
     console.log(`left out, because ${client.command} is not installed: ${names}`);
-    console.log(`  to run them: ${client.install}`);
+    console.log(`  to run them: apt-get install ${client.package}`);
     if (required) failed += 1;
   }
   const run = files.filter((file) => !leftOut.includes(file));
