@@ -111,10 +111,15 @@ function clusterOptions(
   options: readonly string[],
 ): string {
   const isCluster = (name: string): boolean => outline.childrenOf(name).length > 0;
+  // An arrow within a box begins, or ends, at a point in it: it has no edge to cross.
+  const within = (inner: string, outer: string): boolean =>
+    outer === '' || inner === outer || inner.startsWith(`${outer}.`);
+  const cuts = (end: string, other: string | undefined): boolean =>
+    isCluster(end) && (other === undefined || !within(other, end));
   const all = [
     ...options,
-    ...(from !== undefined && isCluster(from) ? [`ltail=cluster_${outline.idOf(from)}`] : []),
-    ...(isCluster(to) ? [`lhead=cluster_${outline.idOf(to)}`] : []),
+    ...(from !== undefined && cuts(from, to) ? [`ltail=cluster_${outline.idOf(from)}`] : []),
+    ...(cuts(to, from) ? [`lhead=cluster_${outline.idOf(to)}`] : []),
   ];
   return all.length === 0 ? '' : ` [${all.join(', ')}]`;
 }
