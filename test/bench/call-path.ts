@@ -5,11 +5,13 @@
  *
  * `--alloc` prints where memory is allocated instead, in bytes a call.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resolveConfig } from '../../runtime/config/resolve';
 import { createServer } from '../../runtime/main';
 import type { MediaNetwork, MediaSockets } from '../../runtime/media/port';
+import type { ServerParts } from '../../runtime/service/port';
 import { allocations, printAllocations } from './support/allocations';
 import { median } from './support/process';
 import { Wire } from './support/wire';
@@ -68,13 +70,22 @@ function request(method: string, call: number, cseq: number, toTag: string, body
   ].join('\r\n');
 }
 
-async function main(): Promise<void> {
+/** A server without sockets, and the way to put calls through it. */
+export interface CallPath {
+  /** CPU microseconds for each of so many calls, one after the other. */
+  calls(count: number): Promise<number>;
+  /** Closes the server; fails when calls were lost or are left. */
+  close(): Promise<void>;
+}
+
+/** @param parts what the server does with its calls, beside counting their records. */
+export async function callPath(parts: Pick<ServerParts, 'onFlowLog'> = {}): Promise<CallPath> {
   const wire = new Wire();
   let answer = '';
   wire.onSent = (bytes) => {
     if (bytes[8] === 0x32) answer = Buffer.from(bytes).toString('latin1');
   };
-  const directory = join(tmpdir(), 'callchart-call-path');
+  const directory = mkdtempSync(join(tmpdir(), 'callchart-call-path-'));
   const config = resolveConfig(
     {
       sip: { listen: ['udp:127.0.0.1:5060'], maxCalls: 100_000 },
@@ -90,6 +101,7 @@ async function main(): Promise<void> {
     version: 'bench',
     datagrams: wire,
     mediaNetwork: new NoMedia(),
+    ...parts,
     onRecord: (record) => {
       records += JSON.stringify(record).length > 0 ? 1 : 0;
     },
@@ -106,24 +118,37 @@ async function main(): Promise<void> {
     wire.deliver(request('BYE', call, 2, tag));
     await new Promise((resolve) => setImmediate(resolve));
   };
-  const many = async (count: number): Promise<number> => {
+  const calls = async (count: number): Promise<number> => {
     const before = process.cpuUsage();
     for (let i = 0; i < count; i += 1) await one();
     const { user, system } = process.cpuUsage(before);
     return (user + system) / count;
   };
-  await many(4_000);
+  return {
+    calls,
+    close: async () => {
+      const left = server.open.calls;
+      await server.close();
+      rmSync(directory, { recursive: true });
+      if (records !== call || left !== 0) throw new Error('calls were lost or left open');
+    },
+  };
+}
+
+async function main(): Promise<void> {
+  const path = await callPath();
+  await path.calls(4_000);
   if (process.argv.includes('--alloc')) {
-    printAllocations(await allocations(() => many(4_000)), 4_000);
+    printAllocations(await allocations(() => path.calls(4_000)), 4_000);
   } else {
     const rounds: number[] = [];
-    for (let round = 0; round < 7; round += 1) rounds.push(await many(2_000));
+    for (let round = 0; round < 7; round += 1) rounds.push(await path.calls(2_000));
     console.log(
       `a call without sockets: ${median(rounds).toFixed(0)} µs CPU, ${Math.min(...rounds).toFixed(0)} at best`,
     );
   }
-  if (records !== call || server.open.calls !== 0) throw new Error('calls were lost or left open');
+  await path.close();
   process.exit(0);
 }
 
-void main();
+if (require.main === module) void main();
