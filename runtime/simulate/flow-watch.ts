@@ -15,13 +15,59 @@ import { isMachine } from './provide-actors';
 /** Steps at one moment after which a flow is taken to turn in circles for ever. */
 const mostSteps = 2_000;
 
-const indexes = new WeakMap<object, ReadonlyMap<string, string>>();
+/** Ids of the transitions of a machine, and of all that are made from it. */
+class TransitionIds {
+  private readonly byKey: ReadonlyMap<string, string>;
+  private readonly known = new WeakMap<AnyTransitionDefinition, string | undefined>();
 
-/** Transition ids by key; made once for each machine. */
-function indexOf(machine: AnyStateMachine): ReadonlyMap<string, string> {
-  let index = indexes.get(machine);
-  if (index === undefined) indexes.set(machine, (index = transitionIndex(mapMachine(machine))));
-  return index;
+  constructor(machine: AnyStateMachine) {
+    this.byKey = transitionIndex(mapMachine(machine));
+  }
+
+  of(transition: AnyTransitionDefinition): string | undefined {
+    const { known } = this;
+    if (!known.has(transition)) known.set(transition, this.byKey.get(transitionKey(transition)));
+    return known.get(transition);
+  }
+}
+
+const indexes = new WeakMap<object, TransitionIds>();
+
+/** Made once for each machine. */
+function idsOf(machine: AnyStateMachine): TransitionIds {
+  let ids = indexes.get(machine);
+  if (ids === undefined) indexes.set(machine, (ids = new TransitionIds(machine)));
+  return ids;
+}
+
+/** Where XState hands what happens to those who inspect; of its public types, only {@link inspect} is one. */
+interface Inspected {
+  _sendInspectionEvent?: (event: InspectionEvent) => void;
+  inspect(observer: (event: InspectionEvent) => void): unknown;
+}
+
+/**
+ * Like `system.inspect`, which copies each event for its observers, and so takes a fifth of a simulated call
+ * (test/bench/simulate.ts).
+ */
+function inspect(system: Inspected, see: (event: InspectionEvent) => void): void {
+  const send = system._sendInspectionEvent;
+  // A flow may have another XState than ours.
+  if (send === undefined) {
+    system.inspect(see);
+    return;
+  }
+  system._sendInspectionEvent = (event) => {
+    send(event);
+    see(event);
+  };
+}
+
+export interface FlowWatchListener {
+  /** Told of the running flow's system, before any of its actors starts. */
+  onSystem(system: object): void;
+  /** Told of each state, before anything happens in it. */
+  onState(name: string): void;
 }
 
 /** Looks on while a flow runs: which transitions it takes, and which promises of its own it waits for. */
@@ -34,19 +80,18 @@ export class FlowWatch {
   private readonly promises: AnyActorRef[] = [];
   private steps = 0;
   private stepsAt = NaN;
-  private readonly index: ReadonlyMap<string, string>;
+  private readonly ids: TransitionIds;
 
   /**
    * @param flow the flow as it was written, from which `machine` may have been made
-   * @param onState told of each state, before anything happens in it
    */
   constructor(
     flow: AnyStateMachine,
     private readonly machine: AnyStateMachine,
     private readonly now: () => number,
-    private readonly onState: (name: string) => void,
+    private readonly listener: FlowWatchListener,
   ) {
-    this.index = indexOf(flow);
+    this.ids = idsOf(flow);
   }
 
   /** The machine, which is looked at from its beginning on: states are told before anything happens in them. */
@@ -55,7 +100,8 @@ export class FlowWatch {
     const watched = Object.create(machine) as AnyStateMachine;
     const getInitialSnapshot: AnyStateMachine['getInitialSnapshot'] = (scope, input) => {
       this.root = scope.self;
-      scope.system.inspect((event) => this.see(event));
+      this.listener.onSystem(scope.system);
+      inspect(scope.system, (event) => this.see(event));
       return this.enter(machine.getInitialSnapshot.call(watched, scope, input));
     };
     const transition: AnyStateMachine['transition'] = (before, event, scope) =>
@@ -94,7 +140,7 @@ export class FlowWatch {
     const name = stateName(snapshot);
     if (name !== this.state) {
       this.state = name;
-      this.onState(name);
+      this.listener.onState(name);
     }
     return snapshot;
   }
@@ -111,7 +157,7 @@ export class FlowWatch {
 
   private take(transitions: readonly AnyTransitionDefinition[]): void {
     for (const transition of transitions) {
-      const id = this.index.get(transitionKey(transition));
+      const id = this.ids.of(transition);
       if (id !== undefined) this.transitions.push(id);
     }
   }

@@ -13,7 +13,7 @@ import { FlowWatch } from './flow-watch';
 import { giveOutcomes } from './given-outcomes';
 import type { Callee, SimulatedCall, SimulateOptions } from './port';
 import { promptName, PromptSound } from './prompt-sound';
-import { provideActors } from './provide-actors';
+import { answerActors, provideActors } from './provide-actors';
 import { SimulatedLine } from './simulated-line';
 import { SimulationError } from './simulation-error';
 import { Transcript, writeTranscript } from './transcript';
@@ -72,12 +72,12 @@ class Simulation {
     const faked = actors === undefined ? flow : provideActors(flow, actors);
     const { outcomes } = options;
     const provided = outcomes === undefined ? faked : giveOutcomes(faked, outcomes);
-    this.watch = new FlowWatch(
-      flow,
-      provided,
-      () => clock.now(),
-      (state) => this.entered(state),
-    );
+    this.watch = new FlowWatch(flow, provided, () => clock.now(), {
+      onSystem: (system) => {
+        if (actors !== undefined) answerActors(system, actors);
+      },
+      onState: (state) => this.entered(state),
+    });
     const line: SimulatedLine = (this.line = new SimulatedLine({
       info: callInfo(flow, options, started),
       clock,
@@ -200,15 +200,23 @@ class Simulation {
     const folder = process.env[coverageVariable];
     if (folder !== undefined) collectCoverage(folder, this.flow, this.watch.transitions);
     if (end === undefined) throw new DefectError('a simulated call was not ended');
-    const text = writeTranscript(entries, result);
+    let text: string | undefined;
+    const transcribe = (): string => (text ??= writeTranscript(entries, result));
     const problem = this.problem ?? caller.unfinished;
     if (result.type === 'failed' && this.options.keepFailures !== true) {
       const why = describeError(result.error);
-      throw new SimulationError(`the flow failed in '${result.state}': ${why}`, text, result.error);
+      throw new SimulationError(
+        `the flow failed in '${result.state}': ${why}`,
+        transcribe(),
+        result.error,
+      );
     }
-    if (problem !== undefined) throw new SimulationError(problem, text);
+    if (problem !== undefined) throw new SimulationError(problem, transcribe());
     return {
-      transcript: text,
+      // Most tests that go well read no word of it.
+      get transcript(): string {
+        return transcribe();
+      },
       entries,
       path: this.path,
       transitions: this.watch.transitions,
