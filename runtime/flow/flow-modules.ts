@@ -1,4 +1,6 @@
 import Module, { createRequire } from 'node:module';
+import { types } from 'node:util';
+import { frozenFiles } from './frozen-files';
 import { scanImports, type ImportGraph } from './import-graph';
 import { isLocalFile } from './local-files';
 import { insideJest, registerTypeScript } from './register-typescript';
@@ -7,6 +9,8 @@ import { insideJest, registerTypeScript } from './register-typescript';
 export interface LoadedModule {
   readonly exports: unknown;
   readonly imports: ImportGraph;
+  /** Files that have changed since Node has read them, and that it does not read again. */
+  readonly frozen?: readonly string[];
 }
 
 /** What the last generation has put into Node's cache of modules. */
@@ -39,7 +43,7 @@ export class FlowModules {
       const exports: unknown = requireFrom(path);
       const module = require.cache[path];
       if (module !== undefined) this.loaded.push(module);
-      return { exports, imports: graphOf(module) };
+      return { exports, ...graphOf(module) };
     } catch (error) {
       // Node has forgotten the module that throws, not what that had imported before.
       for (const [name, module] of Object.entries(require.cache)) {
@@ -50,13 +54,19 @@ export class FlowModules {
   }
 }
 
-function graphOf(root: NodeJS.Module | undefined): ImportGraph {
+function graphOf(root: NodeJS.Module | undefined): Omit<LoadedModule, 'exports'> {
   const graph = new Map<string, readonly string[]>();
+  const frozen = new Set<string>();
   for (const module of reachable(root === undefined ? [] : [root])) {
     const local = module.children.filter((child) => isLocalFile(child.filename));
     graph.set(module.filename, [...new Set(local.map(({ filename }) => filename))]);
+    if (!types.isModuleNamespaceObject(module.exports)) continue;
+    // Node does not say what an ECMAScript module imports.
+    const { imports, changed } = frozenFiles(module.filename);
+    for (const [file, imported] of imports) graph.set(file, imported);
+    for (const file of changed) frozen.add(file);
   }
-  return graph;
+  return { imports: graph, frozen: [...frozen] };
 }
 
 /** Local modules, and the local ones that they import, also those that they have imported only later. */

@@ -173,7 +173,14 @@ class FlowLoading {
       // A circle is why: something that it imports is not there yet.
       return onlyProblem(this.cycleProblem(scanImports(file), thrown) ?? loadProblem(thrown));
     }
-    const { exports, imports } = module;
+    const { exports, imports, frozen = [] } = module;
+    if (frozen.length > 0) {
+      const files = frozen.map((one) => shown(one, this.base)).join(', ');
+      return onlyProblem({
+        message: `${files} ${frozen.length === 1 ? 'has' : 'have'} changed, and Node reads an ECMAScript module only once.`,
+        remedy: 'Restart the server to serve it, or write it as TypeScript or CommonJS.',
+      });
+    }
     const circle = this.cycleProblem(imports);
     if (circle !== undefined) return onlyProblem(circle);
     const exported = defaultExport(exports);
