@@ -6,6 +6,7 @@ import type { CallchartConfig } from './core/config';
 import { describeError } from './core/errors';
 import { type Logger, silentLogger } from './core/logger';
 import { SecureRandom } from './core/random';
+import { defaultApology } from './flow/apology';
 import { repairParts } from './media/repair-recordings';
 import { CLIP_RATES } from './prompt/clip';
 import { createPromptLibrary } from './prompt/library';
@@ -34,6 +35,12 @@ export async function createServer(config: ResolvedConfig, parts: ServerParts): 
   const prompts = parts.prompts ?? (await openPrompts(config, clock, logger, parts));
   try {
     const flows = openFlows(config, prompts, parts.requireFlow);
+    if (config.flows.apology === undefined && defaultApology(prompts) === undefined) {
+      logger.warn(
+        { remedy: "put a prompt 'apology' into the prompts folder, or configure flows.apology" },
+        'callers of a flow that fails hear no apology: no voice speaks it',
+      );
+    }
     await finishRecordings(config.recordings.directory, logger);
     const data = parts.data ?? openServiceData(config, clock, logger);
     let server: CallServer | undefined;

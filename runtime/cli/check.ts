@@ -17,6 +17,7 @@ import { openCatalog } from '../prompt/catalog';
 import type { Simulate } from '../simulate/port';
 import { simulate } from '../simulate/simulate';
 import { loadConfig } from './load-config';
+import { configuredPrompts } from './project';
 import { packageVersion } from './version';
 
 export interface CheckOptions {
@@ -72,12 +73,9 @@ async function run(names: readonly string[], options: CheckOptions): Promise<num
     samples,
     catalog,
     ...(languages.length === 0 ? {} : { languages }),
-    // 'apology' ships for flows.apology, and stands ready for a configuration that names it.
-    alsoPlayed: [
-      'apology',
-      config.flows.apology,
-      ...(media.holdMusic === undefined ? [] : [media.holdMusic]),
-    ],
+    alsoPlayed: Object.values(configuredPrompts(config, catalog)).filter(
+      (prompt) => prompt !== undefined,
+    ),
     promptsFolder: shown(prompts.directory),
     shown,
     onFlow: ({ name }, index) => {

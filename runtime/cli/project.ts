@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { ResolvedConfig } from '../config/resolve';
 import { isLanguageTag } from '../core/language';
+import { likelyApology } from '../flow/apology';
 import { findFlows, loadFlows, type Flow } from '../flow/load';
 import type { ConfiguredPrompts } from '../flow/prompt-inventory';
 import { openCatalog } from '../prompt/catalog';
@@ -37,9 +38,13 @@ export function projectFlows(config: ResolvedConfig): {
   return { flows, broken: problems.length };
 }
 
-/** What the configuration has played by itself, by member. */
-export function configuredPrompts({ flows, media }: ResolvedConfig): ConfiguredPrompts {
-  return { 'flows.apology': flows.apology, 'media.holdMusic': media.holdMusic };
+/** What is played besides the flows, by member of the configuration. */
+export function configuredPrompts(
+  { flows, media }: ResolvedConfig,
+  catalog: PromptCatalog,
+): ConfiguredPrompts {
+  const apology = flows.apology ?? likelyApology(catalog);
+  return { 'flows.apology': apology, 'media.holdMusic': media.holdMusic };
 }
 
 /** The language that was asked for, or all that have prompts. Throws for what is no language tag. */

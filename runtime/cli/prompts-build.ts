@@ -18,9 +18,9 @@ export async function buildPrompts(options: PromptsBuildOptions): Promise<number
   const config = loadConfig(options.config);
   const catalog = projectCatalog(config);
   const { flows, broken } = projectFlows(config);
-  const languages = languagesOf(catalog, options.language);
-  if (languages.length === 0) languages.push(catalog.defaultLanguage);
-  const requests = textsToSpeak(catalog, flows, configuredPrompts(config), languages);
+  const { language } = options;
+  if (language !== undefined) languagesOf(catalog, language);
+  const requests = textsToSpeak(catalog, flows, configuredPrompts(config, catalog), language);
   const speech = createSpeech(config.prompts, {
     clock: new RealClock(),
     logger: silentLogger,
@@ -50,14 +50,21 @@ export function buildSummary(results: readonly PreparedText[]): string {
   const count = (wanted: PreparedText['outcome']): number =>
     results.filter(({ outcome }) => outcome === wanted).length;
   const seconds = results.reduce((sum, { duration }) => sum + duration, 0) / 1_000;
-  const failed = results
-    .filter(({ outcome }) => outcome === 'failed')
-    .map(({ request: { text, ssml, language = '-' }, reason = '' }) => {
-      return `failed, ${language}, "${shortened(text ?? ssml)}": ${reason}`;
-    });
+  const failed = new Map<string, string[]>();
+  for (const { outcome, request, reason = '' } of results) {
+    if (outcome !== 'failed') continue;
+    const { text, ssml, language = '-' } = request;
+    const why = `failed, ${language}, … ${reason}`;
+    failed.set(why, [...(failed.get(why) ?? []), `"${shortened(text ?? ssml)}"`]);
+  }
+  // A language that nobody speaks is one line, however many texts it has.
+  const lines = [...failed].map(([why, [first = '', ...others]]) => {
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    return why.replace('…', () => `${first}${more}:`);
+  });
   const texts = results.length === 1 ? '1 text' : `${results.length} texts`;
   return [
-    ...failed,
+    ...lines,
     `${texts}: ${count('made')} spoken now, ${count('there')} there already, ${count('failed')} failed; ${seconds.toFixed(1)} s of sound`,
   ].join('\n');
 }

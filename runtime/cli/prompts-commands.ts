@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { whenReaderLeaves } from './output';
 import type { PromptsBuildOptions } from './prompts-build';
 import type { PromptsCheckOptions, PromptsNormaliseOptions } from './prompts-levels';
+import type { PromptsVoicesOptions } from './prompts-voices';
 import type { PromptsListOptions, PromptsRecordOptions } from './prompts-list';
 
 const configOption = [
@@ -72,6 +73,29 @@ Examples:
       const { buildPrompts } = await import('./prompts-build');
       whenReaderLeaves(() => process.exit(0));
       process.exitCode = await buildPrompts(options);
+    });
+
+  prompts
+    .command('voices')
+    .description('show how the voices of the running server do, and what is kept of them')
+    .option('--json', 'print the voices as JSON, one a line')
+    .option(...configOption)
+    .addHelpText(
+      'after',
+      `
+spoken, failed, refused: texts that a voice was asked for. kept: texts of it that were there already. taken over: texts
+that it spoke because one before it failed or rested. resting: it failed three times in a row, and is tried again later.
+
+Exit status: 0 when all work, 1 when one rests or no server answers, 2 for wrong usage.
+
+Examples:
+  $ callchart prompts voices
+  $ callchart prompts voices --json`,
+    )
+    .action(async (options: PromptsVoicesOptions) => {
+      const { promptsVoices } = await import('./prompts-voices');
+      whenReaderLeaves(() => process.exit(0));
+      process.exitCode = await promptsVoices(options);
     });
 
   prompts

@@ -18,7 +18,7 @@ export function listPrompts(options: PromptsListOptions): number {
   const catalog = projectCatalog(config);
   const { flows, broken } = projectFlows(config);
   const languages = languagesOf(catalog, options.language);
-  const entries = promptInventory(catalog, flows, configuredPrompts(config), languages);
+  const entries = promptInventory(catalog, flows, configuredPrompts(config, catalog), languages);
   const out = options.json === true ? entries.map((entry) => JSON.stringify(entry)) : [];
   if (options.json !== true) out.push(inventoryTable(entries, languages), '', summary(entries));
   process.stdout.write(out.map((line) => `${line}\n`).join(''));
@@ -76,7 +76,7 @@ export function recordPrompts(options: PromptsRecordOptions): number {
   const { flows, broken } = projectFlows(config);
   const language = options.language ?? catalog.defaultLanguage;
   const [tag = language] = languagesOf(catalog, language);
-  const entries = promptInventory(catalog, flows, configuredPrompts(config), [tag]);
+  const entries = promptInventory(catalog, flows, configuredPrompts(config, catalog), [tag]);
   const sheet = recordingSheet(catalog, entries, tag, {
     directory: relative(process.cwd(), config.prompts.directory),
     unnamed: saidTexts(catalog, flows),

@@ -5,6 +5,7 @@ import type { Server } from '../main';
 export function commandsOf(server: Server): Readonly<Record<string, ControlHandler>> {
   return {
     trunks: () => server.trunks.states(),
+    voices: () => server.speech,
     calls: () => server.liveCalls(),
     originate: async (input) => {
       // Loaded when first needed: the schema's library costs a twentieth of a second.

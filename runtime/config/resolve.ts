@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { CallchartConfig } from '../core/config';
 import { CallchartError } from '../core/errors';
+import { isLanguageTag } from '../core/language';
 import { crossChecks } from './cross-checks';
 import { describeIssues } from './describe-issues';
 import { type ListenerConfig, parseListener } from './listener';
@@ -89,14 +90,12 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
       directory: onlyFiles ? undefined : path(flows.directory ?? 'flows'),
       files: (flows.files ?? []).map(path),
       default: flows.default,
-      apology: flows.apology ?? {
-        say: 'We are sorry, something went wrong. Please call again later.',
-      },
+      apology: flows.apology,
     },
     prompts: {
       directory: path(prompts.directory ?? 'prompts'),
       cache: path(prompts.cache ?? '.cache/speech'),
-      language: prompts.language ?? 'en',
+      language: prompts.language ?? languageOfVoices(prompts) ?? 'en',
       fallback: prompts.fallback ?? [],
       cacheSize: prompts.cacheSize ?? 512 * 1_024 * 1_024,
       voice: prompts.voice ?? { type: 'flite' },
@@ -116,6 +115,17 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
   const problems = crossChecks(resolved, origin);
   if (problems.length > 0) throw new ConfigError(origin.source, problems);
   return resolved;
+}
+
+/** That of the one voice there is, where it has one. */
+function languageOfVoices({
+  voice,
+  voices,
+}: NonNullable<CallchartConfig['prompts']>): string | undefined {
+  const all = [voice ?? [], ...Object.values(voices ?? {})].flat();
+  const [only] = all;
+  if (only === undefined || all.length > 1 || only.type === 'flite') return undefined;
+  return isLanguageTag(only.language) ? only.language : undefined;
 }
 
 function check(config: unknown, source: string): CallchartConfig {

@@ -53,7 +53,8 @@ export interface ResolvedConfig {
     readonly directory: string | undefined;
     readonly files: readonly string[];
     readonly default: string | undefined;
-    readonly apology: PromptConfig;
+    /** Undefined: the prompt `apology`, or a text, as the call's language has it. */
+    readonly apology: PromptConfig | undefined;
   };
   readonly prompts: {
     readonly directory: string;

@@ -96,13 +96,13 @@ export interface CallchartConfig {
     readonly files?: readonly string[];
     /** Answers calls whose user names no flow; without it they get 404. */
     readonly default?: string;
-    /** What a caller hears when a flow breaks. `{ say: 'We are sorry, …' }`. */
+    /** What a caller hears when a flow breaks. The prompt `apology` where there is one, else `{ say: 'We are sorry, …' }`. */
     readonly apology?: PromptConfig;
   };
   readonly prompts?: {
     /** Where named prompts are. `./prompts`. */
     readonly directory?: string;
-    /** The language of calls that say nothing else, a BCP 47 tag. `en`. */
+    /** The language of calls that say nothing else, a BCP 47 tag. That of the voice, where one is configured; `en`. */
     readonly language?: string;
     /** Languages in which a prompt is looked for before {@link language}, in order. */
     readonly fallback?: readonly string[];

@@ -1,6 +1,9 @@
 import type { AnyStateMachine } from 'xstate';
-import type { Piece, PromptParser } from '../prompt/pieces';
+import { type PromptParser, speechOf } from '../prompt/pieces';
 import type { FoundPrompt, Prompt, PromptCatalog, SpeechRequest } from '../prompt/port';
+import { allMachines } from './check-machine';
+import { mapMachine } from './machine-map';
+import { memberAt } from './prompt-members';
 import { promptParts, usedPrompts } from './used-prompts';
 
 /** A flow as far as its prompts go. */
@@ -75,16 +78,18 @@ export function promptInventory(
       use(prompt, { flow, state, certain });
     }
   }
-  return [...uses].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, usedBy]) => ({
-    name,
-    usedBy,
-    unused: usedBy.length === 0 && !partsOfPhrases.test(name),
-    languages: Object.fromEntries(
-      languages
-        .filter((tag) => usedBy.length === 0 || usedBy.some((one) => heardAs(one, tag)))
-        .map((tag) => [tag, stateOf(catalog, name, tag)]),
-    ),
-  }));
+  return [...uses]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, usedBy]) => ({
+      name,
+      usedBy,
+      unused: usedBy.length === 0 && !partsOfPhrases.test(name),
+      languages: Object.fromEntries(
+        languages
+          .filter((tag) => usedBy.length === 0 || usedBy.some((one) => heardAs(one, tag)))
+          .map((tag) => [tag, stateOf(catalog, name, tag)]),
+      ),
+    }));
 }
 
 function heardAs({ language }: HeardIn, tag: string): boolean {
@@ -122,32 +127,57 @@ export function saidTexts(catalog: PromptCatalog, flows: readonly PromptUser[]):
 }
 
 /**
- * All that the voices have to speak for some languages, once each: texts of manifests without a recording, and what
- * stands in the flows as it is.
+ * All that the voices have to speak, once each: texts of manifests without a recording, in their languages, and what
+ * stands in a flow as it is, in the languages in which that flow can be.
+ *
+ * @param only nothing else than this language
  */
 export function textsToSpeak(
   catalog: PromptCatalog & { readonly parser: PromptParser },
   flows: readonly PromptUser[],
   configured: ConfiguredPrompts,
-  languages: readonly string[],
+  only?: string,
 ): SpeechRequest[] {
-  const prompts: Prompt[] = [...catalog.names];
-  for (const prompt of Object.values(configured)) if (prompt !== undefined) prompts.push(prompt);
-  for (const { machine } of flows) {
-    prompts.push(...usedPrompts(machine).map(({ prompt }) => prompt));
-  }
+  const all = [...new Set([catalog.defaultLanguage, ...catalog.languages])];
   const found = new Map<string, SpeechRequest>();
-  for (const language of languages) {
-    for (const piece of prompts.flatMap((prompt) => catalog.parser.pieces(prompt, language))) {
-      const request = requestOf(piece);
-      if (request !== undefined) found.set(JSON.stringify(request), request);
+  const speak = (prompts: readonly Prompt[], languages: Iterable<string>): void => {
+    for (const language of languages) {
+      if (only !== undefined && language !== only) continue;
+      for (const piece of prompts.flatMap((prompt) => catalog.parser.pieces(prompt, language))) {
+        if (piece.type !== 'say') continue;
+        const request = speechOf(piece);
+        found.set(JSON.stringify(request), request);
+      }
     }
+  };
+  speak(catalog.names, only === undefined ? all : [only]);
+  const anyFlow = new Set([catalog.defaultLanguage]);
+  for (const { machine } of flows) {
+    const languages = languagesSpoken(machine, catalog.defaultLanguage, all);
+    for (const language of languages) anyFlow.add(language);
+    const prompts = usedPrompts(machine).map(({ prompt }) => prompt);
+    speak(prompts, languages);
   }
+  speak(
+    Object.values(configured).filter((prompt) => prompt !== undefined),
+    anyFlow,
+  );
   return [...found.values()];
 }
 
-function requestOf(piece: Piece): SpeechRequest | undefined {
-  if (piece.type !== 'say') return undefined;
-  const { text, ssml, language, speaker } = piece;
-  return ssml === undefined ? { text, language, speaker } : { ssml, language, speaker };
+/** Those that a flow's calls can be in: the default, and what it sets; all, where it computes what it sets. */
+function languagesSpoken(
+  machine: AnyStateMachine,
+  defaultLanguage: string,
+  all: readonly string[],
+): Set<string> {
+  const languages = new Set([defaultLanguage]);
+  for (const one of allMachines(machine)) {
+    for (const { callActor, input } of mapMachine(one).states.flatMap(({ invokes }) => invokes)) {
+      if (callActor !== 'setLanguage') continue;
+      const set = memberAt(input, 'language');
+      for (const language of typeof set === 'string' ? [set] : all) languages.add(language);
+    }
+  }
+  return languages;
 }

@@ -43,8 +43,8 @@ export interface RunFlowOptions {
   readonly answeredBy?: MachineResult | undefined;
   /** Deletes a recording that was too short to keep. */
   readonly removeFile: (path: string) => Promise<void>;
-  /** What the caller hears when the flow fails; nothing when absent. */
-  readonly apology?: Prompt;
+  /** What the caller hears when the flow fails, in the language of the call; nothing when absent. */
+  readonly apology?: Prompt | ((language: string | undefined) => Prompt | undefined);
   /** How long the apology may take, the voice included; 15 000. */
   readonly apologyTimeout?: number;
   /** How long a flow may go on after its call is over; 5 000. */
@@ -280,7 +280,9 @@ class RunningFlow implements FlowRun {
     const hangUp = (): void => {
       if (call.state !== 'ended') call.terminate('flow-error', 500, 'Flow error');
     };
-    if (options.apology === undefined) {
+    const { apology: given } = options;
+    const apology = typeof given === 'function' ? given(call.language) : given;
+    if (apology === undefined) {
       hangUp();
       return;
     }
@@ -290,7 +292,7 @@ class RunningFlow implements FlowRun {
       hangUp();
     };
     const timer = options.clock.setTimeout(end, options.apologyTimeout ?? 15_000);
-    const playback = new PromptPlayback(call, options.apology, {}, end);
+    const playback = new PromptPlayback(call, apology, {}, end);
     call.onEnd(end);
   }
 

@@ -7,14 +7,14 @@ import { AudioFiles, clipOfFile } from './audio-files';
 import { ClipMemory } from './clip-memory';
 import { openCatalog, type CatalogOptions } from './catalog';
 import { promptMissing, PromptsError, voiceFailed } from './errors';
-import type { Piece } from './pieces';
+import { type Piece, speechOf } from './pieces';
 import type {
   Prompt,
   PromptLibrary,
   PromptProblem,
   PromptStream,
   ResolveOptions,
-  SpeechRequest,
+  SpeechCounts,
   Voice,
 } from './port';
 import { streamOf, type Source } from './stream';
@@ -146,13 +146,17 @@ class Library implements PromptLibrary {
     return Promise.resolve(new Library(this.options, catalog, this.sounds));
   }
 
+  get speechCounts(): SpeechCounts {
+    return this.speech.counts;
+  }
+
   check(prompt: Prompt, language?: string): PromptProblem[] {
     const problems: PromptProblem[] = [];
     for (const piece of this.catalog.parser.pieces(prompt, language)) {
       if (piece.type === 'problem') {
         problems.push({ prompt: piece.prompt, message: piece.message });
       } else if (piece.type === 'say') {
-        const message = this.speech.check(requestOf(piece));
+        const message = this.speech.check(speechOf(piece));
         if (message !== undefined) problems.push({ prompt: piece.text, message });
       } else if (piece.type === 'url') {
         void this.sounds.http.prepare();
@@ -207,18 +211,13 @@ class Library implements PromptLibrary {
       case 'say':
         if (this.closed !== undefined) throw voiceFailed('The prompt library is closed.');
         if (tidyText(piece.text) === '') return undefined;
-        return this.speech.open(requestOf(piece));
+        return this.speech.open(speechOf(piece));
       case 'url':
         return clipItem(await this.sounds.urls.load(piece.url));
       case 'problem':
         throw promptMissing(piece.message);
     }
   }
-}
-
-function requestOf(piece: Piece & { readonly type: 'say' }): SpeechRequest {
-  const { text, ssml, language, speaker } = piece;
-  return ssml === undefined ? { text, language, speaker } : { ssml, language, speaker };
 }
 
 async function wholeItem(source: Source): Promise<PlayItem | undefined> {

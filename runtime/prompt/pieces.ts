@@ -10,7 +10,7 @@ import { isPhrase, phraseProblem } from './phrases/check';
 import { languageOf } from './phrases/languages';
 import { phraseText } from './phrases/phrase-text';
 import type { Phrase } from './phrases/port';
-import type { FoundPrompt, PromptCatalog } from './port';
+import type { FoundPrompt, PromptCatalog, SpeechRequest } from './port';
 import { wordsOf } from './ssml-words';
 
 /** Lists in lists, and pieces in all: flows build prompts from data. */
@@ -41,6 +41,16 @@ export type Piece =
   | { readonly type: 'url'; readonly url: string }
   | { readonly type: 'item'; readonly item: PlayItem; readonly text?: string }
   | { readonly type: 'problem'; readonly prompt: string; readonly message: string };
+
+/** What a voice is asked for. */
+export function speechOf({
+  text,
+  ssml,
+  language,
+  speaker,
+}: Piece & { readonly type: 'say' }): SpeechRequest {
+  return ssml === undefined ? { text, language, speaker } : { ssml, language, speaker };
+}
 
 /** What prompts may refer to. */
 export interface PromptScope extends Pick<PromptCatalog, 'find' | 'chain' | 'defaultLanguage'> {

@@ -112,6 +112,8 @@ export interface PromptLibrary {
    * and each is closed by itself. Rejects when something is wrong with the folders. Without it nothing is ever new.
    */
   renew?(): Promise<PromptLibrary>;
+  /** Absent where nobody speaks. */
+  readonly speechCounts?: SpeechCounts;
   close(): Promise<void>;
 }
 
@@ -147,6 +149,31 @@ export interface SpeechChunk {
   readonly samples: Int16Array;
   /** What of a plain text is still unsaid after it, so that another voice can go on; absent where nobody can tell. */
   readonly rest?: string;
+}
+
+/** What a voice has done since the start. */
+export interface VoiceCounts {
+  /** As the configuration calls its kind, and the language that it speaks where a text names none. */
+  readonly voice: string;
+  readonly language: string | undefined;
+  /** It failed again and again, and is not asked for a while. */
+  readonly resting: boolean;
+  /** Texts that it spoke to the end, and those of them that were there already when they were wanted again. */
+  readonly spoken: number;
+  readonly kept: number;
+  /** Texts that it was too late with or failed at, and that it would not speak. */
+  readonly failed: number;
+  readonly refused: number;
+  /** Texts that it spoke, or went on with, because a voice before it failed or rested. */
+  readonly takenOver: number;
+}
+
+/** How the voices do, and what is kept of what they spoke. */
+export interface SpeechCounts {
+  readonly voices: readonly VoiceCounts[];
+  /** Bytes of sound; on disk undefined where nobody has looked yet. */
+  readonly memory: number;
+  readonly disk: number | undefined;
 }
 
 /** A speech synthesiser. */

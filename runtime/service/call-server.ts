@@ -1,4 +1,3 @@
-import { unlink } from 'node:fs/promises';
 import { Calls } from '../call/calls';
 import { runGateway } from '../call/gateway';
 import { type CallSource, dialledUser } from '../call/info';
@@ -10,10 +9,12 @@ import { CallchartError, describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
 import { closest } from '../core/suggest';
+import { defaultApology } from '../flow/apology';
 import type { Flow } from '../flow/load';
 import { originate, type OriginateResult } from '../flow/originate';
 import { runFlow, type RunFlowOptions } from '../flow/run-flow';
-import type { PromptLibrary } from '../prompt/port';
+import { diskFiles } from '../media/recording-files';
+import type { PromptLibrary, SpeechCounts } from '../prompt/port';
 import type { Caller, RouteAction } from '../routing/port';
 import type { SipRequest } from '../sip/message/message';
 import type { Resolver } from '../sip/resolve/port';
@@ -127,6 +128,10 @@ export class CallServer implements Server {
 
   get location(): LocationService {
     return this.sip.location;
+  }
+
+  get speech(): SpeechCounts | undefined {
+    return this.served.prompts.speechCounts;
   }
 
   get open(): OpenCounts {
@@ -265,6 +270,8 @@ export class CallServer implements Server {
     place: (() => void) | undefined,
   ): void {
     const call = this.calls.begin(session, undefined, source);
+    // It plays the music on hold that there was when it began.
+    call.onEnd(this.served.takePrompts().end);
     if (place !== undefined) call.onEnd(place);
     const timeLimit = this.assembly.config.sip.maxCallDuration;
     void runGateway(call, { to, trunk, codecs, dtmf, timeout, timeLimit });
@@ -289,8 +296,8 @@ export class CallServer implements Server {
     const { done } = originate(this.calls, { ...flow, prompts }, options, {
       clock,
       logger,
-      removeFile: (path) => unlink(path),
-      apology: config.flows.apology,
+      removeFile: (path) => this.removeRecording(path),
+      apology: this.apologyOf(prompts),
       maxCallDuration: config.sip.maxCallDuration,
       ...this.logOf(flow),
       input,
@@ -299,6 +306,10 @@ export class CallServer implements Server {
       this.runningFlows -= 1;
       lease.end();
     });
+  }
+
+  private removeRecording(path: string): Promise<void> {
+    return (this.assembly.parts.recordingFiles ?? diskFiles).remove(path);
   }
 
   private logOf({ name, version }: Flow): Pick<RunFlowOptions, 'log'> {
@@ -325,15 +336,20 @@ export class CallServer implements Server {
     };
   }
 
-  private runFlow({ flow, end }: FlowLease, call: LiveCall): void {
+  private apologyOf(prompts: PromptLibrary): NonNullable<RunFlowOptions['apology']> {
+    const { apology } = this.assembly.config.flows;
+    return apology ?? ((language) => defaultApology(prompts, language));
+  }
+
+  private runFlow({ flow, prompts, end }: FlowLease, call: LiveCall): void {
     const { clock, logger, config } = this.assembly;
     this.runningFlows += 1;
     const run = runFlow(flow.machine, call, {
       clock,
       logger,
       record: { state: (name) => call.enteredState(name) },
-      removeFile: (path) => unlink(path),
-      apology: config.flows.apology,
+      removeFile: (path) => this.removeRecording(path),
+      apology: this.apologyOf(prompts),
       maxCallDuration: config.sip.maxCallDuration,
       ...this.logOf(flow),
     });

@@ -160,7 +160,7 @@ function noApology(
   { flows: { apology } }: ResolvedConfig,
   prompts: PromptLibrary,
 ): CallchartError | undefined {
-  const problem = prompts.check(apology)[0];
+  const problem = apology === undefined ? undefined : prompts.check(apology)[0];
   if (problem === undefined) return undefined;
   return new CallchartError('CALLCHART_CONFIG_INVALID', `flows.apology: ${problem.message}`);
 }

@@ -4,16 +4,20 @@ import type { PromptLibrary } from '../prompt/port';
 /** Flows that were loaded together, with the prompts that they were checked with. */
 interface Generation {
   readonly prompts: PromptLibrary;
-  /** Calls that run one of its flows. */
+  /** Calls that run one of its flows, or play its prompts without one. */
   calls: number;
 }
 
-/** A flow for one call, with its prompts. */
-export interface FlowLease {
-  readonly flow: Flow;
+/** Prompts for one call. */
+export interface PromptLease {
   readonly prompts: PromptLibrary;
   /** The call is over. */
   readonly end: () => void;
+}
+
+/** A flow for one call, with its prompts. */
+export interface FlowLease extends PromptLease {
+  readonly flow: Flow;
 }
 
 interface Served {
@@ -60,18 +64,12 @@ export class Generations {
     const served = this.served.get(name);
     if (served === undefined) return undefined;
     const { flow, generation } = served;
-    generation.calls += 1;
-    let ended = false;
-    return {
-      flow,
-      prompts: generation.prompts,
-      end: () => {
-        if (ended) return;
-        ended = true;
-        generation.calls -= 1;
-        void this.closeUnused();
-      },
-    };
+    return { flow, ...this.lease(generation) };
+  }
+
+  /** For a call without a flow that begins. */
+  takePrompts(): PromptLease {
+    return this.lease(this.newest);
   }
 
   /**
@@ -96,6 +94,20 @@ export class Generations {
   async close(): Promise<void> {
     const libraries = new Set(Array.from(this.live, ({ prompts }) => prompts));
     await Promise.all(Array.from(libraries, (library) => library.close()));
+  }
+
+  private lease(generation: Generation): PromptLease {
+    generation.calls += 1;
+    let ended = false;
+    return {
+      prompts: generation.prompts,
+      end: () => {
+        if (ended) return;
+        ended = true;
+        generation.calls -= 1;
+        void this.closeUnused();
+      },
+    };
   }
 
   private async closeUnused(): Promise<void> {

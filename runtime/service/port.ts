@@ -10,7 +10,7 @@ import type { Flow } from '../flow/load';
 import type { OriginateResult } from '../flow/originate';
 import type { MachineOptions, MediaNetwork } from '../media/port';
 import type { RecordingFiles } from '../media/recording-files';
-import type { PromptLibrary } from '../prompt/port';
+import type { PromptLibrary, SpeechCounts } from '../prompt/port';
 import type { Resolver } from '../sip/resolve/port';
 import type { LocationService } from '../sip/server/port';
 import type { TimerValues } from '../sip/transaction/port';
@@ -94,6 +94,8 @@ export interface Server {
   readonly open: OpenCounts;
   readonly trunks: Trunks;
   readonly location: LocationService;
+  /** How the voices do; undefined where nobody speaks. */
+  readonly speech: SpeechCounts | undefined;
   /** The calls in progress, with what their audio is like, the oldest first. */
   liveCalls(): readonly CallStatus[];
   /**

@@ -1,4 +1,5 @@
 import { ConfigError, resolveConfig } from '../../runtime/config/resolve';
+import type { CallchartConfig } from '../../runtime/core/config';
 
 const origin = { source: 'callchart.config.ts', directory: '/srv/phone', environment: {} };
 
@@ -30,6 +31,20 @@ describe('a configuration', () => {
   it('serves only the named files when it names no folder', () => {
     const config = resolveConfig({ flows: { files: ['a.flow.ts'] } }, origin);
     expect(config.flows).toMatchObject({ directory: undefined, files: ['/srv/phone/a.flow.ts'] });
+  });
+
+  it('is in the language of the one voice that it names, unless it says otherwise', () => {
+    const language = (prompts: CallchartConfig['prompts']): string =>
+      resolveConfig({ prompts }, origin).prompts.language;
+    const german = { type: 'google', language: 'de-DE' } as const;
+    expect(language({ voice: german })).toBe('de-DE');
+    expect(language({ voice: [{ type: 'espeak', language: 'fr' }] })).toBe('fr');
+    expect(language({ voice: german, language: 'en' })).toBe('en');
+    expect(language({ voice: [german, { type: 'espeak' }] })).toBe('en');
+    expect(language({ voice: german, voices: { fr: { type: 'espeak' } } })).toBe('en');
+    expect(language({ voices: { de: german } })).toBe('de-DE');
+    expect(language({ voice: { type: 'flite' } })).toBe('en');
+    expect(language({ voice: { type: 'google', language: 'cmn-Hans-CN-x' } })).toBe('en');
   });
 
   it('reads IPv6 listeners', () => {

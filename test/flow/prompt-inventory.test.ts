@@ -12,6 +12,7 @@ import {
 import { recordingSheet, sheetText, whereHeard } from '../../runtime/flow/recording-sheet';
 import { openCatalog } from '../../runtime/prompt/catalog';
 
+const flow = setup({ actors: callActors });
 const machine = setup({
   types: callTypes<{ readonly name: string }>(),
   actors: callActors,
@@ -98,7 +99,7 @@ test('a language of a country is served by the language itself', () => {
 
 test('what the voices have to speak is every text without a recording, once', () => {
   const said = (language: string): string[] =>
-    textsToSpeak(catalog(), flows, configured, [language]).map(
+    textsToSpeak(catalog(), flows, configured, language).map(
       ({ text, ssml, language: tag }) => `${tag ?? ''}: ${text ?? ssml}`,
     );
   expect(said('en').sort()).toEqual([
@@ -111,7 +112,38 @@ test('what the voices have to speak is every text without a recording, once', ()
     'en: Thanks.',
     'en: twelve',
   ]);
-  expect(said('de')).toEqual(expect.arrayContaining(['de: Drücken Sie 1.', 'de: zwölf']));
+  // Nobody sets German: what stands in the flow is heard in English alone.
+  expect(said('de').sort()).toEqual([
+    'de: Danke.',
+    'de: Drücken Sie 1.',
+    'en: =Goodbye.',
+    'en: Old.',
+  ]);
+});
+
+test('what stands in a flow is spoken in the languages that it sets, and in all where it computes them', () => {
+  const setting = (input: unknown): PromptUser => ({
+    name: 'asking',
+    machine: flow.createMachine({
+      initial: 'set',
+      states: {
+        set: { invoke: { src: 'setLanguage', input: input as { language: string } } },
+        say: { invoke: { src: 'play', input: { prompt: { say: 'Hello?' } } } },
+      },
+    }),
+  });
+  const spoken = (user: PromptUser, only?: string): string[] =>
+    textsToSpeak(catalog(), [...flows, user], configured, only).flatMap(
+      ({ text, language = '' }) =>
+        ['Hello?', 'Hello <you>.', 'Sorry.'].includes(text ?? '')
+          ? [`${language}: ${text ?? ''}`]
+          : [],
+    );
+  const both = ['en: Hello <you>.', 'en: Hello?', 'fr: Hello?', 'en: Sorry.', 'fr: Sorry.'];
+  expect(spoken(setting({ language: 'fr' })).sort()).toEqual(both.sort());
+  expect(spoken(setting({ language: 'fr' }), 'fr')).toEqual(['fr: Hello?', 'fr: Sorry.']);
+  const computed = spoken(setting(() => ({ language: 'de' })));
+  expect(computed).toEqual(expect.arrayContaining(['de: Hello?', 'en: Hello?', 'de: Sorry.']));
 });
 
 test('where a prompt is heard names the flows, and of many states the first', () => {

@@ -352,6 +352,36 @@ describe('a flow that fails', () => {
     expectOver(run);
   }
 
+  test('the apology is that of the language that the call is in by then; without one the call ends', async () => {
+    const asked: (string | undefined)[] = [];
+    const machine = flow.createMachine({
+      initial: 'german',
+      states: {
+        german: { after: { 100: 'broken' } },
+        broken: {
+          entry: () => {
+            throw new Error('no such table');
+          },
+        },
+      },
+    });
+    const own = (language: string | undefined): string | undefined => {
+      asked.push(language);
+      return asked.length === 1 ? 'apology' : undefined;
+    };
+    const inGerman = async () => {
+      const run = runFakeCall(machine, { ...apology, apology: own });
+      Object.assign(run.call, { language: 'de' });
+      await run.clock.run(100);
+      return run;
+    };
+    await failing(await inGerman(), /no such table/, 'german');
+    const silent = await inGerman();
+    expect(silent.call.log.at(-1)).toBe('terminate flow-error');
+    expect(asked).toEqual(['de', 'de']);
+    expectOver(silent);
+  });
+
   test('an action that throws: the caller hears the apology, then a BYE', async () => {
     const machine = flow.createMachine({
       initial: 'menu',

@@ -5,6 +5,7 @@ import type { PlayItem } from '../../runtime/core/audio';
 import type { CallchartConfig } from '../../runtime/core/config';
 import type { ReloadReport } from '../../runtime/main';
 import type { Prompt, PromptLibrary, PromptProblem } from '../../runtime/prompt/port';
+import { ScenePhone } from '../call/scene-phone';
 import { SimulatedPrompts } from '../sim/support/prompts';
 import { CallOver, SimulatedPhone } from '../sim/support/phone';
 import { World } from '../sim/support/world';
@@ -359,5 +360,37 @@ describe('prompts', () => {
     names = ['a', 'b'];
     expect((await reload(world)).problems).toEqual([]);
     expect(Prompts.open.size).toBe(1);
+  });
+
+  test('a gateway call has the music on hold that it began with, and keeps no prompts when it is over', async () => {
+    names = ['a', 'b'];
+    folder.write('menu', playing('a', 'b'));
+    const world = await serve(
+      {
+        media: { holdMusic: 'a' },
+        routes: [{ gateway: 'sip:bob@10.1.9.9', allow: 'anyone' }],
+        outbound: { hosts: ['10.1.9.9'] },
+      },
+      new Prompts(() => names),
+    );
+    const { clock, network, phoneMedia: engine } = world;
+    const bob = await ScenePhone.open({ clock, network, engine, host: '10.1.9.9', voice: 'bob' });
+    world.onClose(() => bob.close());
+    const alice = await call(world, 'anybody');
+    bob.call.answer();
+    await world.run(1_000);
+    expect(alice.establishedAt).toBeDefined();
+    expect((await reload(world)).problems).toEqual([]);
+    const [old, current] = [...Prompts.open];
+    expect(world.server.open.replacedFlows).toBe(1);
+    void bob.call.reoffer('sendonly');
+    alice.hear();
+    await world.run(2_000);
+    expect(old?.played).toEqual(['a']);
+    expect(alice.loudFrames).toBeGreaterThan(50);
+    alice.hangUp();
+    await world.run(1_000);
+    expect([...Prompts.open]).toEqual([current]);
+    expect(world.server.open.replacedFlows).toBe(0);
   });
 });

@@ -48,6 +48,11 @@ export class SpeechCache {
         : new SpeechFiles({ ...options, directory, maxSize: maxDiskSize });
   }
 
+  /** Bytes of sound; on disk undefined where nobody has looked yet. */
+  get size(): { readonly memory: number; readonly disk: number | undefined } {
+    return { memory: this.options.memory.size, disk: this.files?.knownSize };
+  }
+
   /** What is in memory. */
   known(voice: Voice, request: SpeechRequest): AudioClip | undefined {
     const key = this.keyOf(voice, request);

@@ -45,6 +45,11 @@ export class SpeechFiles {
 
   constructor(private readonly options: SpeechFilesOptions) {}
 
+  /** Bytes, once this process has looked. */
+  get knownSize(): number | undefined {
+    return Number.isFinite(this.size) ? this.size : undefined;
+  }
+
   /** The clip of a key; undefined when there is none, or none that is whole. */
   async read(key: string): Promise<AudioClip | undefined> {
     const { sampleRates, logger } = this.options;

@@ -4,12 +4,12 @@ import { describeError } from '../../core/errors';
 import { widerTags } from '../../core/language';
 import type { Logger } from '../../core/logger';
 import { voiceFailed } from '../errors';
-import type { SpeechRequest, Voice } from '../port';
+import type { SpeechCounts, SpeechRequest, Voice } from '../port';
 import type { SpeechCache } from './cache';
 import { tidyText } from './plain-text';
 import { SpokenText } from './spoken-text';
 import { ssmlProblem } from './ssml';
-import { VoiceSeat, type VoiceCounts } from './voice-seat';
+import { VoiceSeat } from './voice-seat';
 
 /** Who speaks. */
 export interface VoiceSet {
@@ -39,9 +39,9 @@ export class Speech {
     this.seats = new Map([...all].map((voice) => [voice, new VoiceSeat(voice, options)]));
   }
 
-  /** How each voice has done. */
-  get counts(): VoiceCounts[] {
-    return [...this.seats.values()].map((seat) => seat.counts);
+  get counts(): SpeechCounts {
+    const voices = [...this.seats.values()].map((seat) => seat.counts);
+    return { voices, ...this.options.cache.size };
   }
 
   /** Why a request cannot be spoken, as one sentence with the remedy; undefined if it can. Does not synthesise. */
@@ -81,7 +81,10 @@ export class Speech {
     for (const [index, seat] of order.entries()) {
       const mine = requestFor(seat.voice, request);
       const clip = await this.options.cache.find(seat.voice, mine);
-      if (clip !== undefined) return SpokenText.of(clip, seat.voice.name);
+      if (clip !== undefined) {
+        seat.noteKept();
+        return SpokenText.of(clip, seat.voice.name);
+      }
       if (seat.ready) return this.begin(order, index, request);
     }
     // All rest: better to try than to say nothing.
@@ -151,6 +154,7 @@ export class Speech {
       const mine = requestFor(voice, left);
       const kept = index === 0 ? undefined : await this.options.cache.find(voice, mine);
       const next = order[index + 1]?.voice;
+      if (kept !== undefined) seat.noteKept();
       const making =
         kept !== undefined
           ? SpokenText.of(kept, voice.name)
@@ -160,6 +164,8 @@ export class Speech {
         for await (const part of making.from()) spoken.add(part);
         if (left === request) spoken.finish(await making.whole());
         else spoken.finish();
+        // Also one that is asked first while those before it rest.
+        if (seat !== this.orderOf(request)[0]) seat.noteTakenOver();
         return;
       } catch (error) {
         failure = error as typeof failure;

@@ -1,22 +1,11 @@
 import type { Clock } from '../../core/clock';
 import { describeError } from '../../core/errors';
 import type { Logger } from '../../core/logger';
-import type { SpeechRequest, Voice } from '../port';
+import type { SpeechRequest, Voice, VoiceCounts } from '../port';
 import { Breaker } from './breaker';
 import type { SpeechCache } from './cache';
 import { SpeechRefused } from './refused';
 import type { SpokenText } from './spoken-text';
-
-/** What a voice has done since the start. */
-export interface VoiceCounts {
-  readonly voice: string;
-  /** Texts that it spoke to the end, was too late with or failed at, and would not speak. */
-  readonly spoken: number;
-  readonly failed: number;
-  readonly refused: number;
-  /** It failed again and again, and is not asked for a while. */
-  readonly resting: boolean;
-}
 
 /** A voice among others: how it does, and whether it is to be asked. */
 export class VoiceSeat {
@@ -24,6 +13,8 @@ export class VoiceSeat {
   private spoken = 0;
   private failed = 0;
   private refused = 0;
+  private kept = 0;
+  private takenOver = 0;
 
   constructor(
     readonly voice: Voice,
@@ -41,8 +32,22 @@ export class VoiceSeat {
   }
 
   get counts(): VoiceCounts {
-    const { spoken, failed, refused } = this;
-    return { voice: this.voice.name, spoken, failed, refused, resting: this.breaker.resting };
+    const { spoken, failed, refused, kept, takenOver } = this;
+    const { voice, breaker } = this;
+    return {
+      ...{ voice: voice.name, language: voice.dialect(undefined), resting: breaker.resting },
+      ...{ spoken, kept, failed, refused, takenOver },
+    };
+  }
+
+  /** A text that it spoke earlier is heard again. */
+  noteKept(): void {
+    this.kept += 1;
+  }
+
+  /** It goes on, or begins, where another voice failed or rests. */
+  noteTakenOver(): void {
+    this.takenOver += 1;
   }
 
   /** `onFailed` is told when a synthesis fails that began here, and of no other. */

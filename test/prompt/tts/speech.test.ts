@@ -86,10 +86,16 @@ describe('voices in order', () => {
     expect(log).toEqual([
       'a voice failed, the next one speaks: first, second, The voice could not speak a text: no network',
     ]);
-    expect(speech.counts).toEqual([
-      { voice: 'first', spoken: 0, failed: 1, refused: 0, resting: false },
-      { voice: 'second', spoken: 1, failed: 0, refused: 0, resting: false },
+    const none = { spoken: 0, kept: 0, failed: 0, refused: 0, takenOver: 0, resting: false };
+    const { voices, memory } = speech.counts;
+    expect(voices).toMatchObject([
+      { ...none, voice: 'first', failed: 1 },
+      // Synthesised once for the three who wait for it.
+      { ...none, voice: 'second', spoken: 1, takenOver: 3 },
     ]);
+    expect(memory).toBe(200 * 16);
+    await spoken();
+    expect(speech.counts.voices[1]).toMatchObject({ spoken: 1, kept: 1 });
   });
 
   it('the next speaks when one gives no sound within its time, and what hangs is given up', async () => {
@@ -154,7 +160,7 @@ describe('a voice that failed again and again', () => {
     open({ voices: [first, second] });
     for (const text of ['a', 'b', 'c']) expect(await spoken(text)).toBe(200);
     expect(first.asked).toHaveLength(3);
-    expect(speech.counts[0]).toMatchObject({ failed: 3, resting: true });
+    expect(speech.counts.voices[0]).toMatchObject({ failed: 3, resting: true });
     expect(log.filter((line) => line.includes('again and again'))).toHaveLength(1);
     // Nobody waits for it, and nothing more is logged.
     const lines = log.length;
@@ -165,12 +171,12 @@ describe('a voice that failed again and again', () => {
     // One trial, however many come at once.
     expect(await Promise.all([spoken('f'), spoken('g')])).toEqual([200, 200]);
     expect(first.asked).toHaveLength(4);
-    expect(speech.counts[0]?.resting).toBe(true);
+    expect(speech.counts.voices[0]?.resting).toBe(true);
     clock.advance(30_000);
     first.script = says(10, 100);
     expect(await spoken('h')).toBe(100);
     expect(await spoken('i')).toBe(100);
-    expect(speech.counts[0]?.resting).toBe(false);
+    expect(speech.counts.voices[0]?.resting).toBe(false);
     expect(log.at(-1)).toBe('a voice works again: first');
   });
 
@@ -195,7 +201,7 @@ describe('a voice that failed again and again', () => {
     const first = voice('first', refuses);
     open({ voices: [first, voice('second', says(10, 200))] });
     for (const text of ['a', 'b', 'c', 'd']) expect(await spoken(text)).toBe(200);
-    expect(speech.counts[0]).toMatchObject({ refused: 4, failed: 0, resting: false });
+    expect(speech.counts.voices[0]).toMatchObject({ refused: 4, failed: 0, resting: false });
   });
 });
 
