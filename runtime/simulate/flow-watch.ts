@@ -10,6 +10,7 @@ import type {
 import { callActorName } from '../flow/actors';
 import { mapMachine, nodeName, transitionIndex, transitionKey } from '../flow/machine-map';
 import { stateName } from '../flow/state-name';
+import { isGivenToWait } from './given-outcomes';
 import { isMachine } from './provide-actors';
 
 /** Steps at one moment after which a flow is taken to turn in circles for ever. */
@@ -125,7 +126,8 @@ export class FlowWatch {
   get pending(): readonly AnyActorRef[] {
     const { promises } = this;
     for (let index = promises.length - 1; index >= 0; index -= 1) {
-      if (statusOf(promises[index] as AnyActorRef) !== 'active') promises.splice(index, 1);
+      const actor = promises[index] as AnyActorRef;
+      if (statusOf(actor) !== 'active' || isGivenToWait(actor)) promises.splice(index, 1);
     }
     return promises;
   }

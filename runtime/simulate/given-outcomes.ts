@@ -3,6 +3,14 @@ import { mapMachine } from '../flow/machine-map';
 import type { GivenOutcome } from './port';
 import { SimulationError } from './simulation-error';
 
+/** Actors that were told to wait: nothing real will come of them. */
+const waiting = new WeakSet<AnyActorRef>();
+
+/** Whether the test has the actor wait until its state is left. */
+export function isGivenToWait(actor: AnyActorRef): boolean {
+  return waiting.has(actor);
+}
+
 type Given = Readonly<Record<string, readonly GivenOutcome[]>>;
 
 /** The flow with actors that come to what the test says, each time that their state is entered, in place of running. */
@@ -30,6 +38,7 @@ export function giveOutcomes(flow: AnyStateMachine, given: Given): AnyStateMachi
 function obeying(logic: AnyActorLogic, next: (actor: AnyActorRef) => GivenOutcome): AnyActorLogic {
   const start: AnyActorLogic['start'] = (snapshot, scope) => {
     const outcome = next(scope.self as AnyActorRef);
+    if (outcome === 'waits') waiting.add(scope.self as AnyActorRef);
     if (outcome === 'runs') logic.start?.(snapshot, scope);
     if (typeof outcome === 'string') return;
     // As a promise of its own would: when the machine has taken its step.

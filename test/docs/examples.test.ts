@@ -45,6 +45,7 @@ describe('the TypeScript of the pages', () => {
         'README.md',
         'docs/codecs.md',
         'docs/conferences.md',
+        'docs/data.md',
         'docs/digits.md',
         'docs/flows.md',
         'docs/gather.md',
@@ -100,13 +101,16 @@ describe('the TypeScript of the pages', () => {
     }
   });
 
-  it('imports nothing but the package, xstate and Node itself', () => {
+  it('imports nothing but the package, xstate, Node itself, and the database of a page', () => {
     const strange = examples.flatMap(({ file }) =>
       ts
         .preProcessFile(readFileSync(file, 'utf8'), true, true)
         .importedFiles.map(({ fileName }) => fileName)
         .filter(
-          (name) => !/^(?:callchart|xstate|node:.*|\.\/hotline\.flow|\.\/config-\d+)$/.test(name),
+          (name) =>
+            !/^(?:callchart(?:\/testing(?:\/matchers)?)?|xstate|libsql|node:.*|\.\/(?:hotline|desk|delivery)\.flow|\.\/config-\d+)$/.test(
+              name,
+            ),
         ),
     );
     expect(strange).toEqual([]);
