@@ -96,7 +96,7 @@ export class CallchartProcess {
     );
     const server = new CallchartProcess(port, directory, child);
     try {
-      await server.waitForOutput(/sip:reception@/);
+      await server.waitForOutput(/to call/);
     } catch (error) {
       child.kill('SIGKILL');
       throw error;

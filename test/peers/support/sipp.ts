@@ -51,8 +51,16 @@ export async function startSipp(
   ]);
 }
 
+let search: Promise<number> = Promise.resolve(0);
+
 /** sipp takes the port two above for a second stream, whether there is one or not. */
-async function freeMediaPort(): Promise<number> {
+function freeMediaPort(): Promise<number> {
+  // One search at a time: two that take turns would never get two ports in a row.
+  search = search.then(twoFreePorts);
+  return search;
+}
+
+async function twoFreePorts(): Promise<number> {
   for (;;) {
     const port = await freePort();
     if ((await freePort()) === port + 2) return port;
