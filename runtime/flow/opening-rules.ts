@@ -1,8 +1,7 @@
-import { IANAZone } from 'luxon';
 import { CallchartError } from '../core/errors';
 import { closest } from '../core/suggest';
 import type { OpeningHoursOptions } from './opening-hours';
-import { dateOfDay, dayOfDate } from './zone-time';
+import { dateOfDay, dayOfDate, isZone } from './zone-time';
 
 /** Minutes from the midnight that a day begins with; `until` may be in the next day. */
 export interface Hours {
@@ -28,7 +27,7 @@ export function openingHoursInvalid(message: string): CallchartError {
 
 /** Reads what a flow has written. Throws {@link openingHoursInvalid} with the member and the remedy. */
 export function openingRules({ zone, week, exceptions = {} }: OpeningHoursOptions): OpeningRules {
-  if (typeof zone !== 'string' || !IANAZone.isValidZone(zone)) {
+  if (typeof zone !== 'string' || !isZone(zone)) {
     throw openingHoursInvalid(
       `zone is ${shown(zone)}, which is no time zone. Use an IANA name, such as 'Europe/Berlin'.`,
     );

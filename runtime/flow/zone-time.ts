@@ -1,15 +1,25 @@
-import { IANAZone } from 'luxon';
+import type { IANAZone } from 'luxon';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
+
+/** Every flow loads this file, and luxon takes longer than all else that it loads: for those alone who have hours. */
+function zones(): typeof IANAZone {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a flow is built at once, so import() is too late
+  return (require('luxon') as { readonly IANAZone: typeof IANAZone }).IANAZone;
+}
+
+export function isZone(name: string): boolean {
+  return zones().isValidZone(name);
+}
 
 /** Days and times of the clocks in one time zone. Days are counted, from 1970-01-01, which is 0. */
 export class ZoneTime {
   private readonly zone: IANAZone;
 
-  /** @param name an IANA name that {@link IANAZone.isValidZone} knows */
+  /** @param name an IANA name that {@link isZone} knows */
   constructor(name: string) {
-    this.zone = IANAZone.create(name);
+    this.zone = zones().create(name);
   }
 
   /** The day that the calendar shows at a moment. */

@@ -1,4 +1,4 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import type * as FastXml from 'fast-xml-parser';
 import { describeError } from '../../core/errors';
 import { tidyText } from './plain-text';
 
@@ -21,6 +21,12 @@ const SENTENCES = new Set(['s', 'p']);
 /** What a voice without SSML makes of it: words, and milliseconds of silence. */
 export type SpokenPart = { readonly text: string } | { readonly silence: number };
 
+/** For those alone who use SSML: a server without any starts sooner. */
+function xml(): typeof FastXml {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- problems are told at once, so import() is too late
+  return require('fast-xml-parser') as typeof FastXml;
+}
+
 /** The whole document: what a prompt gives is the inside of `<speak>`, or has it already. */
 export function speakDocument(ssml: string): string {
   return /^\s*(<\?xml[^>]*>\s*)?<speak[\s>]/.test(ssml) ? ssml.trim() : `<speak>${ssml}</speak>`;
@@ -30,7 +36,7 @@ export function speakDocument(ssml: string): string {
 export function ssmlProblem(ssml: string): string | undefined {
   const document = speakDocument(ssml);
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- moved to a package of its own, the same otherwise
-  const result = XMLValidator.validate(document);
+  const result = xml().XMLValidator.validate(document);
   // Entities of one's own can be made to grow without end.
   if (result === true)
     return /<!DOCTYPE/i.test(document) ? 'SSML must not have a DOCTYPE.' : undefined;
@@ -63,7 +69,7 @@ type Node = Readonly<Record<string, unknown>>;
 
 function parse(document: string): unknown {
   try {
-    return new XMLParser({
+    return new (xml().XMLParser)({
       preserveOrder: true,
       ignoreAttributes: false,
       attributeNamePrefix: '',
