@@ -1,4 +1,4 @@
-import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** The ending of a file that is not finished. */
@@ -26,6 +26,8 @@ export interface RecordingFiles {
   /** Makes the file anew, and the folders on the way. */
   create(path: string): Promise<RecordingFile>;
   rename(from: string, to: string): Promise<void>;
+  /** Deletes one that is not to be kept. */
+  remove(path: string): Promise<void>;
 }
 
 /** The file system. */
@@ -35,6 +37,7 @@ export const diskFiles: RecordingFiles = {
     return new DiskFile(await open(path, 'w+'), 0);
   },
   rename,
+  remove: unlink,
 };
 
 /** A file that is there, to be corrected. */

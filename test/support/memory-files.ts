@@ -42,6 +42,12 @@ export class MemoryFiles implements RecordingFiles {
     return Promise.resolve();
   }
 
+  remove(path: string): Promise<void> {
+    return this.files.delete(path)
+      ? Promise.resolve()
+      : Promise.reject(failure('ENOENT', path));
+  }
+
   file(path: string): Buffer {
     const file = this.files.get(path);
     if (file === undefined) throw failure('ENOENT', path);
