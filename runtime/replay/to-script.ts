@@ -22,7 +22,15 @@ export type ActorTurn = { readonly output: unknown } | { readonly error: string 
 export interface CallScript {
   readonly options: Pick<
     SimulateOptions,
-    'caller' | 'at' | 'call' | 'input' | 'dial' | 'transfer' | 'machine' | 'recordingFails'
+    | 'caller'
+    | 'at'
+    | 'call'
+    | 'input'
+    | 'answeredBy'
+    | 'dial'
+    | 'transfer'
+    | 'machine'
+    | 'recordingFails'
   >;
   /** What the flow's own actors gave, in order, by name. */
   readonly actors: Readonly<Record<string, readonly ActorTurn[]>>;
@@ -78,13 +86,17 @@ class ScriptBuilder {
 
   finish({ started, input }: FlowLog): CallScript {
     const { caller, dial, transfer, machine, recordingFails } = this;
-    const given = (input ?? {}) as { readonly input?: unknown };
+    const given = (input ?? {}) as {
+      readonly input?: unknown;
+      readonly answeredBy?: MachineResult;
+    };
     return {
       options: {
         ...(caller.length === 0 ? {} : { caller }),
         at: new Date(started).toISOString().slice(0, 19),
         call: callOf(input),
         ...(given.input === undefined ? {} : { input: given.input }),
+        ...(given.answeredBy === undefined ? {} : { answeredBy: given.answeredBy }),
         ...(dial.length === 0 ? {} : { dial }),
         ...(transfer.length === 0 ? {} : { transfer }),
         ...(machine.length === 0 ? {} : { machine }),
