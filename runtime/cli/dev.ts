@@ -29,11 +29,11 @@ export async function dev(options: DevOptions): Promise<void> {
   });
   const { flows, prompts } = serving.config;
   const directory = flows.directory === undefined ? [] : [join(flows.directory, '*')];
-  const config = configFile === undefined ? [] : [configFile];
   await Promise.all([
-    folders.files([...directory, ...flows.files, ...config]),
+    folders.files([...directory, ...flows.files]),
     folders.folder(prompts.directory),
   ]);
+  if (configFile !== undefined) await folders.file(configFile);
   const server = await opened(serving, folders, (listener) => {
     onChange = listener;
   });

@@ -23,6 +23,12 @@ export class FolderWatch {
     if (added.length > 0) await this.watch(added, { depth: 0 });
   }
 
+  /** One file, and nothing beside it: whatever writes there, such as a log, is none of it. */
+  async file(path: string): Promise<void> {
+    const folder = dirname(path);
+    if (!this.folders.has(folder)) await this.watch([folder], { depth: 0 }, path);
+  }
+
   /** A folder with all that is below it. */
   folder(path: string): Promise<void> {
     return this.watch([path], {});
@@ -33,10 +39,13 @@ export class FolderWatch {
   }
 
   /** A watcher is ready once: what is added later has one of its own. */
-  private watch(paths: string[], depth: { readonly depth?: number }): Promise<void> {
+  private watch(paths: string[], depth: { readonly depth?: number }, only?: string): Promise<void> {
+    const tell = (path: string): void => {
+      if (only === undefined || path === only) this.onChange(path);
+    };
     const watcher = watch(paths, { ignored, ignoreInitial: true, atomic: false, ...depth });
     this.watchers.push(watcher);
-    for (const event of ['add', 'change', 'unlink'] as const) watcher.on(event, this.onChange);
+    for (const event of ['add', 'change', 'unlink'] as const) watcher.on(event, tell);
     return new Promise((resolve) => {
       watcher.once('ready', resolve);
     });

@@ -31,7 +31,9 @@ export function promptContent(
       hash.update(JSON.stringify([name, language ?? null, ...contentOf(found)]));
     }
   }
-  return { digest: hash.digest('hex'), files: [...files].sort() };
+  // Nothing for a flow that names none: as where prompts are not known at all.
+  const digest = names.size === 0 ? '' : hash.digest('hex');
+  return { digest, files: [...files].sort() };
 }
 
 function contentOf(found: FoundPrompt): readonly (string | null)[] {
