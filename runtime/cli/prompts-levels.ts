@@ -23,6 +23,7 @@ import { loadConfig } from './load-config';
 import { complain } from './picture-output';
 import { Progress } from './progress';
 import { languagesOf, projectCatalog } from './project';
+import { shownPath } from './shown-path';
 import { formatTable } from './table';
 
 export interface PromptsCheckOptions {
@@ -53,7 +54,7 @@ export async function checkPrompts(options: PromptsCheckOptions): Promise<number
 /** A line for each finding, and for each language what its recordings are like. */
 export function levelsReport(checked: readonly CheckedRecording[]): string {
   const findings = checked.flatMap(({ path, findings: found }) =>
-    found.map(({ message }) => `${shown(path)}: ${message}`),
+    found.map(({ message }) => `${shownPath(path)}: ${message}`),
   );
   const languages = [...new Set(checked.map(({ language }) => language))];
   const rows = languages.map((language) => {
@@ -125,10 +126,10 @@ export async function normalisePrompts(
       const target = targetOf(recording, config.prompts.directory, out);
       if (!dryRun) save(recording.path, target, wavBytes(made.sound));
       counts.changed += 1;
-      process.stdout.write(`${shown(target)}: ${changesOf(made)}\n`);
+      process.stdout.write(`${shownPath(target)}: ${changesOf(made)}\n`);
     } catch (error) {
       counts.failed += 1;
-      process.stderr.write(`callchart: ${shown(recording.path)}: ${describeError(error)}\n`);
+      process.stderr.write(`callchart: ${shownPath(recording.path)}: ${describeError(error)}\n`);
     }
   }
   const verb = dryRun ? 'would be changed' : 'changed';
@@ -151,7 +152,7 @@ function save(path: string, target: string, bytes: Uint8Array): void {
     if (path === target) copyFileSync(path, backupOf(path), constants.COPYFILE_EXCL);
     else if (dirname(path) === dirname(target)) {
       if (existsSync(target))
-        throw new Error(`${shown(target)} is there already: remove one of both`);
+        throw new Error(`${shownPath(target)} is there already: remove one of both`);
       // Two files of one name would be a mistake.
       renameSync(path, backupOf(path));
     }
@@ -174,9 +175,4 @@ function changesOf({ before, after, gain, limited, trimmed }: Normalised): strin
   const level = `speech from ${dB(before.active)} to ${dB(after.active)} (${gain < 0 ? '' : '+'}${dB(gain)})`;
   const cut = trimmed === 0 ? [] : [`${Math.round(trimmed)} ms of silence cut off`];
   return [level, ...(limited ? ['its peaks allow no more'] : []), ...cut].join(', ');
-}
-
-function shown(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith('..') ? path : short;
 }

@@ -1,16 +1,18 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { ResolvedConfig } from '../config/resolve';
 import { CallchartError } from '../core/errors';
 import type { FlowLog } from '../flow/flow-log';
 import { FlowsError } from '../flow/flow-error';
-import { findFlows, type Flow, loadFlows } from '../flow/load';
+import { type Flow, loadFlows } from '../flow/load';
 import { replay as runAgain } from '../replay/replay';
 import { writeReplay } from '../replay/report';
 import { asFlowLog } from '../replay/stored-log';
 import { writeTest } from '../replay/to-test';
 import { findFlowLogs } from '../store/flow-logs';
 import { loadConfig } from './load-config';
+import { projectCatalog, projectFlowFiles } from './project';
+import { shownPath } from './shown-path';
 
 export interface ReplayOptions {
   readonly flow?: string;
@@ -71,9 +73,9 @@ async function findLog(config: ResolvedConfig, id: string): Promise<FlowLog> {
 
 /** The flow as it was when the call ran. */
 function versionOf({ flow: { name, version }, call }: FlowLog, config: ResolvedConfig): Flow {
-  const { directory, files } = config.flows;
-  const found = [...(directory === undefined ? [] : findFlows(directory)), ...files];
-  const { flows, problems } = loadFlows(found);
+  // What prompts say is part of a version, as the server counts it; whether they are all there is not asked here.
+  const prompts = { catalog: projectCatalog(config), check: () => [] };
+  const { flows, problems } = loadFlows(projectFlowFiles(config), { prompts });
   const flow = flows.find((each) => each.name === name);
   if (flow?.version === version) return flow;
   const problem = problems.find(({ file }) => file.includes(`${name}.flow.`));
@@ -82,7 +84,7 @@ function versionOf({ flow: { name, version }, call }: FlowLog, config: ResolvedC
     flow === undefined
       ? `there is no flow "${name}" any more`
       : `what is here is ${name} ${flow.version}`;
-  const file = flow === undefined ? `the file of a flow` : shown(flow.file);
+  const file = flow === undefined ? `the file of a flow` : shownPath(flow.file);
   throw notReplayable(
     `call ${call} ran on ${name} ${version}, and ${there}: check that version out, or see what another one makes of the call with --flow ${file}`,
   );
@@ -101,7 +103,7 @@ function heading({ flow, started, call, input }: FlowLog, on: Flow): string {
   const same = on.version === flow.version;
   return [
     `call ${call}  ${time}${from === undefined ? '' : `  from ${from}`}`,
-    `flow ${flow.name} ${flow.version}${same ? '' : `, replayed on ${shown(on.file)} ${on.version}`}`,
+    `flow ${flow.name} ${flow.version}${same ? '' : `, replayed on ${shownPath(on.file)} ${on.version}`}`,
   ].join('\n');
 }
 
@@ -119,11 +121,7 @@ function writeOut(file: string, text: string): void {
   if (existsSync(file)) throw notReplayable(`${file} is there already: name another file`);
   mkdirSync(dirname(resolve(file)), { recursive: true });
   writeFileSync(file, text);
-  process.stdout.write(`wrote ${shown(resolve(file))}\n`);
-}
-
-function shown(file: string): string {
-  return relative(process.cwd(), file);
+  process.stdout.write(`wrote ${shownPath(resolve(file))}\n`);
 }
 
 function notReplayable(message: string): CallchartError {

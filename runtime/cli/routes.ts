@@ -1,14 +1,13 @@
-import { basename } from 'node:path';
 import { networkInterfaces } from 'node:os';
 import { checkRoutes } from '../config/check-routes';
 import { ConfigError, type ResolvedConfig } from '../config/resolve';
 import { closest } from '../core/suggest';
-import { findFlows } from '../flow/load';
 import type { Caller, RequestFacts } from '../routing/port';
 import { createRouter } from '../routing/router';
 import { parseUri, type Uri } from '../sip/message/uri';
 import { loadConfig } from './load-config';
 import { type KnownUsers, readUsers } from './known-users';
+import { flowNameOf, projectFlowFiles } from './project';
 import { explainDecision, listRoutes } from './route-text';
 
 export interface RoutesOptions {
@@ -33,7 +32,7 @@ class UsageError extends Error {}
  */
 export function routes(uri: string | undefined, options: RoutesOptions): number {
   const config = loadConfig(options.config);
-  const flows = flowNames(config);
+  const flows = projectFlowFiles(config).map(flowNameOf);
   const trunks = Object.keys(config.trunks);
   const problems = checkRoutes(config.routes, { flows, trunks });
   if (problems.length > 0) throw new ConfigError(options.config ?? 'configuration', problems);
@@ -171,10 +170,4 @@ function ownAddresses(): ReadonlySet<string> {
       (list ?? []).map(({ address }) => address),
     ),
   );
-}
-
-/** Without loading them: their names are those of their files. */
-function flowNames({ flows }: ResolvedConfig): readonly string[] {
-  const found = flows.directory === undefined ? [] : findFlows(flows.directory);
-  return [...found, ...flows.files].map((file) => basename(file).replace(/\.flow\.\w+$/, ''));
 }

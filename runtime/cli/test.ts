@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { findFlows, loadFlows } from '../flow/load';
+import { loadFlows } from '../flow/load';
 import {
   clearCoverage,
   coverageVariable,
@@ -12,6 +12,7 @@ import {
   type FlowCoverage,
 } from '../simulate/coverage';
 import { loadConfig } from './load-config';
+import { projectFlowFiles } from './project';
 import { formatTable } from './table';
 
 export interface TestOptions {
@@ -66,12 +67,7 @@ function findJest(): string | undefined {
 
 /** The flows that the configuration names, also those without a test; whatever was simulated, where there are none. */
 function ofProject(covered: readonly FlowCoverage[], { config }: TestOptions): FlowCoverage[] {
-  const { flows: named } = loadConfig(config);
-  const files = [
-    ...(named.directory === undefined ? [] : findFlows(named.directory)),
-    ...named.files,
-  ];
-  const { flows } = loadFlows(files);
+  const { flows } = loadFlows(projectFlowFiles(loadConfig(config)));
   if (flows.length === 0) return [...covered];
   return flows.map(({ machine }) => {
     const bare = uncovered(machine);

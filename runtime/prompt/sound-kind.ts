@@ -3,6 +3,8 @@ export interface SoundKind {
   readonly kind: 'wav' | 'flac' | 'opus' | 'mp3';
   /** Samples of each channel that the file says it has; undefined where it does not say. */
   readonly samples?: number | undefined;
+  /** Samples a second by which `samples` counts. */
+  readonly rate?: number;
 }
 
 /** Other files that people take for sound of ours, by how they begin. */
@@ -71,7 +73,7 @@ function flac(view: Buffer): SoundKind {
   }
   if (at + 2 > view.length) cutOff();
   if (view.readUInt16BE(at) >> 2 !== 0x3ffe) throw new Error('its first FLAC frame is damaged');
-  return { kind: 'flac', samples: samples === 0 ? undefined : samples };
+  return { kind: 'flac', samples: samples === 0 ? undefined : samples, rate };
 }
 
 /**
@@ -98,7 +100,7 @@ function ogg(view: Buffer): SoundKind {
     at = end;
   }
   // Times in 48 000ths of a second, those before the beginning included (RFC 7845 §4).
-  return { kind: 'opus', samples: Math.max(0, granule - skipped) };
+  return { kind: 'opus', samples: Math.max(0, granule - skipped), rate: 48_000 };
 }
 
 function page(view: Buffer, at: number): { flags: number; body: number; end: number } {
@@ -123,6 +125,7 @@ const MP3_RATES = [44_100, 48_000, 32_000] as const;
 interface Mp3Frame {
   readonly length: number;
   readonly samples: number;
+  readonly rate: number;
   /** Where the Xing header would be, from the frame's beginning. */
   readonly xing: number;
   /** Equal in all frames of a stream: version, layer and rate. */
@@ -148,6 +151,7 @@ function mp3Frame(view: Buffer, at: number): Mp3Frame | undefined {
   return {
     length: Math.floor((samples * kilobits * 125) / rate) + ((header >>> 9) & 1),
     samples,
+    rate,
     xing: 4 + (first ? (mono ? 17 : 32) : mono ? 9 : 17),
     stream: header & 0xfffe0c00,
   };
@@ -161,7 +165,7 @@ function mp3(view: Buffer): SoundKind | undefined {
     const next = mp3Frame(view, at + frame.length);
     const alone = at + frame.length === view.length;
     if (next?.stream !== frame.stream && !alone) continue;
-    return { kind: 'mp3', samples: announced(view.subarray(at), frame) };
+    return { kind: 'mp3', samples: announced(view.subarray(at), frame), rate: frame.rate };
   }
   return undefined;
 }
