@@ -1,7 +1,8 @@
-import { callActors, callTypes, choices, now, type MachineResult } from 'callchart';
+import { callActors, callTypes, choices, now } from 'callchart';
 import { assign, sendParent, setup } from 'xstate';
 import { settle } from '../../runtime/core/virtual-clock';
 import { type FlowLog, writeFlowLog } from '../../runtime/flow/flow-log';
+import type { MachineResult } from '../../runtime/media/port';
 import { replay } from '../../runtime/replay/replay';
 import { scriptOf } from '../../runtime/replay/to-script';
 import { simulate } from '../../runtime/simulate/simulate';
@@ -41,6 +42,7 @@ interface Reminder {
 const machine = setup({
   types: callTypes<Reminder, { readonly order: number }>(),
   actors: { ...callActors, asking },
+  actions: { count: assign({ asked: ({ context }) => context.asked + 1 }) },
   guards: {
     machine: ({ context }) => context.who === 'machine',
   },
@@ -49,7 +51,7 @@ const machine = setup({
   context: ({ input }) => ({ who: input.answeredBy?.type, day: '', asked: 0, at: 0 }),
   initial: 'who',
   on: {
-    '*': { actions: assign({ asked: ({ context }) => context.asked + 1 }) },
+    '*': { actions: 'count' },
   },
   states: {
     who: { always: [{ guard: 'machine', target: 'bye' }, 'asking'] },
