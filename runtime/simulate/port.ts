@@ -1,5 +1,6 @@
 import type { AnyStateMachine } from 'xstate';
 import type { CallEnd, CallInfo, DialOptions, DialResult, TransferResult } from '../call/port';
+import type { FlowLog } from '../flow/flow-log';
 import type { FlowResult } from '../flow/run-flow';
 import type { MachineResult } from '../media/port';
 import type { Prompt, PromptCatalog } from '../prompt/port';
@@ -113,6 +114,8 @@ export interface SimulateOptions {
         readonly language?: string;
         readonly fallback?: readonly string[];
       };
+  /** How many milliseconds what is fetched lasts, by its URL; 2 000. Nothing is fetched. */
+  readonly urls?: Readonly<Record<string, number>>;
   /** Virtual milliseconds after which the caller gives up and hangs up; 600 000. */
   readonly limit?: number;
   /** A flow that fails gives a call with `result.type` `failed`, in place of a `SimulationError`. */
@@ -153,9 +156,11 @@ export interface SimulatedCall {
   readonly recordings: readonly { readonly path: string; readonly duration: number }[];
   readonly answered: boolean;
   readonly end: CallEnd;
-  /** Milliseconds of virtual time. */
+  /** Milliseconds from when the call came to its end; the flow may go on for a little after that. */
   readonly duration: number;
   readonly result: FlowResult;
+  /** What the machine was given, as a server keeps it of each call; its flow has the version `simulated`. */
+  readonly log: FlowLog;
   /** The machine's context at the end. */
   readonly context: unknown;
 }

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { openCatalog, type CatalogOptions } from '../prompt/catalog';
 import { PromptParser, type Piece } from '../prompt/pieces';
 import type { Prompt, PromptCatalog } from '../prompt/port';
@@ -28,22 +29,53 @@ interface Sounds {
   readonly named: Map<string, HeardPrompt>;
 }
 
-/** By the options: the same folders are looked at once. */
-const opened = new Map<string, Sounds>();
+/** The sounds of a folder, and when its folders and manifests were changed by then. */
+interface OpenFolder {
+  readonly sounds: Sounds;
+  readonly times: ReadonlyMap<string, number>;
+}
+
+/** By the options: the same folders are looked at once, and again when something in them has changed. */
+const opened = new Map<string, OpenFolder>();
 
 function open(given: SimulateOptions['prompts']): Sounds {
   if (typeof given === 'object' && 'find' in given) return ofCatalog(given);
   const key = JSON.stringify([given, process.cwd()]);
-  let sounds = opened.get(key);
-  if (sounds === undefined) opened.set(key, (sounds = openSounds(given)));
+  const known = opened.get(key);
+  if (known !== undefined && ![...known.times].some(([path, time]) => timeOf(path) !== time)) {
+    return known.sounds;
+  }
+  const times = new Map(watchedIn(folderOf(given)).map((path) => [path, timeOf(path)]));
+  const sounds = openSounds(given);
+  opened.set(key, { sounds, times });
   return sounds;
 }
 
+function folderOf(given: Exclude<SimulateOptions['prompts'], PromptCatalog>): string | undefined {
+  if (given === false) return undefined;
+  return typeof given === 'object' ? (given.directory ?? 'prompts') : (given ?? 'prompts');
+}
+
+/** What changes when a prompt comes, goes, or gets another text: the folder, those in it, and the manifests. */
+function watchedIn(folder: string | undefined): string[] {
+  if (folder === undefined) return [];
+  if (!existsSync(folder)) return [folder];
+  const inside = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const watched = inside.filter((entry) => entry.isDirectory() || entry.name.endsWith('.yaml'));
+  return [folder, ...watched.map(({ parentPath, name }) => join(parentPath, name))];
+}
+
+/** Milliseconds since the epoch; 0 of what is not there. */
+function timeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
 function openSounds(given: Exclude<SimulateOptions['prompts'], PromptCatalog>): Sounds {
-  const options: CatalogOptions =
-    typeof given === 'object'
-      ? { ...given, directories: [given.directory ?? 'prompts'] }
-      : { directories: given === false ? [] : [given ?? 'prompts'] };
+  const folder = folderOf(given);
+  const options: CatalogOptions = {
+    ...(typeof given === 'object' ? given : {}),
+    directories: folder === undefined ? [] : [folder],
+  };
   const { parser } = openCatalog(options);
   // A project without a folder of prompts keeps them elsewhere.
   const complete = given === undefined ? existsSync('prompts') : given !== false;
@@ -74,10 +106,10 @@ export class PromptSound {
 
   /** @param recorded milliseconds of what the call itself has recorded, by its path */
   constructor(
-    prompts: SimulateOptions['prompts'],
+    private readonly options: Pick<SimulateOptions, 'prompts' | 'urls'>,
     private readonly recorded: (path: string) => number | undefined,
   ) {
-    this.sounds = open(prompts);
+    this.sounds = open(options.prompts);
   }
 
   hear(prompt: Prompt, language: string | undefined): HeardPrompt {
@@ -109,6 +141,12 @@ export class PromptSound {
     return !this.sounds.complete && isHeardIn(prompt, name);
   }
 
+  private ofUrl(href: string): number {
+    const given = Object.entries(this.options.urls ?? {});
+    const found = given.find(([url]) => URL.canParse(url) && new URL(url).href === href);
+    return found?.[1] ?? unknownDuration;
+  }
+
   private durationOf(piece: Piece): number {
     switch (piece.type) {
       case 'file':
@@ -121,6 +159,8 @@ export class PromptSound {
         return spoken(piece.text);
       case 'item':
         return itemDuration(piece.item);
+      case 'url':
+        return this.ofUrl(piece.url);
       default:
         return unknownDuration;
     }

@@ -5,6 +5,7 @@ import { DefectError, describeError } from '../core/errors';
 import { silentLogger } from '../core/logger';
 import { VirtualClock } from '../core/virtual-clock';
 import type { Prompt } from '../prompt/port';
+import type { FlowLog } from '../flow/flow-log';
 import { runFlow, type FlowResult } from '../flow/run-flow';
 import { timeOf } from './call-time';
 import { ScriptedCaller, stepName } from './caller';
@@ -60,6 +61,7 @@ class Simulation {
   private readonly dialled: string[] = [];
   private readonly started: number;
   private problem: string | undefined;
+  private log: FlowLog | undefined;
 
   constructor(
     private readonly flow: AnyStateMachine,
@@ -82,7 +84,7 @@ class Simulation {
       info: callInfo(flow, options, started),
       clock,
       transcript,
-      prompts: new PromptSound(options.prompts, (path) => line.sound.recordedDuration(path)),
+      prompts: new PromptSound(options, (path) => line.sound.recordedDuration(path)),
       earlyMedia: options.earlyMedia !== false,
       transfer: options.transfer ?? [],
       conference: options.conference ?? [],
@@ -132,6 +134,12 @@ class Simulation {
       logger: silentLogger,
       record: { state: () => undefined },
       removeFile: () => Promise.resolve(),
+      log: {
+        flow: { name: this.flow.id, version: 'simulated' },
+        onLog: (log) => {
+          this.log = log;
+        },
+      },
       maxCallDuration: 2 * limit,
       ...(answeredBy === undefined ? {} : { answeredBy }),
       ...(input === undefined ? {} : { input }),
@@ -197,9 +205,11 @@ class Simulation {
     const { transcript, line, clock, caller } = this;
     const { entries } = transcript;
     const { end } = line;
+    const { log } = this;
     const folder = process.env[coverageVariable];
     if (folder !== undefined) collectCoverage(folder, this.flow, this.watch.transitions);
-    if (end === undefined) throw new DefectError('a simulated call was not ended');
+    if (end === undefined || log === undefined)
+      throw new DefectError('a simulated call was not ended');
     let text: string | undefined;
     const transcribe = (): string => (text ??= writeTranscript(entries, result));
     const problem = this.problem ?? caller.unfinished;
@@ -226,8 +236,9 @@ class Simulation {
       recordings: line.sound.recordings,
       answered: line.wasAnswered,
       end,
-      duration: clock.now() - this.started,
+      duration: entries.find(({ type }) => type === 'end')?.at ?? clock.now() - this.started,
       result,
+      log,
       context: this.watch.context,
     };
   }
