@@ -11,7 +11,6 @@ import type {
   RecordingOptions,
 } from '../media/port';
 import type { Prompt } from '../prompt/port';
-import { reasonPhrase } from '../sip/message/create';
 import type { DialogReference } from '../sip/message/dialog-reference';
 import type { ResponseOptions, SessionEnd } from '../sip/ua/port';
 import { blindTransfer } from './blind-transfer';
@@ -47,6 +46,7 @@ import type {
   TransferResult,
 } from './port';
 import { RecordKeeper } from './record-keeper';
+import { rejection } from './rejection';
 import type { CallFlow, CallOwner, CallServices } from './services';
 import type { FindSide } from './transfer/side';
 
@@ -219,11 +219,8 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
   }
 
   reject(status: number, reason?: string): void {
-    if (status < 400 || status > 699) throw new ResponseStatusError(status, '400 to 699');
-    if (this.end !== undefined) return;
-    const end = { by: 'flow', status, reason: reason ?? reasonPhrase(status) } as const;
-    if (this.state === 'answered') this.bye({ ...end, cause: 'bye' });
-    else this.refuse({ ...end, cause: 'rejected' }, reason === undefined ? {} : { reason });
+    const end = rejection(this.state, status, reason);
+    this.endWith(end, reason === undefined ? {} : { reason });
   }
 
   redirect(contacts: readonly string[], status = 302): void {

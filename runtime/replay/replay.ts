@@ -76,6 +76,8 @@ class Replaying {
   private readonly actor: Actor<AnyStateMachine>;
   private readonly steps: ReplayStep[] = [];
   private state = '';
+  /** Digits were taken out of what the machine gets now. */
+  private redacted = false;
   private failure: unknown;
   private parting: Parting | undefined;
 
@@ -85,15 +87,10 @@ class Replaying {
   ) {
     this.clock = new ReplayClock(log.started);
     this.times = log.entries.flatMap((entry) => (entry.type === 'time' ? [entry.now] : []));
-    const sensitive = new Set(
-      log.entries.flatMap((entry) =>
-        entry.type === 'event' && entry.redacted === true ? [entry.event['actorId']] : [],
-      ),
-    );
     this.writer = new FlowLogWriter({
       now: () => this.clock.now(),
       read: () => this.times.shift() ?? this.clock.now(),
-      isSensitive: (id) => sensitive.has(id),
+      isSensitive: () => this.redacted,
     });
     this.actor = this.writer.step(() =>
       createActor(this.writer.watch(this.actors.replace(machine)), {
@@ -154,7 +151,8 @@ class Replaying {
     else if (this.failure !== undefined && this.log.result.type !== 'failed') {
       this.part(`the flow fails: ${describeError(this.failure)}`);
     } else if (this.state !== then) {
-      this.part(`the flow goes to '${this.state}', and then went to '${then}'`);
+      const why = this.redacted ? '; its digits were not kept, so this may be no difference' : '';
+      this.part(`the flow goes to '${this.state}', and then went to '${then}'${why}`);
     }
   }
 
@@ -164,6 +162,7 @@ class Replaying {
   ): { readonly text?: string; readonly parts?: string } {
     const { event } = entry;
     const actorId = event['actorId'];
+    this.redacted = entry.redacted === true;
     if (event.type.startsWith('xstate.after.')) {
       return this.clock.fire(time + rounding) ? {} : { parts: 'no time runs out here' };
     }

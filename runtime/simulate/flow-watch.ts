@@ -127,7 +127,7 @@ export class FlowWatch {
     const { promises } = this;
     for (let index = promises.length - 1; index >= 0; index -= 1) {
       const actor = promises[index] as AnyActorRef;
-      if (statusOf(actor) !== 'active' || isGivenToWait(actor)) promises.splice(index, 1);
+      if (!isRunning(actor) || isGivenToWait(actor)) promises.splice(index, 1);
     }
     return promises;
   }
@@ -178,6 +178,19 @@ export class FlowWatch {
       );
     }
   }
+}
+
+/**
+ * One whose state was left in the step in which it was entered never starts, and its own snapshot stays active: only its
+ * parent knows.
+ */
+function isRunning(actor: AnyActorRef): boolean {
+  const parent: unknown = actor._parent?.getSnapshot();
+  const children: unknown =
+    typeof parent === 'object' && parent !== null ? Reflect.get(parent, 'children') : undefined;
+  const kept: unknown =
+    typeof children === 'object' && children !== null ? Reflect.get(children, actor.id) : actor;
+  return kept === actor && statusOf(actor) === 'active';
 }
 
 function statusOf(actor: AnyActorRef): unknown {

@@ -15,9 +15,13 @@ import type { Transcript } from './transcript';
 /** The call that takes part. */
 export interface ConferringCall {
   readonly id: string;
+  /** The caller speaks now. */
+  readonly speaking: boolean;
   emit(event: ConferenceEvent): void;
   onEnd(listener: () => void): () => void;
   divertKeys(listener: (digit: string) => void): () => void;
+  /** Tells the flow of a key, which nobody keeps. */
+  tellKey(digit: string): void;
   loop(prompt: Prompt): SimulatedPlayback;
   recordBoth(options: { readonly name?: string }): SimulatedRecording;
 }
@@ -36,6 +40,7 @@ export class SimulatedConference implements ConferencePartyControl {
   private started: boolean;
   private guests = 0;
   private muted: boolean;
+  private speaking = false;
   private music: SimulatedPlayback | undefined;
   private readonly recording: SimulatedRecording | undefined;
   private over = false;
@@ -64,12 +69,18 @@ export class SimulatedConference implements ConferencePartyControl {
     this.cleanups.push(
       () => signal?.removeEventListener('abort', remove),
       call.onEnd(() => this.leave('caller')),
-      call.divertKeys((digit) => this.press(digit)),
+      call.divertKeys((digit) => {
+        this.press(digit);
+        call.tellKey(digit);
+      }),
     );
     transcript.call(`enters the conference ${request.name}: ${this.parties} there`);
     if (request.record !== undefined) this.recording = call.recordBoth(request.record);
     this.speech.detect({});
+    this.speak(call.speaking);
     if (request.startOnEnter) this.start();
+    // The flow may have left when it heard of that.
+    if (this.over) return;
     this.updateMusic();
     for (const at of scene.joins ?? []) this.after(at, () => this.guest(1));
     for (const at of scene.leaves ?? []) this.after(at, () => this.guest(-1));
@@ -81,6 +92,7 @@ export class SimulatedConference implements ConferencePartyControl {
   mute(muted: boolean): void {
     if (muted === this.muted) return;
     this.muted = muted;
+    this.updateSpeech();
     this.parts.transcript.call(muted ? 'the caller is muted' : 'the caller is heard again');
   }
 
@@ -90,7 +102,14 @@ export class SimulatedConference implements ConferencePartyControl {
 
   /** The caller begins or ceases to speak. */
   speak(speaking: boolean): void {
-    if (!this.muted || !speaking) this.speech.speak(speaking);
+    this.speaking = speaking;
+    this.updateSpeech();
+  }
+
+  /** Who is muted, or waits for the start, is not heard. */
+  private updateSpeech(): void {
+    const heard = this.speaking && this.started && !this.muted;
+    if (heard !== this.speech.speaking) this.speech.speak(heard);
   }
 
   private press(digit: string): void {
@@ -102,6 +121,7 @@ export class SimulatedConference implements ConferencePartyControl {
   private start(): void {
     if (this.started) return;
     this.started = true;
+    this.updateSpeech();
     this.tell({ type: 'conference.started', parties: this.parties });
   }
 

@@ -18,6 +18,7 @@ import type {
   ConferenceRequest,
   ConferenceResult,
 } from '../call/conference/port';
+import { rejection } from '../call/rejection';
 import type { Prompt } from '../prompt/port';
 import type { Callee, ConferenceScene, TransferScene } from './port';
 import type { PromptSound } from './prompt-sound';
@@ -78,6 +79,10 @@ export class SimulatedLine implements CallControl {
       this.listeners.offer({ type: 'dtmf', digit, duration }),
     );
     this.sound = new SimulatedSound(this, clock, prompts, options, transcript);
+  }
+
+  get speaking(): boolean {
+    return this.sound.speaking;
   }
 
   get language(): string | undefined {
@@ -155,10 +160,8 @@ export class SimulatedLine implements CallControl {
     return Promise.resolve();
   }
 
-  reject(status: number, reason = ''): void {
-    if (status < 400 || status > 699) throw new ResponseStatusError(status, '400 to 699');
-    const answered = this.state === 'answered';
-    this.finish({ by: 'flow', cause: answered ? 'bye' : 'rejected', status, reason });
+  reject(status: number, reason?: string): void {
+    this.finish(rejection(this.state, status, reason));
   }
 
   redirect(contacts: readonly string[], status = 302): void {

@@ -73,6 +73,11 @@ export class SimulatedSound {
     });
   }
 
+  /** The caller speaks now. */
+  get speaking(): boolean {
+    return this.speech.speaking;
+  }
+
   async play(
     prompt: Prompt,
     options: PlaybackOptions = {},

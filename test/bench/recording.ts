@@ -39,6 +39,7 @@ function counting(): { readonly files: RecordingFiles; appended: number } {
     appended: 0,
     files: {
       rename: (from: string, to: string) => diskFiles.rename(from, to),
+      remove: (path: string) => diskFiles.remove(path),
       async create(path: string) {
         const file = await diskFiles.create(path);
         const append = file.append.bind(file);

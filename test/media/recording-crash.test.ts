@@ -46,6 +46,10 @@ class Diary implements RecordingFiles {
     });
   }
 
+  remove(): Promise<void> {
+    return Promise.resolve();
+  }
+
   rename(): Promise<void> {
     this.renamed = true;
     return Promise.resolve();

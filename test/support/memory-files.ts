@@ -43,9 +43,7 @@ export class MemoryFiles implements RecordingFiles {
   }
 
   remove(path: string): Promise<void> {
-    return this.files.delete(path)
-      ? Promise.resolve()
-      : Promise.reject(failure('ENOENT', path));
+    return this.files.delete(path) ? Promise.resolve() : Promise.reject(failure('ENOENT', path));
   }
 
   file(path: string): Buffer {

@@ -1,9 +1,11 @@
 import { assign, setup, type AnyStateMachine } from 'xstate';
 import { callActors, callTypes, choices, type Prompt } from 'callchart';
 import { below, type Random } from '../../../runtime/core/random';
+import type { TransferScene } from '../../../runtime/simulate/port';
+import type { CalleePlan } from './random-others';
 
 /** Shipped prompts of two seconds and more, so that what a caller does in one is done in that one. */
-const prompts = [
+export const longPrompts = [
   ...['apology', 'closed', 'leave-message', 'menu', 'message-failed', 'message-kept'],
   ...['message-too-short', 'no-answer', 'not-understood', 'opening-hours', 'survey-calls'],
   ...['survey-recommend', 'survey-thanks', 'transferring'],
@@ -19,7 +21,9 @@ export interface Reaction {
     | { readonly type: 'nothing' }
     | { readonly type: 'hangsUp' }
     | { readonly type: 'presses'; readonly digits: string }
-    | { readonly type: 'says'; readonly duration: number };
+    | { readonly type: 'says'; readonly duration: number }
+    /** For a moment. */
+    | { readonly type: 'holds' };
 }
 
 export interface RandomFlow {
@@ -28,33 +32,36 @@ export interface RandomFlow {
   readonly trail: string[];
   /** By the number of the prompt. */
   readonly reactions: readonly Reaction[];
+  /** Who is called, by the URI, and what comes of transfers to one. */
+  readonly callees: ReadonlyMap<string, CalleePlan>;
+  readonly transfers: ReadonlyMap<string, TransferScene>;
 }
 
 interface Context {
   readonly steps: number;
 }
 
-/** Gets every prompt when it is made, so that its beginning can be told from that of others. */
-export type MakePrompt = (name: string) => Prompt;
+/**
+ * Gets every prompt when it is made, so that its beginning can be told from that of others; a brief one may be over
+ * before a caller has done what he does in it.
+ */
+export type MakePrompt = (prompt: Prompt, isBrief?: boolean) => Prompt;
+
+export type MakeFlow = (id: string, random: Random, makePrompt: MakePrompt) => RandomFlow;
 
 /**
  * A flow of states that do anything that a caller alone can answer, and a caller for it. Times keep a distance from each
  * other, as no two clocks agree on what happens at once.
  */
-export function randomFlow(random: Random, makePrompt: MakePrompt): RandomFlow {
+export function randomFlow(id: string, random: Random, makePrompt: MakePrompt): RandomFlow {
   const trail: string[] = [];
   const size = 3 + below(random, 6);
   const names = Array.from({ length: size }, (_, index) => `s${index}`);
   const pick = <T>(list: readonly T[]): T => list[below(random, list.length)] as T;
   const chance = (percent: number): boolean => below(random, 100) < percent;
-  const prompt = (): Prompt => makePrompt(pick(prompts));
+  const prompt = (): Prompt => makePrompt(pick(longPrompts));
   const target = (): string => (chance(12) ? 'bye' : pick(names));
-  const note = (event: { readonly type: string; readonly output?: unknown }): void => {
-    const { type, ...outcome } = (event.output ?? {}) as Readonly<Record<string, unknown>>;
-    const words = [event.type, type, outcome['digits'], outcome['digit'], outcome['endedBy']];
-    trail.push(words.filter((each) => typeof each === 'string').join(' '));
-  };
-  const noted = ({ event }: { readonly event: { readonly type: string } }): void => note(event);
+  const noted = notingIn(trail);
   const led = {
     entry: [
       noted,
@@ -150,7 +157,7 @@ export function randomFlow(random: Random, makePrompt: MakePrompt): RandomFlow {
     invoke: { src: 'play', input: { prompt: prompt() }, onDone: 'done', onError: 'done' },
   };
   const config = {
-    id: 'random',
+    id,
     context: { steps: 0 },
     initial: 's0',
     on: chance(20) ? { 'call.ended': '.bye' } : {},
@@ -164,7 +171,18 @@ export function randomFlow(random: Random, makePrompt: MakePrompt): RandomFlow {
   // A machine that dice have made has no types that a compiler could know.
   const machine = (createMachine as (config: unknown) => AnyStateMachine)(config);
   const reactions = Array.from({ length: 16 }, () => reaction(random));
-  return { machine, trail, reactions };
+  return { machine, trail, reactions, callees: new Map(), transfers: new Map() };
+}
+
+/** An action that notes what has come, as text. */
+export function notingIn(
+  trail: string[],
+): (args: { readonly event: { readonly type: string; readonly output?: unknown } }) => void {
+  return ({ event }) => {
+    const { type, ...outcome } = (event.output ?? {}) as Readonly<Record<string, unknown>>;
+    const words = [event.type, type, outcome['digits'], outcome['digit'], outcome['endedBy']];
+    trail.push(words.filter((each) => typeof each === 'string').join(' '));
+  };
 }
 
 function reaction(random: Random): Reaction {
