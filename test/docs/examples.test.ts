@@ -213,7 +213,7 @@ describe('the flows of docs/flows.md', () => {
     run.call.press('1');
     await run.clock.run(1_500);
     expect(run.path).toEqual(['menu', 'time', 'menu']);
-    expect(run.call.log.some((line) => /^play It is \d+ o'clock\.$/.test(line))).toBe(true);
+    expect(run.call.log.some((line) => line.startsWith('play It is+'))).toBe(true);
     run.call.hangUp();
     await run.clock.run(0);
     expectOver(run);
@@ -316,11 +316,9 @@ describe('the flows of docs/recording.md', () => {
   });
 });
 
-describe('the test that docs/flows.md shows', () => {
-  const [example] = examples.filter(
-    ({ kind, page }) => kind === 'test' && page === 'docs/flows.md',
-  );
-  if (example === undefined) throw new Error('docs/flows.md shows no test');
+describe.each(['README.md', 'docs/flows.md'])('the test that %s shows', (shown) => {
+  const [example] = examples.filter(({ kind, page }) => kind === 'test' && page === shown);
+  if (example === undefined) throw new Error(`${shown} shows no test`);
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- known by its path only
   require(example.file);
 });

@@ -137,8 +137,8 @@ test('the tarball holds the program, its types, the example flows, their prompts
     /^bin\/callchart\.js$/,
     /^dist\/.*\.(js|d\.ts)$/,
     /^flows\/[a-z-]+\.flow\.ts$/,
-    /^prompts\/(README\.md|.*\.wav)$/,
-    /^docs\/.*\.md$/,
+    /^prompts\/(README\.md|[a-z]+\.yaml|.*\.wav)$/,
+    /^docs\/(.*\.md|pictures\/[a-z-]+\.svg)$/,
   ];
   expect(files.filter((file) => !meant.some((pattern) => pattern.test(file)))).toEqual([]);
   const flows = readdirSync(join(root, 'flows')).filter((name) => name.endsWith('.flow.ts'));
