@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join, relative } from 'node:path';
 import { describeError } from '../core/errors';
-import { FlowsError } from '../flow/flow-error';
+import { FlowError, FlowsError } from '../flow/flow-error';
 import { scanImports } from '../flow/import-graph';
 import type { Flow } from '../flow/load';
 import type { Server } from '../main';
@@ -71,12 +71,17 @@ async function opened(
     try {
       return await serving.start();
     } catch (error) {
-      if (!(error instanceof FlowsError) && !(error instanceof PromptsError)) throw error;
+      // The folder of the flows is not there yet.
+      const noFolder = error instanceof FlowError;
+      if (!noFolder && !(error instanceof FlowsError) && !(error instanceof PromptsError)) {
+        // What is watched would keep the process.
+        await folders.close();
+        throw error;
+      }
       complain(describeError(error).split('\n'));
       // What is wrong may stand in a file that a flow imports.
-      const imported = projectFlowFiles(serving.config).flatMap((file) => [
-        ...scanImports(file).keys(),
-      ]);
+      const files = noFolder ? [] : projectFlowFiles(serving.config);
+      const imported = files.flatMap((file) => [...scanImports(file).keys()]);
       await folders.files(imported);
       say('Nothing is served until this is corrected: waiting for a save …');
       await saved;

@@ -10,6 +10,11 @@ const echo = (name: string): string =>
     `${name}: { invoke: { src: 'echo', input: { finishOn: '#', maxDuration: 60_000 }, onDone: 'done', onError: 'done' } },`,
   ).replace("'first'", `'${name}'`);
 
+const flowWith = (prompt: string): string =>
+  flow(
+    `first: { invoke: { src: 'play', input: { prompt: '${prompt}' }, onDone: 'done', onError: 'done' } },`,
+  );
+
 let project: Project;
 
 beforeEach(() => {
@@ -130,6 +135,41 @@ test('a start with a broken flow waits until it is corrected', async () => {
   );
   project.write('lib/states.ts', 'export const ready = true;');
   await server.said(/to call/);
+});
+
+test('folders that are not there yet are watched as soon as they are', async () => {
+  project.write('late/echo.flow.ts', flowWith('hello'));
+  renameSync(project.path('flows'), project.path('old'));
+  const server = project.start(['dev'], { CALLCHART_LISTEN: 'udp:127.0.0.1:0' });
+  await server.said(/^Nothing is served until this is corrected: waiting for a save …$/m);
+  expect(server.stdout).toMatch(/flows: the folder of the flows cannot be read/);
+  renameSync(project.path('late'), project.path('flows'));
+  await server.said(/There is no prompt "hello"/);
+  project.write('prompts/en.yaml', 'hello: Hello.\n');
+  await server.said(/to call/);
+  project.write('prompts/en.yaml', 'hello: Good morning.\n');
+  await server.said(/^echo .{4}… → .{4}… \(en\.yaml\)$/m);
+  project.write('flows/echo.flow.ts', echo('two'));
+  await server.said(/^echo .{4}… → .{4}… \(echo\.flow\.ts\)$/m);
+});
+
+test('an ECMAScript module that is saved needs a restart: until then its flow stays in its version', async () => {
+  project.write('flows/limit.mjs', `export { limit } from './deep.mjs';`);
+  project.write('flows/deep.mjs', `export const limit = 60_000;`);
+  project.write(
+    'flows/echo.flow.ts',
+    `import { limit } from './limit.mjs';\n${echo('one').replace('60_000', 'limit')}`,
+  );
+  const { server, host } = await dev();
+  const { version } = await called(host);
+  project.write('flows/deep.mjs', `export const limit = 50_000;`);
+  await server.said(
+    /^flows\/echo\.flow\.ts: flows\/deep\.mjs has changed, and Node reads an ECMAScript module only once\. Restart the server to serve it, .*$/m,
+  );
+  await server.said(new RegExp(`^echo stays ${version.slice(0, 4)}…$`, 'm'));
+  expect(await called(host)).toEqual({ version, state: 'one' });
+  project.write('flows/deep.mjs', `export const limit = 60_000;`);
+  await server.said(/^nothing is wrong: echo/m);
 });
 
 test('serve reads all of it again on SIGHUP, and logs what has changed', async () => {
