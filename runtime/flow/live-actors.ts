@@ -69,11 +69,11 @@ export class LiveActors implements CallActorRunner {
   /** Ids of gathers whose digits are secret; the last one of each id counts. */
   private sensitive: Set<string> | undefined;
 
-  /** @param onParked called when an actor was invoked after the end of the call. */
+  /** @param onQuiet called when, after the end of the call, an actor was invoked, which is parked, or has ended. */
   constructor(
     private readonly call: CallControl,
     private readonly services: LiveActorServices,
-    private readonly onParked: () => void = () => undefined,
+    private readonly onQuiet: () => void = () => undefined,
   ) {}
 
   start<N extends CallActorName>(
@@ -84,7 +84,7 @@ export class LiveActors implements CallActorRunner {
     const { call, services } = this;
     if (call.state === 'ended') {
       (this.parked ??= []).push(actor);
-      this.onParked();
+      this.onQuiet();
       return;
     }
     const problem = checkInput(name, input);
@@ -101,6 +101,7 @@ export class LiveActors implements CallActorRunner {
       (outcome) => {
         this.close(activity);
         resolveActor(actor, outcome);
+        if (call.state === 'ended') this.onQuiet();
       },
       (error: unknown) => {
         this.close(activity);
@@ -109,6 +110,8 @@ export class LiveActors implements CallActorRunner {
         } else {
           rejectActor(actor, error);
         }
+        // A machine within the flow may rest now, of which the flow itself hears nothing.
+        if (call.state === 'ended') this.onQuiet();
       },
     );
   }
