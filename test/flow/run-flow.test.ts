@@ -553,27 +553,27 @@ test('a flow that is stuck loses its call after maxCallDuration', async () => {
   await run.clock.run(1);
   expect(run.call.end).toMatchObject({ by: 'system', cause: 'max-duration' });
   expect(run.result).toEqual({ type: 'left', state: 'stuck', settled: true });
+  expectOver(run);
+});
 
-  test('a flow whose inner machine rests after a hang-up is stopped at once, too', async () => {
-    const inner = flow.createMachine({
-      initial: 'ask',
-      states: {
-        ask: {
-          invoke: { src: 'gather', input: { maxDigits: 1 }, onDone: choices({ '1': 'ask' }) },
-        },
+test('a flow whose inner machine rests after a hang-up is stopped at once, too', async () => {
+  const inner = flow.createMachine({
+    initial: 'ask',
+    states: {
+      ask: {
+        invoke: { src: 'gather', input: { maxDigits: 1 }, onDone: choices({ '1': 'ask' }) },
       },
-    });
-    const outer = setup({ actors: { inner } }).createMachine({
-      initial: 'within',
-      states: { within: { invoke: { src: 'inner' } } },
-    });
-    const run = runFakeCall(outer);
-    await run.clock.run(500);
-    run.call.hangUp();
-    await settle();
-    expect(run.result).toEqual({ type: 'left', state: 'within', settled: true });
-    expectOver(run);
+    },
   });
+  const outer = setup({ actors: { inner } }).createMachine({
+    initial: 'within',
+    states: { within: { invoke: { src: 'inner' } } },
+  });
+  const run = runFakeCall(outer);
+  await run.clock.run(500);
+  run.call.hangUp();
+  await settle();
+  expect(run.result).toEqual({ type: 'left', state: 'within', settled: true });
   expectOver(run);
 });
 
