@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname, sep } from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
 
@@ -20,7 +21,11 @@ export class FolderWatch {
     const folders = [...new Set(Array.from(paths, (path) => dirname(path)))];
     const added = folders.filter((folder) => !this.folders.has(folder));
     for (const folder of added) this.folders.add(folder);
-    if (added.length > 0) await this.watch(added, { depth: 0 });
+    const missing = added.filter((folder) => !existsSync(folder));
+    const there = added.filter((folder) => !missing.includes(folder));
+    if (there.length > 0) await this.watch(there, { depth: 0 });
+    // It is waited for in its parent, and its files are one below.
+    if (missing.length > 0) await this.watch(missing, { depth: 1 });
   }
 
   /** One file, and nothing beside it: whatever writes there, such as a log, is none of it. */

@@ -138,12 +138,11 @@ test('a start with a broken flow waits until it is corrected', async () => {
 });
 
 test('folders that are not there yet are watched as soon as they are', async () => {
-  project.write('late/echo.flow.ts', flowWith('hello'));
   renameSync(project.path('flows'), project.path('old'));
   const server = project.start(['dev'], { CALLCHART_LISTEN: 'udp:127.0.0.1:0' });
   await server.said(/^Nothing is served until this is corrected: waiting for a save …$/m);
   expect(server.stdout).toMatch(/flows: the folder of the flows cannot be read/);
-  renameSync(project.path('late'), project.path('flows'));
+  project.write('flows/echo.flow.ts', flowWith('hello'));
   await server.said(/There is no prompt "hello"/);
   project.write('prompts/en.yaml', 'hello: Hello.\n');
   await server.said(/to call/);
