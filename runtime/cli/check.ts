@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import type { ResolvedConfig } from '../config/resolved';
 import { RealClock } from '../core/clock';
 import { describeError } from '../core/errors';
@@ -12,12 +12,13 @@ import { type CoveredFlow, pathsFile } from '../explore/paths-file';
 import { type Paint, reportText, summary } from '../explore/report-text';
 import { noSamples, readSamples, type Samples } from '../explore/samples';
 import { sarifOf } from '../explore/sarif';
-import { findFlows, loadFlows } from '../flow/load';
+import { configuredFlows, findFlows, loadFlows } from '../flow/load';
 import { openCatalog } from '../prompt/catalog';
 import type { Simulate } from '../simulate/port';
 import { simulate } from '../simulate/simulate';
 import { loadConfig } from './load-config';
 import { configuredPrompts } from './project';
+import { shownPath } from './shown-path';
 import { packageVersion } from './version';
 
 export interface CheckOptions {
@@ -76,8 +77,8 @@ async function run(names: readonly string[], options: CheckOptions): Promise<num
     alsoPlayed: Object.values(configuredPrompts(config, catalog)).filter(
       (prompt) => prompt !== undefined,
     ),
-    promptsFolder: shown(prompts.directory),
-    shown,
+    promptsFolder: shownPath(prompts.directory),
+    shown: shownPath,
     onFlow: ({ name }, index) => {
       deadline = clock.now() + longest;
       progress(`${name} (${index + 1} of ${flows.length})`);
@@ -105,18 +106,16 @@ async function run(names: readonly string[], options: CheckOptions): Promise<num
 /** The files that are meant, and whether they are all that there are. */
 function filesOf(
   names: readonly string[],
-  { flows: { directory, files: listed } }: ResolvedConfig,
+  { flows }: ResolvedConfig,
 ): { readonly files: readonly string[]; readonly all: boolean } {
-  const own = (): string[] => [...(directory === undefined ? [] : findFlows(directory)), ...listed];
-  if (names.length === 0) return { files: own(), all: true };
+  if (names.length === 0) return { files: configuredFlows(flows), all: true };
   const files = names.flatMap((name) => {
     const stat = statSync(name, { throwIfNoEntry: false });
     if (stat === undefined) throw new UsageError(`there is no flow, and no folder, ${name}`);
     return stat.isDirectory() ? findFlows(resolve(name)) : [resolve(name)];
   });
-  const isOwn =
-    directory !== undefined && names.some((name) => resolve(name) === resolve(directory));
-  return { files, all: isOwn };
+  const own = flows.directory === undefined ? undefined : resolve(flows.directory);
+  return { files, all: names.some((name) => resolve(name) === own) };
 }
 
 /** Writes the calls that cover the flows as a test, and says how far they do. */
@@ -157,11 +156,6 @@ function samplesOf(file: string): Samples {
   throw new UsageError(
     `--samples ${file}: must be like {"outcomes": {"lookUp": [{"name": "Ann"}]}, "events": [{"type": "paid"}]}`,
   );
-}
-
-export function shown(file: string): string {
-  const path = relative(process.cwd(), file);
-  return path === '' || path.startsWith(join('..', '..')) ? file : path;
 }
 
 function write(file: string, text: string): void {

@@ -3,14 +3,13 @@ import { join, relative } from 'node:path';
 import { describeError } from '../core/errors';
 import { FlowError, FlowsError } from '../flow/flow-error';
 import { scanImports } from '../flow/import-graph';
-import type { Flow } from '../flow/load';
+import { configuredFlows, type Flow } from '../flow/load';
 import type { Server } from '../main';
 import { PromptsError } from '../prompt/errors';
 import { SettledChanges } from '../service/settled-changes';
 import { Workshop } from '../service/workshop';
 import { FolderWatch } from './folder-watch';
 import { configFileOf } from './load-config';
-import { projectFlowFiles } from './project';
 import { banner, prepareServer, type ServeOptions, type Serving } from './serve';
 import { packageVersion } from './version';
 
@@ -53,7 +52,7 @@ export async function dev(options: DevOptions): Promise<void> {
     process.on('SIGHUP', () => workshop.reload());
     process.stdout.write(banner(packageVersion(), server, options.trace === true));
     say('Save a flow, a prompt or a manifest: the next call gets it.\n');
-    check(projectFlowFiles(serving.config));
+    check(configuredFlows(serving.config.flows));
   });
 }
 
@@ -80,7 +79,7 @@ async function opened(
       }
       complain(describeError(error).split('\n'));
       // What is wrong may stand in a file that a flow imports.
-      const files = noFolder ? [] : projectFlowFiles(serving.config);
+      const files = noFolder ? [] : configuredFlows(serving.config.flows);
       const imported = files.flatMap((file) => [...scanImports(file).keys()]);
       await folders.files(imported);
       say('Nothing is served until this is corrected: waiting for a save …');

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { ResolvedConfig } from '../config/resolve';
 import { isLanguageTag } from '../core/language';
 import { likelyApology } from '../flow/apology';
-import { findFlows, loadFlows, type Flow } from '../flow/load';
+import { configuredFlows, loadFlows, type Flow } from '../flow/load';
 import type { ConfiguredPrompts } from '../flow/prompt-inventory';
 import { openCatalog } from '../prompt/catalog';
 import type { PromptCatalog } from '../prompt/port';
@@ -19,11 +19,6 @@ export function projectCatalog({ prompts, media }: ResolvedConfig): ReturnType<t
   return catalog;
 }
 
-/** The files of the flows that a configuration serves. */
-export function projectFlowFiles({ flows: { directory, files } }: ResolvedConfig): string[] {
-  return [...(directory === undefined ? [] : findFlows(directory)), ...files];
-}
-
 export function flowNameOf(file: string): string {
   return basename(file).replace(/\.flow\.[^.]*$/, '');
 }
@@ -33,7 +28,7 @@ export function projectFlows(config: ResolvedConfig): {
   readonly flows: readonly Flow[];
   readonly broken: number;
 } {
-  const { flows, problems } = loadFlows(projectFlowFiles(config));
+  const { flows, problems } = loadFlows(configuredFlows(config.flows));
   for (const { message } of problems) process.stderr.write(`callchart: ${message}\n`);
   return { flows, broken: problems.length };
 }

@@ -4,14 +4,14 @@ import type { ResolvedConfig } from '../config/resolve';
 import { CallchartError } from '../core/errors';
 import type { FlowLog } from '../flow/flow-log';
 import { FlowsError } from '../flow/flow-error';
-import { type Flow, loadFlows } from '../flow/load';
+import { configuredFlows, type Flow, loadFlows } from '../flow/load';
 import { replay as runAgain } from '../replay/replay';
 import { writeReplay } from '../replay/report';
 import { asFlowLog } from '../replay/stored-log';
 import { writeTest } from '../replay/to-test';
 import { findFlowLogs } from '../store/flow-logs';
 import { loadConfig } from './load-config';
-import { projectCatalog, projectFlowFiles } from './project';
+import { projectCatalog } from './project';
 import { shownPath } from './shown-path';
 
 export interface ReplayOptions {
@@ -75,7 +75,7 @@ async function findLog(config: ResolvedConfig, id: string): Promise<FlowLog> {
 function versionOf({ flow: { name, version }, call }: FlowLog, config: ResolvedConfig): Flow {
   // What prompts say is part of a version, as the server counts it; whether they are all there is not asked here.
   const prompts = { catalog: projectCatalog(config), check: () => [] };
-  const { flows, problems } = loadFlows(projectFlowFiles(config), { prompts });
+  const { flows, problems } = loadFlows(configuredFlows(config.flows), { prompts });
   const flow = flows.find((each) => each.name === name);
   if (flow?.version === version) return flow;
   const problem = problems.find(({ file }) => file.includes(`${name}.flow.`));

@@ -2,12 +2,13 @@ import { networkInterfaces } from 'node:os';
 import { checkRoutes } from '../config/check-routes';
 import { ConfigError, type ResolvedConfig } from '../config/resolve';
 import { closest } from '../core/suggest';
+import { configuredFlows } from '../flow/load';
 import type { Caller, RequestFacts } from '../routing/port';
 import { createRouter } from '../routing/router';
 import { parseUri, type Uri } from '../sip/message/uri';
 import { loadConfig } from './load-config';
 import { type KnownUsers, readUsers } from './known-users';
-import { flowNameOf, projectFlowFiles } from './project';
+import { flowNameOf } from './project';
 import { explainDecision, listRoutes } from './route-text';
 
 export interface RoutesOptions {
@@ -32,7 +33,7 @@ class UsageError extends Error {}
  */
 export function routes(uri: string | undefined, options: RoutesOptions): number {
   const config = loadConfig(options.config);
-  const flows = projectFlowFiles(config).map(flowNameOf);
+  const flows = configuredFlows(config.flows).map(flowNameOf);
   const trunks = Object.keys(config.trunks);
   const problems = checkRoutes(config.routes, { flows, trunks });
   if (problems.length > 0) throw new ConfigError(options.config ?? 'configuration', problems);

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { loadFlows } from '../flow/load';
+import { configuredFlows, loadFlows } from '../flow/load';
 import {
   clearCoverage,
   coverageVariable,
@@ -12,7 +12,6 @@ import {
   type FlowCoverage,
 } from '../simulate/coverage';
 import { loadConfig } from './load-config';
-import { projectFlowFiles } from './project';
 import { formatTable } from './table';
 
 export interface TestOptions {
@@ -67,7 +66,7 @@ function findJest(): string | undefined {
 
 /** The flows that the configuration names, also those without a test; whatever was simulated, where there are none. */
 function ofProject(covered: readonly FlowCoverage[], { config }: TestOptions): FlowCoverage[] {
-  const { flows } = loadFlows(projectFlowFiles(loadConfig(config)));
+  const { flows } = loadFlows(configuredFlows(loadConfig(config).flows));
   if (flows.length === 0) return [...covered];
   return flows.map(({ machine }) => {
     const bare = uncovered(machine);

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describeError } from '../core/errors';
 import { registerDeclaration } from '../core/register-declaration';
+import { configuredFlows } from '../flow/load';
 import { loadConfig } from './load-config';
-import { flowNameOf, projectCatalog, projectFlowFiles } from './project';
+import { flowNameOf, projectCatalog } from './project';
 
 export interface TypesOptions {
   readonly out: string;
@@ -18,7 +19,7 @@ export function types({ out, check, config: named }: TypesOptions): number {
     prompts: catalog.names,
     trunks: Object.keys(config.trunks),
     languages: [...catalog.languages, config.prompts.language, ...config.prompts.fallback],
-    flows: projectFlowFiles(config).map(flowNameOf),
+    flows: configuredFlows(config.flows).map(flowNameOf),
   };
   const text = registerDeclaration(names);
   const before = read(out);

@@ -80,6 +80,17 @@ export function findFlows(directory: string, base = process.cwd()): string[] {
   }
 }
 
+/** The files of the flows that are configured: those of a folder, then those that are named. Throws as {@link findFlows} does. */
+export function configuredFlows({
+  directory,
+  files,
+}: {
+  readonly directory?: string | undefined;
+  readonly files: readonly string[];
+}): string[] {
+  return [...(directory === undefined ? [] : findFlows(directory)), ...files];
+}
+
 /** Loads flows and checks all that can be checked without a call. Never throws: see `problems`. */
 export function loadFlows(files: readonly string[], options: LoadFlowsOptions = {}): LoadedFlows {
   const loading = new FlowLoading(options);

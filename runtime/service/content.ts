@@ -3,7 +3,7 @@ import { ConfigError } from '../config/resolve';
 import type { ResolvedConfig } from '../config/resolved';
 import { CallchartError, describeError } from '../core/errors';
 import { FlowsError } from '../flow/flow-error';
-import { findFlows, loadFlows, loadFlowsGently } from '../flow/load';
+import { configuredFlows, loadFlows, loadFlowsGently } from '../flow/load';
 import type { Flow, LoadedFlows, LoadFlowsOptions } from '../flow/load';
 import type { PromptLibrary } from '../prompt/port';
 import type { Generations } from './generations';
@@ -41,7 +41,10 @@ export function openFlows(
   prompts: PromptLibrary,
   requireFlow?: FlowRequire,
 ): readonly Flow[] {
-  const { flows, problems } = loadFlows(flowFiles(config), { prompts, require: requireFlow });
+  const { flows, problems } = loadFlows(configuredFlows(config.flows), {
+    prompts,
+    require: requireFlow,
+  });
   if (problems.length > 0) throw new FlowsError(problems);
   const names = flows.map((flow) => flow.name);
   const missing = noFlows(config, names) ?? noDefault(config, names) ?? noApology(config, prompts);
@@ -65,7 +68,10 @@ export async function reloadFlows(
   const prompts = await renewedPrompts(config, served.prompts, problems);
   let loaded: LoadedFlows;
   try {
-    loaded = await loadFlowsGently(flowFiles(config), { prompts, require: requireFlow });
+    loaded = await loadFlowsGently(configuredFlows(config.flows), {
+      prompts,
+      require: requireFlow,
+    });
   } catch (error) {
     // The folder cannot be read.
     if (prompts !== served.prompts) await prompts.close();
@@ -109,10 +115,6 @@ async function renewedPrompts(
     problems.push(describeError(error));
   }
   return old;
-}
-
-function flowFiles({ flows: { directory, files } }: ResolvedConfig): string[] {
-  return [...(directory === undefined ? [] : findFlows(directory)), ...files];
 }
 
 function changesSince(before: ReadonlyMap<string, string>, now: readonly Flow[]): FlowChange[] {
