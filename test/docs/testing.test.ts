@@ -9,8 +9,8 @@ const examples = writeExamples('testing').filter((example) => example.page === p
 const tests = examples.filter(({ kind }) => kind === 'test');
 
 describe('the tests that docs/testing.md shows', () => {
-  it('are two', () => {
-    expect(tests).toHaveLength(2);
+  it('are three', () => {
+    expect(tests).toHaveLength(3);
     expect(existsSync(join(root, page))).toBe(true);
   });
 
