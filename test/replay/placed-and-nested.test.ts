@@ -40,7 +40,7 @@ interface Reminder {
 }
 
 const machine = setup({
-  types: callTypes<Reminder, { readonly order: number }>(),
+  types: callTypes<Reminder>(),
   actors: { ...callActors, asking },
   actions: { count: assign({ asked: ({ context }) => context.asked + 1 }) },
   guards: {

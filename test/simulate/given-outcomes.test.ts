@@ -16,7 +16,13 @@ const asking = setup({
       invoke: {
         src: 'gather',
         input: { prompt: { say: 'Press 1.' }, maxDigits: 1 },
-        onDone: [{ guard: ({ event }) => event.output.digits === '9', target: 'done' }, 'looking'],
+        onDone: [
+          {
+            guard: ({ event }) => event.output.type === 'digits' && event.output.digits === '9',
+            target: 'done',
+          },
+          'looking',
+        ],
         onError: 'done',
       },
     },
