@@ -24,8 +24,7 @@ export class FolderWatch {
     const missing = added.filter((folder) => !existsSync(folder));
     const there = added.filter((folder) => !missing.includes(folder));
     if (there.length > 0) await this.watch(there, { depth: 0 });
-    // It is waited for in its parent, and its files are one below.
-    if (missing.length > 0) await this.watch(missing, { depth: 1 });
+    await Promise.all(missing.map((folder) => this.watchMissing(folder, { depth: 1 })));
   }
 
   /** One file, and nothing beside it: whatever writes there, such as a log, is none of it. */
@@ -36,19 +35,31 @@ export class FolderWatch {
 
   /** A folder with all that is below it. */
   folder(path: string): Promise<void> {
-    return this.watch([path], {});
+    return existsSync(path) ? this.watch([path], {}) : this.watchMissing(path, {});
   }
 
   async close(): Promise<void> {
     await Promise.all(this.watchers.map((watcher) => watcher.close()));
   }
 
+  /** It is waited for in its parent, where nothing else is looked at. */
+  private watchMissing(folder: string, depth: { readonly depth?: number }): Promise<void> {
+    const parent = dirname(folder);
+    const other = (path: string): boolean =>
+      path !== parent && path !== folder && !path.startsWith(folder + sep);
+    return this.watch([parent], { ...depth, ignored: (path) => other(path) || ignored(path) });
+  }
+
   /** A watcher is ready once: what is added later has one of its own. */
-  private watch(paths: string[], depth: { readonly depth?: number }, only?: string): Promise<void> {
+  private watch(
+    paths: string[],
+    options: { readonly depth?: number; readonly ignored?: (path: string) => boolean },
+    only?: string,
+  ): Promise<void> {
     const tell = (path: string): void => {
       if (only === undefined || path === only) this.onChange(path);
     };
-    const watcher = watch(paths, { ignored, ignoreInitial: true, atomic: false, ...depth });
+    const watcher = watch(paths, { ignored, ignoreInitial: true, atomic: false, ...options });
     this.watchers.push(watcher);
     for (const event of ['add', 'change', 'unlink'] as const) watcher.on(event, tell);
     return new Promise((resolve) => {
