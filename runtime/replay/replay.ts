@@ -71,7 +71,8 @@ function refuseInline(machine: AnyStateMachine): void {
 class Replaying {
   private readonly clock: ReplayClock;
   private readonly actors = new RecordedActors();
-  private readonly times: number[];
+  /** What `now()` told in the step that is taken: a machine within the flow, which is not run again, may have asked, too. */
+  private times: number[];
   private readonly writer: FlowLogWriter;
   private readonly actor: Actor<AnyStateMachine>;
   private readonly steps: ReplayStep[] = [];
@@ -86,7 +87,7 @@ class Replaying {
     private readonly log: FlowLog,
   ) {
     this.clock = new ReplayClock(log.started);
-    this.times = log.entries.flatMap((entry) => (entry.type === 'time' ? [entry.now] : []));
+    this.times = readingsBehind(log.entries, -1);
     this.writer = new FlowLogWriter({
       now: () => this.clock.now(),
       read: () => this.times.shift() ?? this.clock.now(),
@@ -118,9 +119,10 @@ class Replaying {
     const initial = { then: log.initial, now: this.state };
     if (initial.then !== initial.now) this.part('the flow begins in another state');
     let then = log.initial;
-    for (const entry of log.entries) {
+    for (const [index, entry] of log.entries.entries()) {
       if (this.parting !== undefined) break;
       if (entry.type !== 'event') continue;
+      this.times = readingsBehind(log.entries, index);
       then = entry.state ?? then;
       this.give(entry, then);
     }
@@ -220,6 +222,16 @@ class Replaying {
   private part(reason: string): void {
     this.parting ??= { step: Math.max(0, this.steps.length - 1), reason };
   }
+}
+
+/** What the flow was told of the time in the step that this entry, or for -1 its beginning, has set off. */
+function readingsBehind(entries: FlowLog['entries'], index: number): number[] {
+  const readings: number[] = [];
+  for (const entry of entries.slice(index + 1)) {
+    if (entry.type !== 'time') break;
+    readings.push(entry.now);
+  }
+  return readings;
 }
 
 /** The keys that were pressed then, as this flow's gather takes them. */

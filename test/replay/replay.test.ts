@@ -121,6 +121,16 @@ describe('a call from its log', () => {
     expect(replay(machineOf(), log).context).toEqual({ asked: log.started + 8_634, name: 'bob' });
   });
 
+  it('tells each step the times of that step, whoever else asked then', async () => {
+    const log = await pressOne();
+    // As a machine within the flow leaves it, which asked in a step of the flow's.
+    const stray = { type: 'time', at: 0, now: 1 } as const;
+    const [first, ...rest] = log.entries;
+    const entries = [first, stray, ...rest].filter((entry) => entry !== undefined);
+    const again = replay(machineOf(), { ...log, entries });
+    expect(again.context).toEqual({ asked: log.started + 8_634, name: 'bob' });
+  });
+
   it('ends where the caller hung up', async () => {
     const log = await logOf(async ({ clock, call }) => {
       await clock.run(300);
