@@ -37,7 +37,7 @@ export async function dev(options: DevOptions): Promise<void> {
     onChange = listener;
   });
   const check = checker(options);
-  const watchSources = (served: readonly Flow[]): Promise<void> =>
+  const watchSources = (served: readonly Flow[]): Promise<boolean> =>
     folders.files(served.flatMap(({ sources }) => sources));
   await watchSources(server.flows);
   const workshop = new Workshop({
@@ -77,11 +77,11 @@ async function opened(
         await folders.close();
         throw error;
       }
-      complain(describeError(error).split('\n'));
-      // What is wrong may stand in a file that a flow imports.
+      // What is wrong may stand in a file that a flow imports. What was saved before that was watched is read once more.
       const files = noFolder ? [] : configuredFlows(serving.config.flows);
       const imported = files.flatMap((file) => [...scanImports(file).keys()]);
-      await folders.files(imported);
+      if (await folders.files(imported)) continue;
+      complain(describeError(error).split('\n'));
       say('Nothing is served until this is corrected: waiting for a save …');
       await saved;
     }

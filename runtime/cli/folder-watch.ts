@@ -16,8 +16,8 @@ export class FolderWatch {
   /** @param onChange gets the path of a file that is new, changed or gone. */
   constructor(private readonly onChange: (path: string) => void) {}
 
-  /** The folders of these files, not those below them. Resolves when they are watched. */
-  async files(paths: Iterable<string>): Promise<void> {
+  /** The folders of these files, not those below them. Resolves when they are watched, with whether any of them was not before. */
+  async files(paths: Iterable<string>): Promise<boolean> {
     const folders = [...new Set(Array.from(paths, (path) => dirname(path)))];
     const added = folders.filter((folder) => !this.folders.has(folder));
     for (const folder of added) this.folders.add(folder);
@@ -25,6 +25,7 @@ export class FolderWatch {
     const there = added.filter((folder) => !missing.includes(folder));
     if (there.length > 0) await this.watch(there, { depth: 0 });
     await Promise.all(missing.map((folder) => this.watchMissing(folder, { depth: 1 })));
+    return added.length > 0;
   }
 
   /** One file, and nothing beside it: whatever writes there, such as a log, is none of it. */
