@@ -2,7 +2,6 @@ import type {
   AnyActorRef,
   AnyMachineSnapshot,
   AnyStateMachine,
-  AnyStateNode,
   AnyTransitionDefinition,
 } from 'xstate';
 import { callActorName } from '../flow/actors';
@@ -10,17 +9,16 @@ import { isMachine } from '../flow/check-machine';
 import type { CallActorContracts, CallActorName } from '../flow/actors';
 import { mapMachine, nodeName, transitionIndex, transitionKey } from '../flow/machine-map';
 import type { MachineMap, TransitionMap } from '../flow/machine-map';
-import { stateName } from '../flow/state-name';
 import { ChildMachines } from './child-machines';
-import { growth, grown, visitsBefore } from './context-rules';
 import { canFail, endsCall, outcomesAtHangup, outcomesOf } from './call-outcomes';
 import { possibleEvents } from './call-events';
-import type { Cap, Exploration, Happening, HappeningActor, Rest, Step, StepFailure } from './graph';
+import type { Exploration, Happening, HappeningActor, Rest, Step, StepFailure } from './graph';
 import { contentKey } from './identity';
 import { innerEvents } from './inner-events';
 import { inputOf, ownActorKind } from './own-actors';
-import { childrenOf, PureMachine, withContext } from './pure-machine';
+import { childrenOf, PureMachine } from './pure-machine';
 import type { Stepped } from './pure-machine';
+import { type Inside, Rests } from './rests';
 import { samplesFor } from './samples';
 import type { Samples } from './samples';
 import { nextTimers, timersAfter } from './timers';
@@ -50,27 +48,6 @@ export interface ExploreOptions {
   readonly children?: ChildMachines | undefined;
 }
 
-/** How many rounds of a counter are followed one by one, and how many are then taken at once. */
-const roundsFollowed = 50;
-const farRounds = 1_000_000;
-
-/** What a rest is beside what the graph says of it. */
-interface Inside extends Rest {
-  readonly timers: readonly Timer[];
-  /** Actors that are done while their state goes on, by id. */
-  readonly finished: ReadonlyMap<string, AnyActorRef>;
-  /** Reads the time of its call. */
-  readonly pure: PureMachine;
-  /** Call actors that ran when the call ended, in order, and have not told so. */
-  readonly stopping: readonly (readonly [string, AnyActorRef])[];
-}
-
-/** What one event has made of a rest. */
-type Reached = Pick<
-  Inside,
-  'snapshot' | 'timers' | 'finished' | 'over' | 'stopping' | 'pure' | 'call'
->;
-
 /** Walks all that can happen in a flow's calls, each rest of its machine once, the nearest first. */
 export function explore(machine: AnyStateMachine, options: ExploreOptions): Exploration {
   return new Explorer(machine, options).run();
@@ -83,15 +60,10 @@ class Explorer {
   private readonly transitions: ReadonlyMap<string, TransitionMap>;
   private readonly doneOf = new Map<string, readonly TransitionMap[]>();
   private readonly inner: ReadonlySet<string>;
-  private readonly rests: Inside[] = [];
+  private readonly rests: Rests;
   private walked = 0;
-  private readonly byKey = new Map<string, Inside>();
-  private readonly perState = new Map<string, number>();
   private readonly reached = new Set<string>();
   private readonly taken = new Set<string>();
-  private readonly caps = new Map<string, Cap>();
-  /** Rests whose counters were put far ahead. */
-  private readonly ahead = new Set<Rest>();
 
   constructor(
     private readonly machine: AnyStateMachine,
@@ -103,6 +75,7 @@ class Explorer {
       new ChildMachines(machine, (child, input, children) =>
         explore(child, { ...options, calls: [{ ...usual, input }], children }),
       );
+    this.rests = new Rests({ ...options, isParked: (ref) => this.isParked(ref) });
     this.map = mapMachine(machine);
     this.ids = transitionIndex(this.map);
     this.transitions = new Map(this.map.transitions.map((one) => [one.id, one]));
@@ -135,10 +108,11 @@ class Explorer {
       this.see(begun);
       const timers = timersAfter([], begun.actions);
       const rest = { snapshot, timers, finished: new Map(), over: false, stopping: [] };
-      this.rest({ ...rest, pure, call });
+      this.rests.reach({ ...rest, pure, call });
       if (!this.walk()) break;
     }
-    const { map, rests, reached, taken, caps } = this;
+    const { map, reached, taken } = this;
+    const { all: rests, caps } = this.rests;
     const children = this.children.owner === this.machine ? this.children.explorations : [];
     return { map, rests, stillborn, reached, taken, caps: [...caps.values()], children };
   }
@@ -146,11 +120,12 @@ class Explorer {
   /** False when there is no time left. */
   private walk(): boolean {
     // The list grows while it is walked.
-    for (let rest = this.rests[this.walked]; rest !== undefined; rest = this.rests[this.walked]) {
+    const { all, caps } = this.rests;
+    for (let rest = all[this.walked]; rest !== undefined; rest = all[this.walked]) {
       if (this.walked % 64 === 0) {
         this.options.onProgress?.(this.walked);
         if (this.options.outOfTime()) {
-          this.caps.set('time', { type: 'time', limit: 0 });
+          caps.set('time', { type: 'time', limit: 0 });
           return false;
         }
       }
@@ -435,7 +410,7 @@ class Explorer {
     if (done !== undefined) finished.set(done[0], done[1]);
     const children = snapshot.children as Readonly<Record<string, AnyActorRef | undefined>>;
     for (const [id, ref] of finished) if (children[id] !== ref) finished.delete(id);
-    step.to = this.rest(
+    step.to = this.rests.reach(
       {
         snapshot,
         timers: timersAfter(timers, stepped.actions),
@@ -502,120 +477,10 @@ class Explorer {
     for (const node of snapshot._nodes) this.reached.add(nodeName(node));
   }
 
-  /** The rest that something leads to: a new one, or one that is known. */
-  private rest(reached: Reached, from?: Step): Inside | undefined {
-    const { snapshot, over } = reached;
-    const state = stateName(snapshot);
-    const key = this.keyOf(reached);
-    const known = this.byKey.get(key);
-    if (known !== undefined) return known;
-    const { maxPerState, maxTotal } = this.options;
-    const where = `${over ? 'over ' : ''}${state} ${reached.call.words}`;
-    const count = this.perState.get(where) ?? 0;
-    if (count >= roundsFollowed && from !== undefined) {
-      const far = this.farAhead(reached, state, from);
-      if (far !== undefined) return far;
-    }
-    if (count >= maxPerState) {
-      this.caps.set(where, { type: 'state', state: placeOf(snapshot), limit: maxPerState });
-      // A context that has grown so long grows for ever: the way leads back to where it was.
-      const visits = visitsBefore(from?.from, state, over);
-      return visits.length > maxPerState / 4 ? (visits[0] as Inside) : undefined;
-    }
-    if (this.rests.length >= maxTotal) {
-      this.caps.set('total', { type: 'total', limit: maxTotal });
-      return undefined;
-    }
-    this.perState.set(where, count + 1);
-    return this.add(reached, state, key, from);
-  }
-
-  /**
-   * A counter that is still counting after so many rounds is put far ahead, where every bound is behind it, and
-   * from there on it stands: what happens in between was seen, and what happens beyond is seen as well.
-   */
-  private farAhead(reached: Reached, state: string, from: Step): Inside | undefined {
-    const { snapshot, over } = reached;
-    const visits = visitsBefore(from.from, state, over) as Inside[];
-    const [last, before] = visits;
-    if (last === undefined || before === undefined) return undefined;
-    const step = growth(last.snapshot.context, snapshot.context);
-    if (step === undefined) return undefined;
-    const ahead = visits.find((visit) => this.ahead.has(visit));
-    if (ahead !== undefined) return ahead;
-    const earlier = growth(before.snapshot.context, last.snapshot.context);
-    const isSteady = [...step].every(([path, by]) => earlier?.get(path) === by);
-    if (!isSteady) return undefined;
-    const context = grown(snapshot.context, step, farRounds);
-    const far: Reached = { ...reached, snapshot: withContext(snapshot, context) };
-    const key = this.keyOf(far);
-    const known = this.byKey.get(key);
-    if (known !== undefined) return known;
-    const rest = this.add(far, state, key, from);
-    this.ahead.add(rest);
-    return rest;
-  }
-
-  private add(reached: Reached, state: string, key: string, from: Step | undefined): Inside {
-    const { snapshot, finished, over } = reached;
-    const own = childrenOf(snapshot).filter(([id, ref]) => {
-      const logic: unknown = 'logic' in ref ? ref.logic : undefined;
-      return finished.get(id) !== ref && callActorName(logic) === undefined;
-    });
-    const busy = own.filter(([, ref]) => !over || !this.isParked(ref));
-    const lasting = own.filter(([, ref]) => ownActorKind(ref) === 'lasting');
-    const rest: Inside = {
-      ...reached,
-      index: this.rests.length,
-      state,
-      place: placeOf(snapshot),
-      depth: from === undefined ? 0 : from.from.depth + 1,
-      from,
-      busy: busy.map(([id]) => id),
-      lasting: lasting.map(([id]) => id),
-      explored: false,
-      steps: [],
-    };
-    this.rests.push(rest);
-    this.byKey.set(key, rest);
-    return rest;
-  }
-
   /** A machine in a call that is over, which waits for its call actors only. */
   private isParked(ref: AnyActorRef): boolean {
     const logic: unknown = 'logic' in ref ? ref.logic : undefined;
     if (!isMachine(logic)) return false;
     return this.children.endsOf(logic, inputOf(ref))?.afterHangup.length === 0;
   }
-
-  private keyOf({ snapshot, timers, finished, over, stopping, call }: Reached): string {
-    const inputs = childrenOf(snapshot).map(([id, ref]) => [id, inputOf(ref)]);
-    const history = Object.entries(snapshot.historyValue as Readonly<Record<string, unknown>>).map(
-      ([id, nodes]) => [id, (nodes as readonly { readonly id: string }[]).map((node) => node.id)],
-    );
-    return contentKey([
-      snapshot.status,
-      snapshot.value,
-      snapshot.context,
-      history,
-      inputs,
-      timers.map(({ id, delay, since }) => [id, delay, since]),
-      [...finished.keys()],
-      over,
-      call.time,
-      stopping.map(([id]) => id),
-    ]);
-  }
-}
-
-/** The innermost state that holds all that a snapshot is in. */
-function placeOf(snapshot: AnyMachineSnapshot): string {
-  const atomic = (snapshot._nodes as readonly AnyStateNode[]).filter(
-    ({ type }) => type === 'atomic' || type === 'final',
-  );
-  const [first, ...others] = atomic.map(({ path }) => path);
-  const common = (first ?? []).filter((_, index, path) =>
-    others.every((other) => path.slice(0, index + 1).every((name, at) => other[at] === name)),
-  );
-  return common.join('.');
 }
