@@ -1,28 +1,26 @@
 import type { AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate';
 import { RealClock } from '../core/clock';
 
+type Reader = Map<'read', (() => number) | undefined>;
+
 /**
  * The time of the call whose machine is at work. XState has no clock for guards and actions, so whoever runs a flow
  * puts its own here while the machine takes a step; a registered symbol, because a flow may resolve 'callchart' to
- * another copy of the package than the one that serves it.
+ * another copy of the package than the one that serves it. The global itself is set once, and has no
+ * members: Jest keeps every value that one ever had.
  */
-const clockKey = Symbol.for('callchart.flow.clock');
-
-interface Holder {
-  [clockKey]?: (() => number) | undefined;
-}
-
-const holder = globalThis as Holder;
+const global = globalThis as { [key: symbol]: Reader | undefined };
+const reader: Reader = (global[Symbol.for('callchart.flow.clock')] ??= new Map() as Reader);
 const machineClock = new RealClock();
 
 /** Runs `step` with `read` as what {@link now} reads; steps may be nested. */
 export function withFlowTime<T>(read: () => number, step: () => T): T {
-  const before = holder[clockKey];
-  holder[clockKey] = read;
+  const before = reader.get('read');
+  reader.set('read', read);
   try {
     return step();
   } finally {
-    holder[clockKey] = before;
+    reader.set('read', before);
   }
 }
 
@@ -42,5 +40,5 @@ export function steppedMachine(
  * simulator in a test, that of the original call in a replay, else the machine's.
  */
 export function now(): number {
-  return holder[clockKey]?.() ?? machineClock.now();
+  return reader.get('read')?.() ?? machineClock.now();
 }

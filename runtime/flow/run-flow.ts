@@ -89,7 +89,6 @@ class RunningFlow implements FlowRun {
   readonly done: Promise<FlowResult>;
   private readonly actors: LiveActors;
   private readonly actor: Actor<AnyStateMachine>;
-  private readonly input: FlowInput;
   private log: FlowLogWriter | undefined;
   private readonly stopEvents: () => void;
   private readonly callTimer: TimerHandle;
@@ -109,12 +108,7 @@ class RunningFlow implements FlowRun {
       this.resolve = resolve;
     });
     this.actors = new LiveActors(call, options, () => this.checkSettledSoon());
-    const { answeredBy } = options;
-    const input: FlowInput = (this.input = {
-      call: call.info,
-      ...(options.input === undefined ? {} : { input: options.input }),
-      ...(answeredBy === undefined ? {} : { answeredBy }),
-    });
+    const input = inputOf(call, options);
     const { actors } = this;
     this.log =
       options.log === undefined
@@ -236,11 +230,12 @@ class RunningFlow implements FlowRun {
   }
 
   private writeLog({ type, state, error }: FlowResult): void {
-    const { options, log, input } = this;
+    const { call, options, log } = this;
     if (log === undefined || options.log === undefined) return;
     this.log = undefined;
     const result = { type, state, ...(error === undefined ? {} : { error }) };
-    options.log.onLog(log.finish({ call: input.call.id, flow: options.log.flow, input, result }));
+    const input = inputOf(call, options);
+    options.log.onLog(log.finish({ call: call.info.id, flow: options.log.flow, input, result }));
   }
 
   /** XState's observer: the machine is in a final state. */
@@ -307,6 +302,14 @@ class RunningFlow implements FlowRun {
     });
     call.terminate('max-duration', 480, 'Call too long');
   }
+}
+
+function inputOf(call: CallControl, { input, answeredBy }: RunFlowOptions): FlowInput {
+  return {
+    call: call.info,
+    ...(input === undefined ? {} : { input }),
+    ...(answeredBy === undefined ? {} : { answeredBy }),
+  };
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

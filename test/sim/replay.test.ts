@@ -7,7 +7,7 @@ import { simulate } from './support/simulation';
 const seed = Number(process.env['CALLCHART_SIM_SEED'] ?? 20_260_106);
 
 test('each of three hundred calls of every kind, replayed from its log, equals the call event for event', async () => {
-  const { flowLogs } = await simulate({ seed, calls: 300 });
+  const { flowLogs } = await simulate({ seed, calls: 300, keepFlowLogs: true });
   const { flows } = loadFlows(['flows/reception.flow.ts']);
   const machine = flows[0]?.machine;
   if (machine === undefined) throw new Error('no flow');

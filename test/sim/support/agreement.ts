@@ -139,6 +139,7 @@ async function calledIn(
   const most = 10 * made.length;
   const world = await World.open({
     seed,
+    keepFlowLogs: true,
     parts: { prompts, requireFlow: (file) => machines.get(file) },
     config: {
       flows: { files: [...machines.keys()] },

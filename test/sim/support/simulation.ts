@@ -11,6 +11,7 @@ export interface SimulationOptions {
   readonly seed: number;
   readonly calls: number;
   readonly keepMessages?: boolean;
+  readonly keepFlowLogs?: boolean;
 }
 
 export interface SimulationResult {
@@ -51,8 +52,8 @@ interface Played {
 
 /** A thousand strangers call the reception, each in its own way, over links that lose, double and mix up. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
-  const { seed, calls, keepMessages = false } = options;
-  const world = await World.open({ seed, keepMessages, slowestPorts: 150 });
+  const { seed, calls, keepMessages = false, keepFlowLogs = false } = options;
+  const world = await World.open({ seed, keepMessages, keepFlowLogs, slowestPorts: 150 });
   const begin = world.clock.now();
   const casting = world.random(6);
   const cast = new Map<string, number>();

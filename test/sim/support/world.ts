@@ -43,6 +43,8 @@ export interface WorldOptions {
   readonly resolver?: (clock: VirtualClock) => Resolver;
   /** Users and bindings; none when absent. */
   readonly data?: ServiceData;
+  /** Keeps what each flow was given. */
+  readonly keepFlowLogs?: boolean;
   /** Keeps every SIP message; otherwise only what the invariants need. */
   readonly keepMessages?: boolean;
 }
@@ -58,7 +60,7 @@ export class World {
   readonly clock = new VirtualClock();
   readonly network: SimulatedNetwork;
   readonly records: CallRecord[] = [];
-  /** What each flow was given, as lines. */
+  /** What each flow was given, as lines, if that is kept. */
   readonly flowLogs: string[] = [];
   readonly log: LogLine[] = [];
   readonly files = new MemoryFiles();
@@ -121,7 +123,9 @@ export class World {
       resolver: options.resolver?.(clock) ?? literalResolver,
       data: options.data ?? new MemoryData(),
       onRecord: (record) => world.records.push(record),
-      onFlowLog: (log) => world.flowLogs.push(writeFlowLog(log)),
+      ...(options.keepFlowLogs === true
+        ? { onFlowLog: (log) => world.flowLogs.push(writeFlowLog(log)) }
+        : {}),
     });
     for (const { host } of world.server.listeners) world.serverHosts.add(host);
     return world;
