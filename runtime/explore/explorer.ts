@@ -225,33 +225,24 @@ class Explorer {
     for (const { output, words, silent, failure = false, keys: pressed } of outcomes) {
       this.finish(rest, actor, ref, { output, words, silent, failure, guessed: false, pressed });
     }
-    for (const output of samplesFor(this.options.samples, rest.snapshot, actor)) {
-      const words = `'${actor.src}' gives ${JSON.stringify(output)}`;
-      this.finish(rest, actor, ref, {
-        output,
-        words,
-        silent: true,
-        failure: false,
-        guessed: false,
-      });
-    }
+    this.finishAsSampled(rest, actor, ref);
     if (canFail(name, actor.input)) this.fail(rest, actor, ref);
   }
 
   private expandOwnActor(rest: Inside, actor: HappeningActor, ref: AnyActorRef): void {
+    if (!this.finishAsSampled(rest, actor, ref)) this.guess(rest, actor, ref);
+    this.fail(rest, actor, ref);
+  }
+
+  /** With each outcome that somebody has said an actor may have; false when nobody has. */
+  private finishAsSampled(rest: Inside, actor: HappeningActor, ref: AnyActorRef): boolean {
     const given = samplesFor(this.options.samples, rest.snapshot, actor);
     for (const output of given) {
       const words = `'${actor.src}' gives ${JSON.stringify(output)}`;
-      this.finish(rest, actor, ref, {
-        output,
-        words,
-        silent: true,
-        failure: false,
-        guessed: false,
-      });
+      const outcome = { output, words, silent: true, failure: false, guessed: false };
+      this.finish(rest, actor, ref, outcome);
     }
-    if (given.length === 0) this.guess(rest, actor, ref);
-    this.fail(rest, actor, ref);
+    return given.length > 0;
   }
 
   /** Nobody has said what an actor of the flow's own gives: every way on is taken once. */
