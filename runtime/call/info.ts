@@ -36,7 +36,7 @@ export function callInfo(
 ): CallInfo {
   const { request } = session;
   let headers: Readonly<Record<string, string>> | undefined;
-  return {
+  const info: CallInfo = {
     id,
     direction: session.direction === 'incoming' ? 'inbound' : 'outbound',
     ...(trunk === undefined ? {} : { trunk }),
@@ -48,12 +48,31 @@ export function callInfo(
     dialled: rewriteNumber(dialledUser(request)),
     // Most flows never look: the fields are gathered for the first one that does.
     get headers() {
-      headers ??= gatherHeaders(request);
+      if (headers === undefined) {
+        headers = gatherHeaders(request);
+        unread.delete(info);
+      }
       return headers;
     },
     remoteAddress: formatAddress(session.channel.remote),
     started,
   };
+  unread.add(info);
+  return info;
+}
+
+/** Calls whose header fields nobody has asked for. */
+const unread = new WeakSet<CallInfo>();
+
+/** What is known of a call by now: header fields that nobody has asked for are not gathered for it, and none. */
+export function knownInfo(info: CallInfo): CallInfo {
+  if (!unread.has(info)) return info;
+  const known: Record<string, unknown> = {};
+  for (const name of Object.keys(info)) {
+    known[name] = name === 'headers' ? {} : info[name as keyof CallInfo];
+  }
+  // Each member of it was copied, and the one that was not is there.
+  return known as unknown as CallInfo;
 }
 
 /** The user that the request URI names, or its number; '' when there is none. Never throws. */

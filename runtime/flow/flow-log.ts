@@ -37,7 +37,7 @@ export interface FlowLog {
   readonly flow: { readonly name: string; readonly version: string };
   /** Milliseconds since the epoch. */
   readonly started: number;
-  /** The machine's input. */
+  /** The machine's input; of the INVITE's header fields none when the flow has asked for none. */
   readonly input: unknown;
   /** The state that it began in. */
   readonly initial: string;

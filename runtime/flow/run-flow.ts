@@ -1,5 +1,6 @@
 import { createActor } from 'xstate';
 import type { Actor, AnyActorRef, AnyStateMachine } from 'xstate';
+import { knownInfo } from '../call/info';
 import type { CallControl, CallEnd, CallEvent, CallInfo } from '../call/port';
 import type { Clock, TimerHandle } from '../core/clock';
 import { CallchartError, describeError } from '../core/errors';
@@ -108,7 +109,7 @@ class RunningFlow implements FlowRun {
       this.resolve = resolve;
     });
     this.actors = new LiveActors(call, options, () => this.checkSettledSoon());
-    const input = inputOf(call, options);
+    const input = inputOf(call.info, options);
     const { actors } = this;
     this.log =
       options.log === undefined
@@ -234,7 +235,7 @@ class RunningFlow implements FlowRun {
     if (log === undefined || options.log === undefined) return;
     this.log = undefined;
     const result = { type, state, ...(error === undefined ? {} : { error }) };
-    const input = inputOf(call, options);
+    const input = inputOf(knownInfo(call.info), options);
     options.log.onLog(log.finish({ call: call.info.id, flow: options.log.flow, input, result }));
   }
 
@@ -304,9 +305,9 @@ class RunningFlow implements FlowRun {
   }
 }
 
-function inputOf(call: CallControl, { input, answeredBy }: RunFlowOptions): FlowInput {
+function inputOf(call: CallInfo, { input, answeredBy }: RunFlowOptions): FlowInput {
   return {
-    call: call.info,
+    call,
     ...(input === undefined ? {} : { input }),
     ...(answeredBy === undefined ? {} : { answeredBy }),
   };
