@@ -23,6 +23,8 @@ export interface DiallingCall {
   divertKeys(listener: (digit: string) => void): () => void;
   /** Tells the flow of a key, which nobody keeps. */
   tellKey(digit: string): void;
+  /** Throws when a prompt cannot be had. */
+  mustHave(prompt: Prompt): void;
   /** What the caller hears, over and over. */
   loop(prompt: Prompt): SimulatedPlayback;
   /** Milliseconds of a prompt that the callee hears. */
@@ -83,6 +85,8 @@ export class SimulatedDial {
   private async begin(): Promise<void> {
     const { call, options, parts } = this;
     parts.transcript.call(`dials ${options.targets.join(', ')}`);
+    // Asked for while it rings, so that the callee does not wait for a voice: a dial without it fails at once.
+    if (options.screening !== undefined) call.mustHave(options.screening.prompt);
     if (!options.answerOnBridge) await call.answer();
     if (this.over) return;
     if (options.ringback !== 'pass') await this.playOwn();
@@ -141,9 +145,9 @@ export class SimulatedDial {
     const { ringback } = options;
     if (call.state === 'ringing') await call.ring({ earlyMedia: true });
     if (this.over || call.state === 'ringing') return;
-    this.ringback = call.loop(
-      typeof ringback === 'object' ? ringback.prompt : { tone: 'ringback' },
-    );
+    const prompt = typeof ringback === 'object' ? ringback.prompt : { tone: 'ringback' as const };
+    call.mustHave(prompt);
+    this.ringback = call.loop(prompt);
   }
 
   // The answer.

@@ -272,6 +272,10 @@ export class SimulatedLine implements CallControl {
     return this.sound.begin(prompt, { loop: Infinity });
   }
 
+  mustHave(prompt: Prompt): void {
+    this.sound.mustHave(prompt);
+  }
+
   durationOf(prompt: Prompt): number {
     return this.options.prompts.hear(prompt, this.language).duration;
   }

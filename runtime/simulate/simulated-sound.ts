@@ -83,14 +83,17 @@ export class SimulatedSound {
     options: PlaybackOptions = {},
     signal?: AbortSignal,
   ): Promise<Playback> {
+    // It is looked for while the call is being answered.
     const problem = this.problemOf(prompt);
     await this.ready();
-    if (problem !== undefined) {
-      this.transcript.problem(problem);
-      throw new CallchartError('CALLCHART_PROMPT_MISSING', problem);
-    }
+    this.report(problem);
     signal?.throwIfAborted();
     return this.begin(prompt, options);
+  }
+
+  /** Throws when a prompt cannot be had. */
+  mustHave(prompt: Prompt): void {
+    this.report(this.problemOf(prompt));
   }
 
   /** Plays at once, in place of what is heard. */
@@ -261,6 +264,12 @@ export class SimulatedSound {
 
   private mustLive(): void {
     if (this.call.state === 'ended') throw new CallEndedError();
+  }
+
+  private report(problem: string | undefined): void {
+    if (problem === undefined) return;
+    this.transcript.problem(problem);
+    throw new CallchartError('CALLCHART_PROMPT_MISSING', problem);
   }
 
   private problemOf(prompt: Prompt): string | undefined {

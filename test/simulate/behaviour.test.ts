@@ -144,6 +144,21 @@ describe('a simulated dial', () => {
     expect(told.at).toBe(at);
   });
 
+  it.each([
+    ['a ring-back', { ringback: { prompt: 'gone' } }],
+    ['a question for the callee', { screening: { prompt: 'gone' } }],
+  ])('fails, as a real one does, when %s cannot be had', async (_, input) => {
+    const call = await simulate(one('dial', { to: desk, ...input }), {
+      ...{ prompts: false, broken: ['gone'], dial: [{ talks: 1_000 }] },
+    });
+    expect(call.transcript).toContain('the prompt gone cannot be had');
+    expect(call.answered).toBe(false);
+    // The flow has no `onError`, but a wildcard takes the event.
+    expect(call.context).toMatchObject({
+      events: [expect.stringContaining('xstate.error.actor'), 'call.ended'],
+    });
+  });
+
   it('tells the flow who rings and answers, of keys, and of hold', async () => {
     const { events } = await outcomeOf(
       'dial',
