@@ -3,10 +3,12 @@ import type {
   MachineDetection,
   MachineOptions,
   MediaSession,
+  MediaTap,
   Playback,
   PlaybackOptions,
   Recording,
   RecordingFormat,
+  TapOptions,
 } from '../media/port';
 import { endingOf } from '../media/sound-file';
 import type { Prompt, PromptStream } from '../prompt/port';
@@ -101,6 +103,11 @@ export class CallSound {
   async echo(): Promise<() => void> {
     await this.owner.answer();
     return this.session.echo();
+  }
+
+  async tap(options: TapOptions): Promise<MediaTap> {
+    await this.owner.answer();
+    return this.session.tap(options);
   }
 
   async detectMachine(options?: MachineOptions): Promise<MachineDetection> {

@@ -5,10 +5,12 @@ import type {
   DetectOptions,
   MachineDetection,
   MachineOptions,
+  MediaTap,
   Playback,
   PlaybackOptions,
   Recording,
   RecordingOptions,
+  TapOptions,
 } from '../media/port';
 import type { Prompt } from '../prompt/port';
 import type { DialogReference } from '../sip/message/dialog-reference';
@@ -364,6 +366,10 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
 
   echo(): Promise<() => void> {
     return this.sound.echo();
+  }
+
+  tap(options: TapOptions): Promise<MediaTap> {
+    return this.sound.tap(options);
   }
 
   detectMachine(options?: MachineOptions): Promise<MachineDetection> {

@@ -4,11 +4,13 @@ import type {
   DigitForm,
   MachineDetection,
   MachineOptions,
+  MediaTap,
   Playback,
   PlaybackOptions,
   Recording,
   RecordingFormat,
   RecordingOptions,
+  TapOptions,
 } from '../media/port';
 import type { Prompt } from '../prompt/port';
 import type {
@@ -275,6 +277,8 @@ export interface CallControl {
    * until the returned function is called. Rejects when the call ends without an answer.
    */
   listen?(options: DetectOptions): Promise<() => void>;
+  /** Hears the call's audio, and may give some; answers if need be. The call's end closes it. */
+  tap?(options: TapOptions): Promise<MediaTap>;
   /**
    * Calls others and bridges the first who answers with this call until either hangs up; the call goes on
    * after that. The abort of `signal` ends the other legs. While it runs, `onEvent` tells of its progress.

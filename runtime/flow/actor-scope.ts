@@ -1,5 +1,6 @@
 import type { CallControl } from '../call/port';
 import type { Clock } from '../core/clock';
+import type { WebClient } from '../web/port';
 import type { Activity } from './activity';
 
 /** What the live actors need besides the call. */
@@ -7,6 +8,8 @@ export interface LiveActorServices {
   readonly clock: Clock;
   /** Deletes a recording that was too short to keep. */
   readonly removeFile: (path: string) => Promise<void>;
+  /** Asks web servers; without it `webhook` and documents are not available. */
+  readonly web?: WebClient | undefined;
 }
 
 /** What one running actor works with. */

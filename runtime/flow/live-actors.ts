@@ -96,8 +96,8 @@ export class LiveActors implements CallActorRunner {
     this.markSensitive(actor.id, name === 'gather' && (input as GatherInput).sensitive === true);
     const activity = new Activity(actor);
     this.running.push(activity);
-    const { clock, removeFile } = services;
-    implementations[name]({ call, activity, clock, removeFile }, input).then(
+    const { clock, removeFile, web } = services;
+    implementations[name]({ call, activity, clock, removeFile, web }, input).then(
       (outcome) => {
         this.close(activity);
         resolveActor(actor, outcome);

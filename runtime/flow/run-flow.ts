@@ -13,6 +13,7 @@ import { steppedMachine, withFlowTime } from './flow-time';
 import { LiveActors } from './live-actors';
 import { PromptPlayback } from './prompt-playback';
 import { stateName } from './state-name';
+import type { WebClient } from '../web/port';
 
 /** The machine's input. */
 export interface FlowInput {
@@ -44,6 +45,8 @@ export interface RunFlowOptions {
   readonly answeredBy?: MachineResult | undefined;
   /** Deletes a recording that was too short to keep. */
   readonly removeFile: (path: string) => Promise<void>;
+  /** Asks web servers; without it `webhook` and documents are not available. */
+  readonly web?: WebClient | undefined;
   /** What the caller hears when the flow fails, in the language of the call; nothing when absent. */
   readonly apology?: Prompt | ((language: string | undefined) => Prompt | undefined);
   /** How long the apology may take, the voice included; 15 000. */

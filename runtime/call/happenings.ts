@@ -1,0 +1,57 @@
+import type { CallRecord } from './call-record';
+import type { CallEnd, CallInfo } from './port';
+
+/** Something that has happened with a call, as those outside of it are told: in order for each call. */
+export type CallHappening = {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** Callchart's id of the call. */
+  readonly call: string;
+} & CallFact;
+
+export type CallFact =
+  | { readonly type: 'call.started'; readonly info: CallInfo; readonly flow: string | undefined }
+  /** 180, or 183 with media: sent for an inbound call, received for an outbound one. */
+  | { readonly type: 'call.ringing' }
+  /** `info` as it is known now: of a call that we placed, who has answered. */
+  | { readonly type: 'call.answered'; readonly info: CallInfo }
+  /** The flow is in another state. */
+  | { readonly type: 'call.state'; readonly flow: string | undefined; readonly state: string }
+  /** Another flow has the call now. */
+  | { readonly type: 'call.flow'; readonly flow: string; readonly version: string }
+  /** Redacted where the flow says so. */
+  | { readonly type: 'call.digits'; readonly digits: string; readonly [key: string]: unknown }
+  | {
+      readonly type: 'recording.completed';
+      readonly path: string | undefined;
+      /** Milliseconds. */
+      readonly duration: number;
+      readonly [key: string]: unknown;
+    }
+  | { readonly type: 'call.transfer'; readonly to: string; readonly [key: string]: unknown }
+  /** Somebody whom the call dials: `leg` is that leg's own id. */
+  | {
+      readonly type: 'leg.started' | 'leg.ringing' | 'leg.answered';
+      readonly leg: string;
+      /** As the flow named it. */
+      readonly target: string;
+      readonly uri: string;
+    }
+  | {
+      readonly type: 'leg.ended';
+      readonly leg: string;
+      readonly target: string;
+      readonly uri: string;
+      readonly answered: boolean;
+      /** Milliseconds since the answer. */
+      readonly talked: number;
+      readonly status: number;
+      readonly cause: string;
+    }
+  /** The caller has gone, or the flow is done; the record follows with `call.recorded`. */
+  | { readonly type: 'call.ended'; readonly end: CallEnd }
+  /** Nothing will be added any more: the record, which also says of the quality. */
+  | { readonly type: 'call.recorded'; readonly record: CallRecord };
+
+/** Told at once and in order; must not throw, and must not wait. */
+export type HappeningListener = (happening: CallHappening) => void;
