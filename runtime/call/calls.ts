@@ -1,9 +1,12 @@
 import type { TimerHandle } from '../core/clock';
+import { describeError } from '../core/errors';
 import { token } from '../core/random';
 import type { DialogReference } from '../sip/message/dialog-reference';
 import type { IncomingSession, Session } from '../sip/ua/port';
 import type { CallRecord } from './call-record';
 import { Conferences } from './conference/conferences';
+import { HappeningListeners } from './happening-listeners';
+import type { HappeningListener } from './happenings';
 import { IncomingSetup } from './incoming-setup';
 import { callInfo, type CallSource } from './info';
 import { Leg } from './leg';
@@ -23,6 +26,7 @@ export class Calls {
   private readonly waiting = new Set<() => void>();
   private readonly owner: CallOwner;
   private readonly services: CallServices;
+  private readonly happenings: HappeningListeners;
   private readonly byPrompts = new WeakMap<CallServices['prompts'], CallServices>();
 
   /** @param onRecord gets the record of each call, once. */
@@ -36,8 +40,13 @@ export class Calls {
       },
       conferences,
     };
+    const { clock, logger } = services;
+    this.happenings = new HappeningListeners(clock, (thrown) => {
+      logger.error({ error: describeError(thrown) }, 'a listener of happenings threw');
+    });
     this.owner = {
       onRecord,
+      onFact: (id, fact) => this.happenings.tell(id, fact),
       onGone: (id) => this.forget(id),
       find: (reference) => this.find(reference),
     };
@@ -59,6 +68,11 @@ export class Calls {
 
   all(): IterableIterator<LiveCall> {
     return this.live.values();
+  }
+
+  /** What happens with calls from now on, in order, until the returned function is called. */
+  onHappening(listener: HappeningListener): () => void {
+    return this.happenings.add(listener);
   }
 
   /**
@@ -86,7 +100,7 @@ export class Calls {
         return new IncomingSetup(session, leg, owner);
       },
     });
-    this.live.set(call.info.id, call);
+    this.keep(call, flow);
     return call;
   }
 
@@ -132,10 +146,7 @@ export class Calls {
     const services = this.servicesFor(flow);
     const id = token(services.random, 64);
     // It is there before it is begun, which may be its end.
-    const keep = (call: LiveCall): void => {
-      this.live.set(id, call);
-    };
-    return originateCall(id, options, services, owner, flow, keep);
+    return originateCall(id, options, services, owner, flow, (call) => this.keep(call, flow));
   }
 
   /**
@@ -173,6 +184,11 @@ export class Calls {
       const timer: TimerHandle = clock.setTimeout(() => done(false), timeout);
       this.waiting.add(emptied);
     });
+  }
+
+  private keep(call: LiveCall, flow: CallFlow | undefined): void {
+    this.live.set(call.info.id, call);
+    call.tell({ type: 'call.started', info: call.info, flow: flow?.name });
   }
 
   private find(reference: DialogReference): ReturnType<FindSide> {

@@ -19,16 +19,21 @@ export type CallFact =
   | { readonly type: 'call.state'; readonly flow: string | undefined; readonly state: string }
   /** Another flow has the call now. */
   | { readonly type: 'call.flow'; readonly flow: string; readonly version: string }
-  /** Redacted where the flow says so. */
+  /** Somebody gathers digits; `***` where the flow says that they are sensitive. */
   | { readonly type: 'call.digits'; readonly digits: string; readonly [key: string]: unknown }
+  /** The file is closed; the other members are those of the record. */
   | {
       readonly type: 'recording.completed';
+      /** Undefined when nothing could be kept. */
       readonly path: string | undefined;
       /** Milliseconds. */
       readonly duration: number;
       readonly [key: string]: unknown;
     }
-  | { readonly type: 'call.transfer'; readonly to: string; readonly [key: string]: unknown }
+  /** A completed recording was too short, or empty, for the flow that made it. */
+  | { readonly type: 'recording.deleted'; readonly path: string }
+  /** A transfer that somebody asked for has come to its end, whichever: as in the record. */
+  | { readonly type: 'call.transfer'; readonly [key: string]: unknown }
   /** Somebody whom the call dials: `leg` is that leg's own id. */
   | {
       readonly type: 'leg.started' | 'leg.ringing' | 'leg.answered';

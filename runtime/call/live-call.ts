@@ -1,3 +1,4 @@
+import { parse } from 'node:path';
 import type { TimerHandle } from '../core/clock';
 import { CallchartError, describeError } from '../core/errors';
 import { trace } from '../core/trace';
@@ -16,6 +17,7 @@ import type { Prompt } from '../prompt/port';
 import type { DialogReference } from '../sip/message/dialog-reference';
 import type { ResponseOptions, SessionEnd } from '../sip/ua/port';
 import { blindTransfer } from './blind-transfer';
+import { CallAside, type AsideOwner } from './call-aside';
 import { CallDialling, type DiallingOwner } from './call-dialling';
 import { CallListeners } from './call-listeners';
 import type { CallIdentity, CallRecord, LegFacts } from './call-record';
@@ -33,6 +35,7 @@ import type { DialReport, DialRequest } from './dial/dial';
 import { TypeAhead } from './digit-queue';
 import { CallEndedError, ResponseStatusError } from './errors';
 import { reasonHeader } from './headers';
+import type { CallFact } from './happenings';
 import type { Leg, LegOwner } from './leg';
 import type {
   AnswerOptions,
@@ -52,6 +55,9 @@ import { rejection } from './rejection';
 import type { CallFlow, CallOwner, CallServices } from './services';
 import type { FindSide } from './transfer/side';
 
+/** Milliseconds; no call is longer than a day. */
+const longestRecording = 24 * 3_600_000;
+
 /** Seconds after which a caller may try again when no media port was free. */
 const retryAfter = '5';
 
@@ -67,7 +73,7 @@ export interface LiveCallParts {
 }
 
 /** A call over SIP and RTP, whoever began it. */
-export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
+export class LiveCall implements CallControl, DiallingOwner, SoundOwner, AsideOwner {
   readonly digits: DigitQueue;
   state: CallControl['state'] = 'ringing';
   end: CallEnd | undefined;
@@ -85,6 +91,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
   private readonly dialling: CallDialling;
 
   private readonly sound: CallSound;
+  private readonly aside: CallAside;
   private readonly releaseRecord: () => void;
   private sessionEnded = false;
 
@@ -92,8 +99,12 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     this.facts = info;
     this.services = services;
     this.owner = owner;
-    this.keeper = new RecordKeeper(info, identity, services.clock, (record) =>
-      this.recordFinished(record),
+    this.keeper = new RecordKeeper(
+      info,
+      identity,
+      services.clock,
+      (fact) => this.tell(fact),
+      (record) => this.recordFinished(record),
     );
     if (flow !== undefined) this.keeper.useFlow(flow.name, flow.version);
     this.releaseRecord = flow === undefined ? () => undefined : this.keeper.hold();
@@ -108,6 +119,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     );
     this.digits = this.typeAhead;
     this.sound = new CallSound(this, services);
+    this.aside = new CallAside(this, services);
     const { keeper, listeners } = this;
     this.dialling = new CallDialling(this, {
       ...{ services, keeper, listeners },
@@ -207,6 +219,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     this.state = 'answered';
     this.keeper.markAnswered();
     this.services.logger.info({ call: this.info.id }, 'call answered');
+    this.aside.apply();
     this.sound.settle();
   }
 
@@ -387,6 +400,58 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     return this.sound.listen(options);
   }
 
+  // ── from outside of the flow ────────────────────────────────────────────────────────────────────
+
+  /** The caller hears music, and is not heard, whatever goes on beneath. */
+  get held(): boolean {
+    return this.aside.held;
+  }
+
+  /** The caller is not heard by whom he talks with, nor by recordings. */
+  get muted(): boolean {
+    return this.aside.muted;
+  }
+
+  setMuted(muted: boolean): void {
+    this.mustLive();
+    this.aside.mute(muted);
+  }
+
+  /**
+   * What the flow plays waits until it is undone; `music` is that of the configuration when absent, silence where
+   * there is none. Rejects when the music cannot be had.
+   */
+  async setHeld(held: boolean, music?: Prompt): Promise<void> {
+    this.mustLive();
+    await this.aside.hold(held, music);
+  }
+
+  /** Plays in place of all that the caller would hear; what the flow plays waits meanwhile. */
+  async announce(prompt: Prompt, options?: PlaybackOptions): Promise<Playback> {
+    this.mustLive();
+    const playback = await this.aside.announce(prompt, options);
+    if (playback === undefined) throw new CallEndedError();
+    return playback;
+  }
+
+  /** Records both sides beside all that the flow records, until it is stopped or the call is over. */
+  async startRecording(
+    options: RecordingFile & { readonly channels?: 'stereo' | 'mixed' } = {},
+  ): Promise<{ readonly id: string; readonly recording: Recording }> {
+    this.mustLive();
+    const { channels = 'stereo', ...file } = options;
+    const { path, format } = this.newRecording(file);
+    const { sound } = this.leg;
+    if (sound === undefined) throw new CallEndedError();
+    const recording = sound.record({
+      ...{ path, channels, beside: true, maxDuration: longestRecording },
+      ...(format === undefined ? {} : { format }),
+      ...{ endSilence: 0, finishOn: '', beep: false },
+    });
+    this.follow(recording);
+    return { id: parse(path).name, recording };
+  }
+
   private mediaFailed(reason: string): void {
     if (this.end !== undefined) return;
     this.note({ type: 'error', message: `the audio has failed: ${reason}` });
@@ -428,10 +493,21 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     this.listeners.emit(event);
   }
 
+  /** Tells those outside of the call; nothing any more once they have its record. */
+  tell(fact: CallFact): void {
+    if (this.keeper.finished && fact.type !== 'call.recorded') return;
+    this.owner.onFact?.(this.facts.id, fact);
+  }
+
   // ── the record and the end ──────────────────────────────────────────────────────────────────────
 
   note(note: CallNote): void {
     this.keeper.note(note);
+  }
+
+  /** Another flow has it from now on. */
+  changeFlow({ name, version }: Pick<CallFlow, 'name' | 'version'>): void {
+    this.keeper.changeFlow(name, version);
   }
 
   /** The flow has entered a state: `menu`, or `menu.playing`. */
@@ -469,12 +545,14 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner {
     this.sound.hearing.close();
     const statistics = this.setup.leg?.close();
     logger.info({ call: this.info.id, ...end }, 'call ended');
+    this.tell({ type: 'call.ended', end });
     this.listeners.ended(end);
     this.keeper.end(end, at, statistics);
   }
 
   private recordFinished(record: CallRecord): void {
     this.listeners.guard(() => this.owner.onRecord(record));
+    this.tell({ type: 'call.recorded', record });
     if (this.sessionEnded) this.owner.onGone(this.info.id);
   }
 }

@@ -7,6 +7,7 @@ import {
   type CallRecord,
   type LegFacts,
 } from './call-record';
+import type { CallFact } from './happenings';
 import type { CallEnd, CallInfo, CallNote } from './port';
 
 /** Milliseconds that the flow, the recorder and the media have, after the end of the call, to finish the record. */
@@ -25,12 +26,15 @@ export class RecordKeeper {
   private done = false;
   private flow: string | undefined;
   private flowState: string | undefined;
+  private rang = false;
   private answered: number | undefined;
 
   constructor(
-    info: CallInfo,
+    private info: CallInfo,
     identity: CallIdentity,
     private readonly clock: Clock,
+    /** Tells those outside what stands in the record, as it happens. */
+    readonly tell: (fact: CallFact) => void,
     private readonly onFinished: (record: CallRecord) => void,
   ) {
     this.builder = new CallRecordBuilder(info, identity);
@@ -52,6 +56,7 @@ export class RecordKeeper {
   }
 
   identify(info: CallInfo, identity: CallIdentity): void {
+    this.info = info;
     this.builder.identify(info, identity);
   }
 
@@ -60,22 +65,38 @@ export class RecordKeeper {
     this.builder.useFlow(name, version);
   }
 
+  /** The call was given to another flow. */
+  changeFlow(name: string, version: string): void {
+    this.flow = name;
+    this.flowState = undefined;
+    this.builder.changeFlow(name, version, this.clock.now());
+    this.tell({ type: 'call.flow', flow: name, version });
+  }
+
   markRinging(): void {
+    if (this.rang) return;
+    this.rang = true;
     this.builder.markRinging(this.clock.now());
+    this.tell({ type: 'call.ringing' });
   }
 
   markAnswered(): void {
-    this.answered ??= this.clock.now();
+    if (this.answered !== undefined) return;
+    this.answered = this.clock.now();
     this.builder.markAnswered(this.answered);
+    this.tell({ type: 'call.answered', info: this.info });
   }
 
   enteredState(state: string): void {
     this.flowState = state;
     this.builder.enteredState(state, this.clock.now());
+    this.tell({ type: 'call.state', flow: this.flow, state });
   }
 
   note(note: CallNote): void {
     this.builder.note(note, this.clock.now());
+    const fact = factOf(note);
+    if (fact !== undefined) this.tell(fact);
   }
 
   noteLeg(facts: LegFacts): void {
@@ -153,5 +174,25 @@ export class RecordKeeper {
     if (media === undefined) return;
     const release = this.hold();
     media.then(take, (error: unknown) => this.noteError(error)).finally(release);
+  }
+}
+
+/** Of an error those outside hear with the record. */
+function factOf({ type, ...fields }: CallNote): CallFact | undefined {
+  const { digits, path, duration, removed } = fields;
+  switch (type) {
+    case 'digits':
+      return { ...fields, type: 'call.digits', digits: String(digits) };
+    case 'transfer':
+      return { ...fields, type: 'call.transfer' };
+    case 'recording': {
+      const file = typeof path === 'string' ? path : undefined;
+      if (removed === true) {
+        return file === undefined ? undefined : { type: 'recording.deleted', path: file };
+      }
+      return { ...fields, type: 'recording.completed', path: file, duration: Number(duration) };
+    }
+    case 'error':
+      return undefined;
   }
 }

@@ -7,6 +7,7 @@ import type { InviteOptions, OutgoingSession } from '../sip/ua/port';
 import type { CallMediaServices } from './call-media';
 import type { CallRecord } from './call-record';
 import type { Conferences } from './conference/conferences';
+import type { CallFact } from './happenings';
 import type { CallPlacer } from './placement';
 import type { FindSide } from './transfer/side';
 
@@ -43,6 +44,8 @@ export interface CallOwner {
   onRecord(record: CallRecord): void;
   /** The SIP session is over too. */
   onGone(id: string): void;
+  /** Something has happened with the call, for those outside of it. */
+  onFact?(id: string, fact: CallFact): void;
   /** The conversation of any call that a dialog belongs to. */
   readonly find?: FindSide;
 }

@@ -2,6 +2,7 @@ import { Calls } from '../call/calls';
 import { runGateway } from '../call/gateway';
 import { type CallSource, dialledUser } from '../call/info';
 import type { CallStatus } from '../call/call-status';
+import type { HappeningListener } from '../call/happenings';
 import type { LiveCall } from '../call/live-call';
 import type { ResolvedConfig } from '../config/resolved';
 import type { Clock } from '../core/clock';
@@ -152,6 +153,10 @@ export class CallServer implements Server {
 
   liveCalls(): readonly CallStatus[] {
     return Array.from(this.calls.all(), (call) => call.status);
+  }
+
+  onHappening(listener: HappeningListener): () => void {
+    return this.calls.onHappening(listener);
   }
 
   /** From now on calls are answered. */

@@ -1,5 +1,6 @@
 import type { CallRecord } from '../call/call-record';
 import type { CallStatus } from '../call/call-status';
+import type { HappeningListener } from '../call/happenings';
 import type { CodecName } from '../core/audio';
 import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
@@ -98,6 +99,8 @@ export interface Server {
   readonly speech: SpeechCounts | undefined;
   /** The calls in progress, with what their audio is like, the oldest first. */
   liveCalls(): readonly CallStatus[];
+  /** What happens with calls from now on, in order for each, until the returned function is called. */
+  onHappening(listener: HappeningListener): () => void;
   /**
    * Places a call into a flow, and resolves when it is over. Rejects with `CALLCHART_UNKNOWN_FLOW` or
    * `CALLCHART_UNKNOWN_TRUNK`.
