@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { NetworkAddress } from '../core/address';
 import { SRTP_POLICIES, type SrtpPolicy } from '../core/network-config';
 
 /** One address to listen on. */
@@ -41,6 +42,12 @@ function parseAddress(text: string): ListenerConfig | undefined {
   if (!isProtocol(protocol)) return undefined;
   if (isIP(host) === 0 || !isPort(port) || text.endsWith(':')) return undefined;
   return { protocol, host, port };
+}
+
+/** Reads `127.0.0.1:8080` or `[::1]:8080`; undefined when it is neither. */
+export function parseHttpAddress(text: string): NetworkAddress | undefined {
+  const found = parseAddress(`tcp:${text}`);
+  return found === undefined ? undefined : { host: found.host, port: found.port };
 }
 
 function isProtocol(text: string): text is ListenerConfig['protocol'] {

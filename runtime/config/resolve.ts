@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import type { CallchartConfig } from '../core/config';
+import type { CallchartConfig, HttpConfig } from '../core/config';
 import { CallchartError } from '../core/errors';
 import { isLanguageTag } from '../core/language';
 import { crossChecks } from './cross-checks';
 import { describeIssues } from './describe-issues';
 import { type ListenerConfig, parseListener } from './listener';
 import type { ConfigOrigin } from './origin';
+import { resolveHttp } from './resolve-http';
 import {
   resolveOutbound,
   resolveRegistrar,
@@ -109,6 +110,7 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
       directory: path(checked.recordings?.directory ?? 'recordings'),
       format: checked.recordings?.format ?? 'wav',
     },
+    http: resolveHttp({ ...checked.http, ...overlay.http }, path),
     log: { level: overlay.logLevel ?? checked.log?.level ?? 'info' },
     drainTimeout: checked.drainTimeout ?? 30_000,
   };
@@ -151,6 +153,7 @@ interface Overlay {
   readonly listen?: readonly string[];
   readonly externalAddress?: ResolvedConfig['sip']['externalAddress'];
   readonly logLevel?: ResolvedConfig['log']['level'];
+  readonly http?: Pick<HttpConfig, 'listen'>;
 }
 
 /** What the environment says, checked as the file is. */
@@ -158,6 +161,7 @@ function fromEnvironment(environment: ConfigOrigin['environment']): Overlay {
   const listen = environment['CALLCHART_LISTEN'];
   const externalAddress = environment['CALLCHART_EXTERNAL_ADDRESS'];
   const level = environment['CALLCHART_LOG_LEVEL'];
+  const httpListen = environment['CALLCHART_HTTP_LISTEN'];
   const sip = {
     ...(listen === undefined ? {} : { listen: listen.split(',').map((part) => part.trim()) }),
     ...(externalAddress === undefined ? {} : { externalAddress }),
@@ -165,6 +169,7 @@ function fromEnvironment(environment: ConfigOrigin['environment']): Overlay {
   const asConfig = {
     ...(isEmpty(sip) ? {} : { sip }),
     ...(level === undefined ? {} : { log: { level } }),
+    ...(httpListen === undefined ? {} : { http: { listen: httpListen } }),
   };
   const checked = check(asConfig, 'environment (CALLCHART_…)');
   return {
@@ -173,5 +178,6 @@ function fromEnvironment(environment: ConfigOrigin['environment']): Overlay {
       ? {}
       : { externalAddress: checked.sip.externalAddress }),
     ...(checked.log?.level === undefined ? {} : { logLevel: checked.log.level }),
+    ...(checked.http === undefined ? {} : { http: checked.http }),
   };
 }

@@ -1,3 +1,4 @@
+import type { NetworkAddress } from '../core/address';
 import type { CodecName, RecordingFormat } from '../core/audio';
 import type { PromptConfig, VoiceConfig } from '../core/config';
 import type {
@@ -68,8 +69,21 @@ export interface ResolvedConfig {
   };
   readonly records: { readonly directory: string; readonly flowLog: boolean };
   readonly recordings: { readonly directory: string; readonly format: RecordingFormat };
+  /** Undefined: there is no HTTP server. */
+  readonly http: ResolvedHttp | undefined;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
   readonly drainTimeout: number;
+}
+
+/** Where the API is. Files are absolute. */
+export interface ResolvedHttp {
+  readonly listen: NetworkAddress;
+  readonly tls: { readonly certificate: string; readonly key: string } | undefined;
+  /** Without a slash at the end. */
+  readonly publicUrl: string | undefined;
+  readonly trustProxy: readonly string[];
+  readonly bodyLimit: number;
+  readonly rateLimit: number;
 }
 
 /** Files are absolute. `certificate` and `key` are both there, or neither. */

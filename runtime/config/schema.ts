@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RECORDING_FORMATS } from '../core/audio';
 import { isToneCountry, TONE_COUNTRIES } from '../core/tones';
 import { isPort, parseListener } from './listener';
+import { http } from './http-schema';
 import {
   externalAddress,
   localNetworks,
@@ -119,6 +120,7 @@ export const configSchema = z.strictObject({
     directory: text('the path of a folder').optional(),
     format: oneOf(RECORDING_FORMATS).optional(),
   }),
+  http,
   log: section({ level: oneOf(['debug', 'info', 'warn', 'error', 'silent']).optional() }),
   drainTimeout: whole(0, day, 'milliseconds'),
 });

@@ -127,12 +127,30 @@ export interface CallchartConfig {
     /** What is recorded where the flow says nothing else: 16 bits, µ-law, or Opus. `wav`. */
     readonly format?: RecordingFormat;
   };
+  /** The HTTP server of the API, metrics and health; there is none without `listen`. */
+  readonly http?: HttpConfig;
   readonly log?: {
     /** Environment: `CALLCHART_LOG_LEVEL`. `info`. */
     readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   };
   /** How long calls in progress may go on after SIGTERM. 30 000. */
   readonly drainTimeout?: number;
+}
+
+/** Where the API is, and what it bears. */
+export interface HttpConfig {
+  /** An IP address and a port, `127.0.0.1:8080`. Environment: `CALLCHART_HTTP_LISTEN`. */
+  readonly listen?: string;
+  /** PEM files: https. Read again when they change. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** The URL by which others reach it, when a proxy is in front: `https://calls.example.com`. */
+  readonly publicUrl?: string;
+  /** Networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustProxy?: readonly string[];
+  /** Bytes of a request's body. 100 000. */
+  readonly bodyLimit?: number;
+  /** Requests a minute with one key. 600. */
+  readonly rateLimit?: number;
 }
 
 /** A prompt as the configuration writes it: a name, or text to speak. */

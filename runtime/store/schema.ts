@@ -50,4 +50,32 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (aor, key)
   ) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE api_keys (
+    -- What stands in front of the secret: enough to find the row, and to name the key in a log.
+    prefix TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    scope TEXT NOT NULL,
+    -- SHA-256 of the whole key, in hexadecimal. Never the key: of 256 random bits a slow hash protects no better.
+    hash TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    -- To the minute.
+    last_used INTEGER
+  ) WITHOUT ROWID;
+
+  -- What was answered to a request that carried an Idempotency-Key, for those who send it again.
+  CREATE TABLE api_answers (
+    api_key TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    -- SHA-256 of method, path and body, in hexadecimal.
+    request TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    -- JSON.
+    headers TEXT NOT NULL,
+    body TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    PRIMARY KEY (api_key, idempotency_key)
+  ) WITHOUT ROWID;
+  CREATE INDEX api_answers_created ON api_answers (created);
+  `,
 ];
