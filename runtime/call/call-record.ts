@@ -10,6 +10,13 @@ export interface VisitedState {
   readonly at: number;
 }
 
+/** Another flow that got the call, `at` milliseconds after its start. */
+export interface LaterFlow {
+  readonly name: string;
+  readonly version: string;
+  readonly at: number;
+}
+
 /** A {@link CallNote} without its type, with its time in milliseconds since the call started. */
 export interface TimedNote {
   readonly at: number;
@@ -84,7 +91,10 @@ export interface CallRecord {
   readonly dialled: string;
   readonly remoteAddress: string;
   readonly transport: string;
+  /** The one that it began with. */
   readonly flow: { readonly name: string; readonly version: string } | undefined;
+  /** Those that it was given to from outside after that; absent when there was none. */
+  readonly laterFlows?: readonly LaterFlow[];
   readonly started: string;
   /** When the first 180 or 183 was sent. */
   readonly rang: string | undefined;
@@ -137,6 +147,7 @@ export class CallRecordBuilder {
   private flow: CallRecord['flow'];
   private rang: number | undefined;
   private answered: number | undefined;
+  private readonly laterFlows: LaterFlow[] = [];
   private readonly path: VisitedState[] = [];
   private readonly lists: Lists = { digits: [], recordings: [], transfers: [], errors: [] };
   private readonly legs: NotedLeg[] = [];
@@ -155,6 +166,14 @@ export class CallRecordBuilder {
 
   useFlow(name: string, version: string): void {
     this.flow = { name, version };
+  }
+
+  changeFlow(name: string, version: string, now: number): void {
+    if (this.laterFlows.length < longestList) {
+      this.laterFlows.push({ name, version, at: this.since(now) });
+    } else {
+      this.omitted += 1;
+    }
   }
 
   markRinging(now: number): void {
@@ -219,6 +238,7 @@ export class CallRecordBuilder {
       remoteAddress: info.remoteAddress,
       transport: identity.transport,
       flow: this.flow,
+      ...(this.laterFlows.length === 0 ? {} : { laterFlows: this.laterFlows }),
       started: iso(info.started),
       rang: this.rang === undefined ? undefined : iso(this.rang),
       answered: answered !== undefined,

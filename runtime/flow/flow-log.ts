@@ -45,7 +45,7 @@ export interface FlowLog {
   /** Entries that were left out, because there were too many. */
   readonly omitted: number;
   readonly result: {
-    readonly type: 'final' | 'left' | 'failed';
+    readonly type: 'final' | 'left' | 'failed' | 'replaced';
     readonly state: string;
     readonly error?: unknown;
   };

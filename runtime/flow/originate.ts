@@ -1,11 +1,11 @@
-import type { AnyStateMachine } from 'xstate';
 import type { Calls } from '../call/calls';
 import type { NotAnswered, OriginateOptions } from '../call/originate';
 import type { CallFlow } from '../call/services';
+import type { LiveCall } from '../call/live-call';
 import type { CallControl } from '../call/port';
+import type { Clock } from '../core/clock';
 import type { MachineOptions, MachineResult } from '../media/port';
-import { runFlow } from './run-flow';
-import type { FlowResult, RunFlowOptions } from './run-flow';
+import type { FlowResult } from './run-flow';
 
 /** What came of a call that was placed into a flow. */
 export type OriginateResult =
@@ -22,22 +22,26 @@ export type OriginateResult =
   | NotAnswered;
 
 export interface Originated {
-  /** Callchart's own id of the call. */
-  readonly id: string;
+  readonly call: LiveCall;
   /** Rejects when the configuration is broken, as for a trunk that does not exist. */
   readonly done: Promise<OriginateResult>;
 }
 
-/**
- * Places a call, and runs a flow on it once it is answered: the machine's input is `{ call, input }`.
- *
- */
+/** What happens with the call once it is answered. */
+export interface OriginateRun {
+  readonly clock: Clock;
+  /** Runs the flow; resolves when it is over. */
+  run(call: LiveCall, answeredBy: MachineResult | undefined): Promise<FlowResult>;
+}
+
+/** Places a call, and runs a flow on it once it is answered. */
 export function originate(
   calls: Calls,
-  flow: CallFlow & { readonly machine: AnyStateMachine },
+  flow: CallFlow,
   options: OriginateOptions,
-  run: Omit<RunFlowOptions, 'record'>,
+  services: OriginateRun,
 ): Originated {
+  const { clock } = services;
   const { call, outcome } = calls.place(options, flow);
   const through = async (): Promise<OriginateResult> => {
     try {
@@ -46,17 +50,13 @@ export function originate(
       const { machineDetection } = options;
       const answeredBy =
         machineDetection === undefined ? undefined : await answerer(call, machineDetection);
-      const running = runFlow(flow.machine, call, {
-        ...run,
-        answeredBy,
-        record: { state: (name) => call.enteredState(name) },
-      });
-      const since = run.clock.now();
+      const running = services.run(call, answeredBy);
+      const since = clock.now();
       let until = since;
       const stop = call.onEnd(() => {
-        until = run.clock.now();
+        until = clock.now();
       });
-      const flowResult = await running.done;
+      const flowResult = await running;
       stop();
       const by = call.end?.by ?? 'system';
       return {
@@ -71,7 +71,7 @@ export function originate(
       call.release();
     }
   };
-  return { id: call.info.id, done: through() };
+  return { call, done: through() };
 }
 
 /** Who has answered; not known when the call ends first. */

@@ -1,5 +1,5 @@
 import { createActor } from 'xstate';
-import type { Actor, AnyActorRef, AnyStateMachine } from 'xstate';
+import type { Actor, AnyActorRef, AnyStateMachine, EventObject } from 'xstate';
 import { knownInfo } from '../call/info';
 import type { CallControl, CallEnd, CallEvent, CallInfo } from '../call/port';
 import type { Clock, TimerHandle } from '../core/clock';
@@ -47,6 +47,8 @@ export interface RunFlowOptions {
   readonly removeFile: (path: string) => Promise<void>;
   /** Asks web servers; without it `webhook` and documents are not available. */
   readonly web?: WebClient | undefined;
+  /** Told of the system that the flow will run in, for actors that are not the flow layer's. */
+  readonly onSystem?: ((system: object, call: CallControl) => void) | undefined;
   /** What the caller hears when the flow fails, in the language of the call; nothing when absent. */
   readonly apology?: Prompt | ((language: string | undefined) => Prompt | undefined);
   /** How long the apology may take, the voice included; 15 000. */
@@ -59,8 +61,13 @@ export interface RunFlowOptions {
 
 /** How a flow came to its end. */
 export interface FlowResult {
-  /** `final`: it reached a final state. `left`: its call ended first. `failed`: it threw, or an actor of it did. */
-  readonly type: 'final' | 'left' | 'failed';
+  /**
+   * `final`: it reached a final state. `left`: its call ended first. `failed`: it threw, or an actor of it did.
+   * `replaced`: its call was given to another flow.
+   */
+  readonly type: 'final' | 'left' | 'failed' | 'replaced';
+  /** What the machine's final state gives. */
+  readonly output?: unknown;
   /** Where it was last. */
   readonly state: string;
   /** False when it still did something `settleTimeout` after its call had ended. */
@@ -71,8 +78,12 @@ export interface FlowResult {
 
 /** A flow with its call. */
 export interface FlowRun {
-  /** Resolves when the flow is stopped and its call is over; never rejects. */
+  /** Resolves when the flow is stopped and its call is over, or has another flow; never rejects. */
   readonly done: Promise<FlowResult>;
+  /** Ends the flow, and leaves the call as it is for another one. False when the flow, or the call, is over already. */
+  release(): boolean;
+  /** Sends the machine an event from outside; false when it has no use for it now. */
+  send(event: EventObject): boolean;
 }
 
 /**
@@ -95,6 +106,7 @@ class RunningFlow implements FlowRun {
   private readonly actor: Actor<AnyStateMachine>;
   private log: FlowLogWriter | undefined;
   private readonly stopEvents: () => void;
+  private readonly forgetEnd: () => void;
   private readonly callTimer: TimerHandle;
   private resolve: (result: FlowResult) => void = () => undefined;
   private settleTimer: TimerHandle | undefined;
@@ -129,6 +141,7 @@ class RunningFlow implements FlowRun {
       }),
     );
     bindCallActors(this.actor.system, this.actors);
+    options.onSystem?.(this.actor.system as object, call);
     this.actor.subscribe(this);
     this.callTimer = clock.setTimeout(
       () => this.tooLong(),
@@ -136,7 +149,28 @@ class RunningFlow implements FlowRun {
     );
     this.stopEvents = call.onEvent((event) => this.deliver(event));
     this.step(() => this.actor.start());
-    call.onEnd((end) => this.callEnded(end));
+    this.forgetEnd = call.onEnd((end) => this.callEnded(end));
+  }
+
+  release(): boolean {
+    if (this.callOver || this.result !== undefined) return false;
+    const { state } = this;
+    this.result = { type: 'replaced', state, settled: true };
+    this.forgetEnd();
+    this.stopEvents();
+    this.options.clock.clearTimeout(this.callTimer);
+    // Its actors stop as where a state is left: what they play is silent before this returns.
+    this.actor.stop();
+    this.actors.stop();
+    this.writeLog(this.result);
+    this.resolve(this.result);
+    return true;
+  }
+
+  send(event: EventObject): boolean {
+    if (this.result !== undefined || !this.actor.getSnapshot().can(event)) return false;
+    this.actor.send(event);
+    return true;
   }
 
   /** With the call's time as `now()`. */
@@ -244,7 +278,11 @@ class RunningFlow implements FlowRun {
 
   /** XState's observer: the machine is in a final state. */
   complete(): void {
-    this.over({ type: 'final', state: this.state, settled: true });
+    const { output } = this.actor.getSnapshot() as { readonly output?: unknown };
+    this.over({
+      ...{ type: 'final', state: this.state, settled: true },
+      ...(output === undefined ? {} : { output }),
+    });
   }
 
   /** XState's observer: an action threw, or an actor failed. */

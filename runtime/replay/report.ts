@@ -41,6 +41,8 @@ function endOf({ type, state }: FlowLog['result']): string {
       return `left in '${state}'`;
     case 'failed':
       return `failed in '${state}'`;
+    case 'replaced':
+      return `gave the call to another flow in '${state}'`;
   }
 }
 

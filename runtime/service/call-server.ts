@@ -4,6 +4,7 @@ import { type CallSource, dialledUser } from '../call/info';
 import type { CallStatus } from '../call/call-status';
 import type { HappeningListener } from '../call/happenings';
 import type { LiveCall } from '../call/live-call';
+import type { CallFlow } from '../call/services';
 import type { ResolvedConfig } from '../config/resolved';
 import type { Clock } from '../core/clock';
 import { CallchartError, describeError } from '../core/errors';
@@ -13,7 +14,8 @@ import { closest } from '../core/suggest';
 import { defaultApology } from '../flow/apology';
 import type { Flow } from '../flow/load';
 import { originate, type OriginateResult } from '../flow/originate';
-import { runFlow, type RunFlowOptions } from '../flow/run-flow';
+import { runFlow, type FlowRun, type RunFlowOptions } from '../flow/run-flow';
+import type { MachineResult } from '../media/port';
 import { diskFiles } from '../media/recording-files';
 import type { PromptLibrary, SpeechCounts } from '../prompt/port';
 import type { Caller, RouteAction } from '../routing/port';
@@ -30,11 +32,21 @@ import { readIdentity } from '../trunk/read-identity';
 import { reloadFlows, type ReloadReport } from './content';
 import type { ServiceData } from './data';
 import type { Admission } from './gate';
-import { Generations, type FlowLease } from './generations';
-import type { OpenCounts, OriginateRequest, Server, ServerParts } from './port';
+import { Generations } from './generations';
+import type { CallHandle, CallTarget } from './live-control';
+import type { FlowAssignment, RunnableFlow } from './assignments';
+import type {
+  OpenCounts,
+  OriginateRequest,
+  PlacedCall,
+  PlaceRequest,
+  Server,
+  ServerParts,
+} from './port';
 import { createServerMedia, type ServerMedia } from './server-media';
 import { SipService } from './sip-service';
 import { encryptionOf } from './srtp-policy';
+import { SteeredCall } from './steered-call';
 
 /** What {@link CallServer} is put together from. */
 export interface Assembly {
@@ -54,6 +66,7 @@ export class CallServer implements Server {
   private readonly calls: Calls;
   private readonly sip: SipService;
   private readonly media: ServerMedia;
+  private readonly steered = new WeakMap<LiveCall, SteeredCall>();
   private runningFlows = 0;
   private draining = false;
   private closing: Promise<void> | undefined;
@@ -243,7 +256,7 @@ export class CallServer implements Server {
         this.bridge(session, action, withCodecs(source, action.codecs), place);
         return;
       case 'flow':
-        this.answer(session, action.flow, withCodecs(source, action.codecs), place);
+        this.answer(session, { flow: action.flow }, withCodecs(source, action.codecs), place);
         return;
       default:
         this.answer(session, undefined, source, place);
@@ -252,19 +265,44 @@ export class CallServer implements Server {
 
   private answer(
     session: IncomingSession,
-    name: string | undefined,
+    target: CallTarget | undefined,
     source: CallSource,
     place: (() => void) | undefined,
   ): void {
-    const lease = name === undefined ? undefined : this.served.take(name);
-    const flow = lease === undefined ? undefined : { ...lease.flow, prompts: lease.prompts };
+    const assignment = target === undefined ? undefined : this.assigned(target);
+    const flow = assignment === undefined ? undefined : callFlow(assignment);
     const call = this.calls.begin(session, flow, source);
     if (place !== undefined) call.onEnd(place);
-    if (lease === undefined) {
+    if (assignment === undefined) {
       call.terminate('no-flow', 404, `there is no flow "${call.info.dialled}"`);
       return;
     }
-    this.runFlow(lease, call);
+    this.runningFlows += 1;
+    void this.steer(call, assignment)
+      .through()
+      .then(() => {
+        this.runningFlows -= 1;
+        call.release();
+      });
+  }
+
+  /** A call that others may steer, until it is gone. */
+  private steer(call: LiveCall, assignment: FlowAssignment | undefined): SteeredCall {
+    const steered = new SteeredCall(
+      call,
+      {
+        assign: (target) => this.assign(target),
+        run: (given, ...rest) => this.runFlow(given, ...rest),
+      },
+      assignment,
+    );
+    this.steered.set(call, steered);
+    return steered;
+  }
+
+  call(id: string): CallHandle | undefined {
+    const call = this.calls.get(id);
+    return call === undefined ? undefined : (this.steered.get(call) ?? this.steer(call, undefined));
   }
 
   /** A gateway: another leg instead of a flow. */
@@ -282,42 +320,63 @@ export class CallServer implements Server {
     void runGateway(call, { to, trunk, codecs, dtmf, timeout, timeLimit });
   }
 
-  originate(request: OriginateRequest): Promise<OriginateResult> {
-    const { flow: name, input, callerId, ...rest } = request;
-    const { clock, logger, config } = this.assembly;
-    const lease = this.served.take(name);
-    if (lease === undefined) {
-      const names = this.served.flows.map((flow) => flow.name);
-      return Promise.reject(unknownFlow(name, names));
+  originate({ flow, input, ...rest }: OriginateRequest): Promise<OriginateResult> {
+    try {
+      const placed = this.place({ ...rest, target: { flow, input } });
+      return 'refused' in placed ? Promise.resolve(placed.refused) : placed.done;
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(describeError(error)));
     }
+  }
+
+  place({ target, callerId, ...options }: PlaceRequest): PlacedCall {
+    const { clock, config } = this.assembly;
+    const assignment = this.assign(target);
     if (this.draining || this.calls.count >= config.sip.maxCalls) {
-      lease.end();
+      assignment.end();
       const reason = this.draining ? 'the server is being stopped' : 'sip.maxCalls is reached';
-      return Promise.resolve({ type: 'unreachable', status: 503, reason });
+      return { refused: { type: 'unreachable', status: 503, reason } };
     }
     this.runningFlows += 1;
-    const options = { ...rest, callerIdentity: callerId };
-    const { flow, prompts } = lease;
-    const { done } = originate(this.calls, { ...flow, prompts }, options, {
-      clock,
-      logger,
-      removeFile: (path) => this.removeRecording(path),
-      apology: this.apologyOf(prompts),
-      maxCallDuration: config.sip.maxCallDuration,
-      ...this.logOf(flow),
-      input,
-    });
-    return done.finally(() => {
-      this.runningFlows -= 1;
-      lease.end();
-    });
+    const { call, done } = originate(
+      this.calls,
+      callFlow(assignment),
+      { ...options, callerIdentity: callerId },
+      {
+        clock,
+        run: (placed, answeredBy) =>
+          (this.steered.get(placed) ?? this.steer(placed, assignment)).through(answeredBy),
+      },
+    );
+    if (!this.steered.has(call)) this.steer(call, assignment);
+    return {
+      id: call.info.id,
+      done: done.finally(() => {
+        this.runningFlows -= 1;
+        assignment.end();
+      }),
+    };
+  }
+
+  /** @throws {CallchartError} `CALLCHART_UNKNOWN_FLOW` */
+  private assign(target: CallTarget): FlowAssignment {
+    const assignment = this.assigned(target);
+    if (assignment !== undefined) return assignment;
+    const names = this.served.flows.map((flow) => flow.name);
+    throw unknownFlow('flow' in target ? target.flow : '', names);
+  }
+
+  private assigned(target: CallTarget): FlowAssignment | undefined {
+    if (!('flow' in target)) return undefined;
+    const lease = this.served.take(target.flow);
+    return lease === undefined ? undefined : { ...lease, input: target.input };
   }
 
   private removeRecording(path: string): Promise<void> {
     return (this.assembly.parts.recordingFiles ?? diskFiles).remove(path);
   }
 
-  private logOf({ name, version }: Flow): Pick<RunFlowOptions, 'log'> {
+  private logOf({ name, version }: RunnableFlow): Pick<RunFlowOptions, 'log'> {
     const { onFlowLog } = this.assembly.parts;
     return onFlowLog === undefined
       ? {}
@@ -346,24 +405,31 @@ export class CallServer implements Server {
     return apology ?? ((language) => defaultApology(prompts, language));
   }
 
-  private runFlow({ flow, prompts, end }: FlowLease, call: LiveCall): void {
+  private runFlow(
+    { flow, prompts, input }: FlowAssignment,
+    call: LiveCall,
+    answeredBy: MachineResult | undefined,
+    since: number,
+  ): FlowRun {
     const { clock, logger, config } = this.assembly;
-    this.runningFlows += 1;
-    const run = runFlow(flow.machine, call, {
+    // A call that changes its flow lives no longer for it.
+    const spent = clock.now() - since;
+    return runFlow(flow.machine, call, {
       clock,
       logger,
       record: { state: (name) => call.enteredState(name) },
       removeFile: (path) => this.removeRecording(path),
       apology: this.apologyOf(prompts),
-      maxCallDuration: config.sip.maxCallDuration,
+      maxCallDuration: Math.max(1, config.sip.maxCallDuration - spent),
       ...this.logOf(flow),
-    });
-    void run.done.then(() => {
-      this.runningFlows -= 1;
-      call.release();
-      end();
+      answeredBy,
+      input,
     });
   }
+}
+
+function callFlow({ flow: { name, version }, prompts }: FlowAssignment): CallFlow {
+  return { name, version, prompts };
 }
 
 /** What a route says outranks what the trunk does. */

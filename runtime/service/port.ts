@@ -19,6 +19,7 @@ import type { DatagramNetwork, Listener } from '../sip/transport/port';
 import type { Trunks } from '../trunk/port';
 import type { ReloadReport } from './content';
 import type { ServiceData } from './data';
+import type { CallHandle, CallTarget } from './live-control';
 
 /** What a server is made of, where it is not the machine's own: a simulation replaces these. */
 export interface ServerParts {
@@ -87,6 +88,21 @@ export interface OriginateRequest {
   readonly timeout?: number;
 }
 
+/** A call that the server is to place, and what it is given to once somebody has answered. */
+export interface PlaceRequest extends Omit<OriginateRequest, 'flow' | 'input'> {
+  readonly target: CallTarget;
+}
+
+export type PlacedCall =
+  | {
+      /** Callchart's id of the call. */
+      readonly id: string;
+      /** Resolves when it is over. */
+      readonly done: Promise<OriginateResult>;
+    }
+  /** The server takes no call now. */
+  | { readonly refused: OriginateResult & { readonly type: 'unreachable' } };
+
 /** A running server. */
 export interface Server {
   /** What new calls get, sorted by name. */
@@ -106,6 +122,10 @@ export interface Server {
    * `CALLCHART_UNKNOWN_TRUNK`.
    */
   originate(options: OriginateRequest): Promise<OriginateResult>;
+  /** The same with any target, without waiting for the end. Throws as `originate` rejects. */
+  place(request: PlaceRequest): PlacedCall;
+  /** A call in progress, by Callchart's id of it. */
+  call(id: string): CallHandle | undefined;
   /**
    * Reads flows, prompts, certificates and keys again. New calls get what was read; those in progress go on with the
    * flow, the version and the prompts that they began with. What cannot be used stays as it was. Never rejects; two

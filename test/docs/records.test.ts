@@ -19,7 +19,7 @@ const recordMembers: Record<keyof CallRecord, true> = {
   ...{ dialled: true, remoteAddress: true, transport: true, flow: true, started: true },
   ...{ rang: true, answered: true, answeredAt: true, ended: true, duration: true, talked: true },
   ...{ end: true, path: true, digits: true, recordings: true, transfers: true, errors: true },
-  ...{ omitted: true, media: true },
+  ...{ omitted: true, media: true, laterFlows: true },
 };
 const mediaMembers: Record<keyof MediaStatistics, true> = {
   ...{ codec: true, packetsSent: true, packetsReceived: true, packetsLost: true },

@@ -2,6 +2,7 @@ import { callActors, callTypes, type FlowInput } from 'callchart';
 import { setup } from 'xstate';
 import { silentLogger } from '../../runtime/core/logger';
 import { originate, type OriginateResult } from '../../runtime/flow/originate';
+import { runFlow } from '../../runtime/flow/run-flow';
 import type { MachineOptions } from '../../runtime/media/port';
 import { oneScene, type Scene } from '../call/scene';
 
@@ -32,12 +33,16 @@ function placing(scene: Scene, to: string, machineDetection?: MachineOptions) {
     { to, machineDetection },
     {
       clock,
-      logger: silentLogger,
-      removeFile: () => Promise.resolve(),
-      input: { order: 42 },
+      run: (call, answeredBy) =>
+        runFlow(machine, call, {
+          ...{ clock, logger: silentLogger, answeredBy },
+          record: { state: (name) => call.enteredState(name) },
+          removeFile: () => Promise.resolve(),
+          input: { order: 42 },
+        }).done,
     },
   );
-  const watch: { id: string; result?: OriginateResult } = { id: placed.id };
+  const watch: { id: string; result?: OriginateResult } = { id: placed.call.info.id };
   void placed.done.then((result) => {
     watch.result = result;
   });
