@@ -26,6 +26,8 @@ interface EarlyFrame {
  * at the lowest rate that serves all of them.
  */
 export class Ears {
+  /** Silence in place of the peer, but for who hears him even then. */
+  muted = false;
   private readonly lanes: FrameLanes;
   private lastTick = 0;
   private early: EarlyFrame[] = [];
@@ -60,7 +62,8 @@ export class Ears {
     const early = this.early.shift();
     const kind = early?.kind ?? input.pull(time);
     const { sampleRate, keyDown } = early ?? input;
-    this.lanes.tell(early?.samples ?? input.frame, sampleRate, time, kind, keyDown);
+    const veil = this.muted ? 'muted' : keyDown ? 'key' : 'none';
+    this.lanes.tell(early?.samples ?? input.frame, sampleRate, time, kind, veil);
   }
 
   /**
@@ -78,6 +81,7 @@ export class Ears {
     for (let ahead = 0; ahead < MAX_DRAINED; ahead += 1) {
       const early = this.early[ahead] ?? this.pullEarly(this.lastTick + (ahead + 1) * period);
       if (early === undefined) return;
+      if (this.muted) early.samples.fill(0);
       listener(lane.convert(early.samples, early.sampleRate, early.kind), early.time);
     }
   }

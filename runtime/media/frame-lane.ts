@@ -11,12 +11,21 @@ export type FrameListener = (frame: Int16Array, time: number, kind: FrameKind) =
 export interface FrameListenerOptions {
   /** Silence in place of what is heard while a key of the peer is down that telephone events report; false. */
   readonly withoutKeys?: boolean;
+  /** Hears a peer who is muted, too: for his keys; false. */
+  readonly evenMuted?: boolean;
 }
 
 interface Entry {
   readonly listener: FrameListener;
   readonly withoutKeys: boolean;
+  readonly evenMuted: boolean;
 }
+
+/**
+ * What in a frame is not for everybody: a key of the peer that telephone events report may be heard in it, or the
+ * peer is muted.
+ */
+export type Veil = 'none' | 'key' | 'muted';
 
 /** From one sample rate to another, in order: 20 ms for 20 ms. */
 export interface Resampling {
@@ -44,7 +53,8 @@ export class FrameLane {
   }
 
   add(listener: FrameListener, options: FrameListenerOptions = {}): () => void {
-    const entry = { listener, withoutKeys: options.withoutKeys === true };
+    const { withoutKeys = false, evenMuted = false } = options;
+    const entry = { listener, withoutKeys, evenMuted };
     this.entries = [...this.entries, entry];
     return () => {
       this.entries = this.entries.filter((other) => other !== entry);
@@ -75,12 +85,13 @@ export class FrameLane {
   }
 
   /** Lets all hear a frame of this lane's rate. */
-  tell(frame: Int16Array, time: number, kind: FrameKind, keyDown: boolean, logger: Logger): void {
+  tell(frame: Int16Array, time: number, kind: FrameKind, veil: Veil, logger: Logger): void {
     const { entries } = this;
     for (let i = 0; i < entries.length; i += 1) {
-      const { listener, withoutKeys } = entries[i] as Entry;
+      const { listener, withoutKeys, evenMuted } = entries[i] as Entry;
       try {
-        if (withoutKeys && keyDown) listener(this.nothing(), time, 'silence');
+        const hidden = veil === 'muted' ? !evenMuted : veil === 'key' && withoutKeys;
+        if (hidden) listener(this.nothing(), time, 'silence');
         else listener(frame, time, kind);
       } catch (thrown) {
         logger.error({ error: describeError(thrown) }, 'a listener failed');

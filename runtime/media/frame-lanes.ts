@@ -1,5 +1,5 @@
 import type { Logger } from '../core/logger';
-import { FrameLane, type FrameListener, type FrameListenerOptions } from './frame-lane';
+import { FrameLane, type FrameListener, type FrameListenerOptions, type Veil } from './frame-lane';
 import type { FrameKind } from './jitter-buffer';
 import { StreamResampler } from './resampler';
 
@@ -43,17 +43,11 @@ export class FrameLanes {
   }
 
   /** Lets all hear a frame of `sampleRate`. */
-  tell(
-    frame: Int16Array,
-    sampleRate: number,
-    time: number,
-    kind: FrameKind,
-    keyDown: boolean,
-  ): void {
+  tell(frame: Int16Array, sampleRate: number, time: number, kind: FrameKind, veil: Veil): void {
     const { lanes, logger } = this;
     for (let i = 0; i < lanes.length; i += 1) {
       const lane = lanes[i] as FrameLane;
-      lane.tell(lane.convert(frame, sampleRate, kind), time, kind, keyDown, logger);
+      lane.tell(lane.convert(frame, sampleRate, kind), time, kind, veil, logger);
     }
   }
 

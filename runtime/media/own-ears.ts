@@ -104,7 +104,7 @@ export class OwnEars {
     for (let i = 0; i < there; i += 1) frame[i] = ring[(head + i) % ring.length] as number;
     frame.fill(0, there);
     this.head = head + size;
-    this.lanes.tell(frame, this.rate, time, there > 0 ? 'audio' : 'silence', false);
+    this.lanes.tell(frame, this.rate, time, there > 0 ? 'audio' : 'silence', 'none');
   }
 
   close(): void {

@@ -94,6 +94,8 @@ export interface RecordingOptions {
    * One of the peer and one of both may go on at a time; another of the same kind ends the one before.
    */
   readonly channels?: 'peer' | 'stereo' | 'mixed';
+  /** Of a session: ends no other, and no other ends it; false. */
+  readonly beside?: boolean;
   /**
    * Milliseconds of silence left at beginning, 5 000 at the most, and end; the rest is cut off. Nothing is when
    * absent.
@@ -296,6 +298,10 @@ export interface MediaSession {
   play(items: readonly PlayItem[], options?: PlaybackOptions): Playback;
   /** The same with items that are not all there yet; `offset` may lie in what is appended. */
   playOpen(items: readonly PlayItem[], options?: Omit<PlaybackOptions, 'loop'>): OpenPlayback;
+  /** In place of all else that the peer would hear; a playback waits where it is. Another one ends this one. */
+  playOver(items: readonly PlayItem[], options?: PlaybackOptions): Playback;
+  /** Silence in place of the peer for bridges, conferences, recordings, taps and echoes; keys are heard as ever. */
+  setMuted(muted: boolean): void;
   record(options: RecordingOptions): Recording;
   /**
    * Sends digits; `duration` and `gap` in milliseconds. `event` is RFC 4733 and rejects when the peer takes none,

@@ -101,6 +101,8 @@ export class RtpInput {
   keyDown = false;
   /** Who else gets what the peer sends. */
   relay: PacketRelay | undefined;
+  /** The relay gets no sound. */
+  muted = false;
 
   private readonly packet = new RtpPacket();
   private readonly events: EventReceiver;
@@ -305,17 +307,18 @@ export class RtpInput {
       relay?.onOther(packet, place);
       return 'taken';
     }
+    if (this.muted) relay?.onOther(packet, place);
     this.octets += packet.payloadLength;
     const units = sound === undefined ? packet.payloadLength : sound.unitsOf(packet);
     const longest =
       sound === undefined ? Infinity : (LONGEST_PACKET * sound.format.clockRate) / 1e3;
     if (units <= 0 || units > longest) {
       // It has a number in the stream, but nothing to be heard.
-      relay?.onOther(packet, place);
+      if (!this.muted) relay?.onOther(packet, place);
       return this.drop('audio-malformed', host, port);
     }
     // RFC 3550 §A.1: a number out of all order is nothing to pass on before the next one confirms it.
-    if (relay !== undefined && place !== 'duplicate' && place !== 'suspect') {
+    if (relay !== undefined && !this.muted && place !== 'duplicate' && place !== 'suspect') {
       if (!this.passed.take(now)) return this.drop('audio-flood', host, port);
       const format = (sound ?? this.sound)?.format;
       if (format !== undefined) {

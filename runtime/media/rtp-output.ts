@@ -35,6 +35,8 @@ export class RtpOutput {
   readonly digits: DigitOutput;
   /** What is sent while no digits are: the prompt as long as it lasts, then what is fed, then the echo. */
   prompt: PacketSource | undefined;
+  /** Goes before the prompt, which waits where it is. */
+  over: PacketSource | undefined;
   /** Of two that are fed, the one of a tap goes first. */
   tap: FeedSource | undefined;
   feed: FeedSource | undefined;
@@ -192,6 +194,7 @@ export class RtpOutput {
   }
 
   close(): void {
+    this.over = undefined;
     this.prompt = undefined;
     this.tap = undefined;
     this.feed = undefined;
@@ -223,12 +226,13 @@ export class RtpOutput {
 
   /** Who is heard; what it has to say is {@link verdict}. */
   private nextSource(coder: PacketCoder): PacketSource | undefined {
-    const { prompt, tap, feed, echo } = this;
-    if (this.has(prompt, coder)) {
+    const { over, prompt, tap, feed, echo } = this;
+    const first = this.has(over, coder) ? over : this.has(prompt, coder) ? prompt : undefined;
+    if (first !== undefined) {
       tap?.clear();
       feed?.clear();
       echo?.clear();
-      return prompt;
+      return first;
     }
     if (this.has(tap, coder)) {
       feed?.clear();

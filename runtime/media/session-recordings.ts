@@ -17,11 +17,12 @@ export interface RecordedSession extends RecordedSide {
 
 /**
  * The recordings of a session: one of the peer, as of a message, and beside it one of both sides, as of the whole
- * call. Another of the same kind ends the one before.
+ * call. Another of the same kind ends the one before, but for those that go on beside all others.
  */
 export class SessionRecordings {
   private ofPeer: Recorder | undefined;
   private ofBoth: Recorder | undefined;
+  private readonly besides = new Set<Recorder>();
 
   constructor(
     private readonly session: RecordedSession,
@@ -31,7 +32,8 @@ export class SessionRecordings {
   record(options: RecordingOptions): Recording {
     const { session, services } = this;
     const both = options.channels === 'stereo' || options.channels === 'mixed';
-    (both ? this.ofBoth : this.ofPeer)?.stop();
+    const beside = options.beside === true;
+    if (!beside) (both ? this.ofBoth : this.ofPeer)?.stop();
     const sides: RecordedSides = {
       left: session,
       ...(both ? { right: { hear: (rate, listener) => session.hearOwn(rate, listener) } } : {}),
@@ -39,11 +41,13 @@ export class SessionRecordings {
       onEnded: (ended) => {
         if (this.ofPeer === ended) this.ofPeer = undefined;
         if (this.ofBoth === ended) this.ofBoth = undefined;
+        this.besides.delete(ended);
       },
     };
     const beep = options.beep && !session.closed;
     const recorder = recordSides(services, { ...options, beep }, sides);
     if (session.closed) recorder.stop();
+    else if (beside) this.besides.add(recorder);
     else if (both) this.ofBoth = recorder;
     else this.ofPeer = recorder;
     return recorder;
@@ -53,11 +57,13 @@ export class SessionRecordings {
   press(digit: string): void {
     this.ofPeer?.press(digit);
     this.ofBoth?.press(digit);
+    for (const beside of this.besides) beside.press(digit);
   }
 
   /** The session is over. */
   stop(): void {
     this.ofPeer?.stop();
     this.ofBoth?.stop();
+    for (const beside of this.besides) beside.stop();
   }
 }

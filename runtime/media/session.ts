@@ -96,6 +96,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
   private readonly silence: SilenceWatch;
 
   private player: Player | undefined;
+  private over: Player | undefined;
   private readonly ears: Ears;
   private readonly recordings: SessionRecordings;
   private readonly echoing: SessionEcho;
@@ -167,6 +168,23 @@ export class RtpSession implements MediaSession, MediaReceiver {
 
   playOpen(items: readonly PlayItem[], options?: Omit<PlaybackOptions, 'loop'>): OpenPlayback {
     return this.startPlayer(new Player(items, options, this.context.clips, true));
+  }
+
+  playOver(items: readonly PlayItem[], options?: PlaybackOptions): Playback {
+    const player = new Player(items, options, this.context.clips);
+    this.over?.stop();
+    this.over = player;
+    if (this.final !== undefined) player.stop();
+    else {
+      this.output.over = player;
+      this.wake();
+    }
+    return player;
+  }
+
+  setMuted(muted: boolean): void {
+    this.input.muted = muted;
+    this.ears.muted = muted;
   }
 
   private startPlayer(player: Player): Player {
@@ -296,7 +314,8 @@ export class RtpSession implements MediaSession, MediaReceiver {
     now: number,
     units: number,
   ): void {
-    if (this.player?.ended === false || this.output.echo !== undefined) this.output.cutRelay();
+    const busy = this.player?.ended === false || this.over?.ended === false;
+    if (busy || this.output.echo !== undefined) this.output.cutRelay();
     else this.output.relay(packet, kind, verdict, now, units);
   }
 
@@ -362,6 +381,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
     this.tapped?.close();
     this.final = this.statistics();
     this.player?.stop();
+    this.over?.stop();
     this.output.close();
     this.rtcp.close();
     this.detection?.close();
@@ -390,6 +410,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
       this.seat?.leave();
       this.seat = undefined;
       this.player = this.output.prompt = undefined;
+      this.over = this.output.over = undefined;
       return;
     }
     if (this.ears.open) this.ears.hear(time);
@@ -403,6 +424,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
     const { output } = this;
     return (
       this.player?.ended === false ||
+      this.over?.ended === false ||
       this.ears.open ||
       output.digits.busy ||
       output.feed !== undefined ||
@@ -457,7 +479,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
 
   private get detector(): Detection {
     return (this.detection ??= new Detection({
-      hear: (listener) => this.hear(8_000, listener),
+      hear: (listener) => this.hear(8_000, listener, { evenMuted: true }),
       onDigit: (digit, duration) => this.press('inband', digit, duration),
       onHold: (duration) => this.bridge?.onHold(duration),
       onRelease: (duration) => this.bridge?.onRelease(duration),

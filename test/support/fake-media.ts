@@ -153,6 +153,16 @@ export class FakeMediaSession implements MediaSession {
     return playback;
   }
 
+  playOver(items: readonly PlayItem[], options?: PlaybackOptions): FakePlayback {
+    return this.play(items, options);
+  }
+
+  muted = false;
+
+  setMuted(muted: boolean): void {
+    this.muted = muted;
+  }
+
   record(options: RecordingOptions): Recording {
     const recording = new FakeRecording(options);
     this.recordings.push(recording);

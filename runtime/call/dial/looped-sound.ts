@@ -8,7 +8,7 @@ export class LoopedSound {
 
   constructor(
     items: Promise<readonly PlayItem[]>,
-    media: MediaSession,
+    media: Pick<MediaSession, 'play'>,
     onError: (error: unknown) => void,
   ) {
     items.then(

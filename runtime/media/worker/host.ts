@@ -116,6 +116,9 @@ export class MediaHost {
       case 'report-digit':
         this.sessions.get(command.session)?.reportDigit(command.digit, command.duration);
         return;
+      case 'mute':
+        this.sessions.get(command.session)?.setMuted(command.muted);
+        return;
       case 'echo': {
         const session = this.sessions.get(command.session);
         if (session !== undefined) this.echoes.set(command.echo, session.echo());
@@ -246,9 +249,12 @@ export class MediaHost {
   private play(command: Extract<Command, { type: 'play' }>): void {
     const { target, playback: id, items, options } = command;
     const session = this.sessions.get(target);
-    const playback = command.open
-      ? session?.playOpen(items, options)
-      : (session ?? this.conferences.get(target))?.play(items, options);
+    const playback =
+      command.as === 'open'
+        ? session?.playOpen(items, options)
+        : command.as === 'over'
+          ? session?.playOver(items, options)
+          : (session ?? this.conferences.get(target))?.play(items, options);
     if (playback === undefined) return;
     this.playbacks.set(id, playback);
     void playback.done.then((result) => {

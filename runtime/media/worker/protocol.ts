@@ -51,6 +51,9 @@ export type PlaybackCommand =
   | { readonly do: 'gain'; readonly gain: number }
   | { readonly do: 'append'; readonly items: readonly PlayItem[]; readonly last: boolean };
 
+/** Of a session: more items will be appended, or it goes before all else. */
+export type PlayedAs = 'whole' | 'open' | 'over';
+
 /** From the signalling thread. */
 export type Command =
   | {
@@ -74,8 +77,7 @@ export type Command =
       readonly playback: Id;
       readonly items: readonly PlayItem[];
       readonly options: PlaybackOptions | undefined;
-      /** Of a session: more items will be appended. */
-      readonly open: boolean;
+      readonly as: PlayedAs;
     }
   | { readonly type: 'playback'; readonly playback: Id; readonly command: PlaybackCommand }
   | {
@@ -105,6 +107,7 @@ export type Command =
       readonly digit: string;
       readonly duration: number;
     }
+  | { readonly type: 'mute'; readonly session: Id; readonly muted: boolean }
   | { readonly type: 'echo'; readonly session: Id; readonly echo: Id }
   | { readonly type: 'end-echo'; readonly echo: Id }
   | {

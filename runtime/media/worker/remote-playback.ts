@@ -1,7 +1,7 @@
 import type { PlayItem } from '../../core/audio';
 import type { OpenPlayback, PlaybackOptions, PlaybackResult } from '../port';
 import type { MediaWorker, Remote } from './media-worker';
-import type { Id, PlaybackCommand, Report } from './protocol';
+import type { Id, PlaybackCommand, PlayedAs, Report } from './protocol';
 
 /** A playback in a media thread. */
 export class RemotePlayback implements OpenPlayback, Remote {
@@ -25,10 +25,10 @@ export class RemotePlayback implements OpenPlayback, Remote {
     target: Id,
     items: readonly PlayItem[],
     options: PlaybackOptions | undefined,
-    open = false,
+    as: PlayedAs = 'whole',
   ): void {
     const { id: playback } = this;
-    if (!this.ended) this.worker?.post({ type: 'play', target, playback, items, options, open });
+    if (!this.ended) this.worker?.post({ type: 'play', target, playback, items, options, as });
   }
 
   append(items: readonly PlayItem[], last: boolean): void {

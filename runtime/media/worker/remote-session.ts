@@ -90,8 +90,18 @@ export class RemoteSession implements MediaSession, Remote {
 
   playOpen(items: readonly PlayItem[], options?: Omit<PlaybackOptions, 'loop'>): OpenPlayback {
     const playback = new RemotePlayback(this.context.newId(), this.home);
-    playback.start(this.id, items, options, true);
+    playback.start(this.id, items, options, 'open');
     return playback;
+  }
+
+  playOver(items: readonly PlayItem[], options?: PlaybackOptions): Playback {
+    const playback = new RemotePlayback(this.context.newId(), this.home);
+    playback.start(this.id, items, options, 'over');
+    return playback;
+  }
+
+  setMuted(muted: boolean): void {
+    if (!this.closed) this.worker.post({ type: 'mute', session: this.id, muted });
   }
 
   record(options: RecordingOptions): Recording {
