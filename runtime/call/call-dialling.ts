@@ -4,17 +4,28 @@ import type { CallListeners } from './call-listeners';
 import type { LegFacts } from './call-record';
 import type { CallSetup } from './call-setup';
 import type { LegStatus } from './call-status';
-import type { DialCaller, KeyListener } from './dial/caller';
+import type { PlayItem } from '../core/audio';
+import type { Prompt } from '../prompt/port';
+import type { KeyListener } from './dial/caller';
 import type { Conversation } from './dial/conversation';
 import { Dial, type DialReport, type DialRequest } from './dial/dial';
+import type { TransferHost } from './dial/party';
 import type { Leg } from './leg';
+import type {
+  DequeueRequest,
+  DequeueResult,
+  QueueCall,
+  QueuePlace,
+  QueueRequest,
+  QueueResult,
+} from './queue/port';
 import type { CallControl, CallEnd, CallEvent, CallInfo, RecordingFile } from './port';
 import type { RecordKeeper } from './record-keeper';
 import type { DialogReference } from '../sip/message/dialog-reference';
 import type { IncomingRefer } from '../sip/ua/port';
 import type { CallServices } from './services';
 import { receiveRefer } from './transfer/receive-refer';
-import { isNamed, type FindSide, type TransferHost, type TransferSide } from './transfer/side';
+import { isNamed, type FindSide, type TransferSide } from './transfer/side';
 
 /** The call that dials. */
 export interface DiallingOwner {
@@ -32,8 +43,11 @@ export interface DiallingOwner {
 }
 
 /** What a call does with others, one dial at a time, as dialling sees the call. */
-export class CallDialling implements DialCaller {
+export class CallDialling implements QueueCall {
+  talk: Conversation | undefined;
   private current: Dial | undefined;
+  /** It waits in a queue, or serves one. */
+  private queueing = false;
   private keys: KeyListener | undefined;
 
   constructor(
@@ -50,7 +64,7 @@ export class CallDialling implements DialCaller {
 
   /** While two talk. */
   get bridged(): Conversation | undefined {
-    return this.current?.conversation;
+    return this.current?.conversation ?? (this.talk?.stands === true ? this.talk : undefined);
   }
 
   /** Whom the call is connected to, or tries to reach. */
@@ -59,9 +73,7 @@ export class CallDialling implements DialCaller {
   }
 
   async connect(request: DialRequest, signal?: AbortSignal): Promise<DialReport> {
-    if (this.current !== undefined) {
-      throw new CallchartError('CALLCHART_CALL_BUSY', 'the call dials already: one dial at a time');
-    }
+    this.mustBeFree();
     if (this.call.state === 'ended') {
       return { result: { type: 'cancelled' }, status: 487, reason: '' };
     }
@@ -80,6 +92,49 @@ export class CallDialling implements DialCaller {
       this.current = undefined;
       release();
     }
+  }
+
+  /** Waits in a queue, and talks with whoever serves it; the call is answered. */
+  enqueue(
+    request: QueueRequest,
+    signal?: AbortSignal,
+    onPlace?: (place: QueuePlace) => void,
+  ): Promise<QueueResult> {
+    const { queues } = this.parts.services;
+    return this.queue(request.queue, () => queues.enter(this, request, signal, onPlace));
+  }
+
+  /** Serves whoever waits in a queue; the call is answered. */
+  dequeue(request: DequeueRequest, signal?: AbortSignal): Promise<DequeueResult> {
+    const { queues } = this.parts.services;
+    return this.queue(request.queue, () => queues.serve(this, request, signal));
+  }
+
+  private async queue<T extends { readonly type: string }>(
+    queue: string,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    this.mustBeFree();
+    const { keeper, services } = this.parts;
+    const release = keeper.hold();
+    this.queueing = true;
+    try {
+      const result = await work();
+      services.logger.info({ call: this.call.info.id, queue, result: result.type }, 'queue left');
+      return result;
+    } catch (error) {
+      this.call.reportError(error);
+      throw error;
+    } finally {
+      this.queueing = false;
+      release();
+    }
+  }
+
+  private mustBeFree(): void {
+    if (this.current === undefined && !this.queueing) return;
+    const what = this.queueing ? 'is in a queue, or serves one' : 'dials';
+    throw new CallchartError('CALLCHART_CALL_BUSY', `the call ${what} already: one at a time`);
   }
 
   /** A key of the caller's; false when it is not for a conversation. */
@@ -129,24 +184,41 @@ export class CallDialling implements DialCaller {
   }
 
   private side(leaver: 'caller' | 'callee'): TransferSide | undefined {
-    const { bridged: conversation, call, parts } = this;
+    const { bridged: conversation, call, host } = this;
     if (conversation === undefined) return undefined;
-    const host: TransferHost = {
-      info: call.info,
-      maxForwards: this.maxForwards,
-      noteLeg: (facts) => parts.keeper.noteLeg(facts),
-      note: (note) => parts.keeper.note(note),
-      leave: () => call.terminate('transferred', 200, ''),
-    };
+    const { partner } = conversation;
     if (leaver === 'caller') {
       const { user, trunk } = call.info;
-      return { host, conversation, leaver, session: call.leg.session, user, trunk };
+      const { session } = call.leg;
+      // Who talks with another call leaves it as its callee.
+      if (partner !== undefined) return { ...partner, leaver: 'callee', session, user, trunk };
+      return { host, conversation, leaver, session, user, trunk };
     }
     const { calleeLeg } = conversation;
     if (calleeLeg === undefined) return undefined;
     const { placed, trunk } = calleeLeg.options;
     const { session } = calleeLeg.leg;
     return { host, conversation, leaver, session, user: placed.user, trunk };
+  }
+
+  get host(): TransferHost {
+    const { call, parts } = this;
+    return {
+      info: call.info,
+      maxForwards: this.maxForwards,
+      noteLeg: (facts) => parts.keeper.noteLeg(facts),
+      note: (note) => parts.keeper.note(note),
+      leave: () => call.terminate('transferred', 200, ''),
+    };
+  }
+
+  resolve(prompt: Prompt): Promise<readonly PlayItem[]> {
+    const { language } = this.call;
+    return this.parts.services.prompts.resolve(prompt, { language });
+  }
+
+  reportError(thrown: unknown): void {
+    this.call.reportError(thrown);
   }
 
   answer(): Promise<void> {

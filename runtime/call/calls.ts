@@ -12,6 +12,8 @@ import { callInfo, type CallSource } from './info';
 import { Leg } from './leg';
 import { LiveCall } from './live-call';
 import { withTerms } from './media-terms';
+import type { QueueStatus } from './queue/port';
+import { Queues } from './queue/queues';
 import { originateCall, type OriginateOptions, type PlacedCall } from './originate';
 import type { CallEnvironment, CallFlow, CallOwner, CallServices } from './services';
 import { mayLeave, referenceTo, type FindSide } from './transfer/side';
@@ -32,6 +34,7 @@ export class Calls {
   /** @param onRecord gets the record of each call, once. */
   constructor(services: CallEnvironment, onRecord: (record: CallRecord) => void) {
     const conferences = new Conferences(services);
+    const queues = new Queues(services);
     this.services = {
       ...services,
       // They change when prompts are read again.
@@ -39,6 +42,7 @@ export class Calls {
         return services.prompts;
       },
       conferences,
+      queues,
     };
     const { clock, logger } = services;
     this.happenings = new HappeningListeners(clock, (thrown) => {
@@ -55,6 +59,11 @@ export class Calls {
   /** Conferences that somebody is in. */
   get conferences(): number {
     return this.services.conferences.count;
+  }
+
+  /** The queues, with who waits in them. */
+  get queues(): readonly QueueStatus[] {
+    return this.services.queues.list();
   }
 
   get count(): number {

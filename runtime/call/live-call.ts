@@ -50,6 +50,13 @@ import type {
   RecordingFile,
   TransferResult,
 } from './port';
+import type {
+  DequeueRequest,
+  DequeueResult,
+  QueuePlace,
+  QueueRequest,
+  QueueResult,
+} from './queue/port';
 import { RecordKeeper } from './record-keeper';
 import { rejection } from './rejection';
 import type { CallFlow, CallOwner, CallServices } from './services';
@@ -346,6 +353,22 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner, AsideOw
   }
 
   /** Where a recording of this call goes; with {@link follow} it stands in the record. */
+  async enqueue(
+    request: QueueRequest,
+    signal?: AbortSignal,
+    onPlace?: (place: QueuePlace) => void,
+  ): Promise<QueueResult> {
+    await this.answer();
+    this.mustLive();
+    return this.dialling.enqueue(request, signal, onPlace);
+  }
+
+  async dequeue(request: DequeueRequest, signal?: AbortSignal): Promise<DequeueResult> {
+    await this.answer();
+    this.mustLive();
+    return this.dialling.dequeue(request, signal);
+  }
+
   newRecording(file: RecordingFile): Pick<RecordingOptions, 'path' | 'format'> {
     return this.sound.newRecording(file);
   }

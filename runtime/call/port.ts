@@ -22,6 +22,14 @@ import type {
 import type { HearingEvent } from './hearing';
 
 /** Whom the callee sees: the same as the trunks' own. */
+import type {
+  DequeueRequest,
+  DequeueResult,
+  QueueEvent,
+  QueuePlace,
+  QueueRequest,
+  QueueResult,
+} from './queue/port';
 export interface CallerIdentity {
   /** A number, or a whole URI. */
   readonly number?: string;
@@ -112,6 +120,13 @@ export interface DigitQueue {
    * Offers each digit from now on to the listener, until the returned function is called. `true` takes it;
    * `false` passes it on: to the listeners before this one, then to {@link CallControl.onEvent}, then it waits.
    * Digits that wait already stay: take them first.
+  | QueueEvent
+  /** What the caller seems to say, while a `gather` with `partial` listens; it may still change. */
+  | { readonly type: 'speech.partial'; readonly text: string; readonly stability?: number }
+  /** The app of a `stream` is there. */
+  | { readonly type: 'stream.started'; readonly stream: string; readonly streamSid: string }
+  /** The app of a `stream` has sent a message of its own. */
+  | { readonly type: 'stream.message'; readonly stream: string; readonly message: unknown }
    */
   listen(listener: (digit: string) => boolean): () => void;
 }
@@ -296,3 +311,14 @@ export interface CallControl {
   /** Writes a line into the call record. */
   note(note: CallNote): void;
 }
+  /**
+   * Waits in a queue until somebody serves the call, answering if need be, and talks with him. The abort of `signal`
+   * takes it out. While it runs, `onEvent` tells where it stands; what else is played goes on being heard.
+   */
+  enqueue?(
+    request: QueueRequest,
+    signal?: AbortSignal,
+    onPlace?: (place: QueuePlace) => void,
+  ): Promise<QueueResult>;
+  /** Serves whoever waits in a queue, answering if need be; the abort of `signal` ends that. */
+  dequeue?(request: DequeueRequest, signal?: AbortSignal): Promise<DequeueResult>;

@@ -10,6 +10,8 @@ import type { Conferences } from './conference/conferences';
 import type { CallFact } from './happenings';
 import type { CallPlacer } from './placement';
 import type { FindSide } from './transfer/side';
+import type { QueueListener, QueueSettings } from './queue/port';
+import type { Queues } from './queue/queues';
 
 /** What the calls of a process are given. */
 export interface CallEnvironment extends CallMediaServices {
@@ -22,6 +24,10 @@ export interface CallEnvironment extends CallMediaServices {
   /** What somebody on hold hears, where the flow says nothing else; the hold is passed across when absent. */
   readonly holdMusic?: Prompt | undefined;
   /** Without it no call can be placed. */
+  /** Queues that are described, by their names; any other has the defaults. */
+  readonly queueSettings?: Readonly<Record<string, Partial<QueueSettings>>> | undefined;
+  /** Counts what happens in queues. */
+  readonly onQueueFact?: QueueListener | undefined;
   readonly outbound?: OutboundServices;
 }
 
@@ -32,6 +38,7 @@ export interface CallServices extends CallEnvironment {
 }
 
 /** What places calls. */
+  readonly queues: Queues;
 export interface OutboundServices {
   readonly placer: CallPlacer;
   /** As {@link UserAgent.invite}. */

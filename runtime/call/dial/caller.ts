@@ -3,6 +3,7 @@ import type { IncomingRefer } from '../../sip/ua/port';
 import type { LegFacts } from '../call-record';
 import type { Leg } from '../leg';
 import type { CallEnd, CallEvent, CallInfo, CallControl, RecordingFile } from '../port';
+import type { TransferHost } from './party';
 
 export type KeyListener = (digit: string, duration: number) => void;
 
@@ -30,6 +31,8 @@ export interface DialCaller {
   /** One of the two who talk asks for a transfer. */
   onRefer(refer: IncomingRefer, leaver: 'caller' | 'callee'): void;
   noteLeg(facts: LegFacts): void;
+  /** Where its conversation is transferred. */
+  readonly host: TransferHost;
   /** The next file of the call. */
   newRecording(file: RecordingFile): Pick<RecordingOptions, 'path' | 'format'>;
   /** The recording stands in the record, which waits for its end. */

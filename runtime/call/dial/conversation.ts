@@ -6,7 +6,7 @@ import type { LegEnd, LegFacts } from '../call-record';
 import type { Leg } from '../leg';
 import { OutgoingLeg } from '../outgoing-leg';
 import type { DialCaller } from './caller';
-import type { DialParty, GivenLeg, PendingTransfer, Replacement } from './party';
+import type { DialParty, GivenLeg, PendingTransfer, Replacement, TransferHost } from './party';
 
 export interface ConversationOwner {
   /** Nobody is left whom the caller could talk with. */
@@ -33,15 +33,32 @@ export class Conversation {
   private readonly leaving = new Set<DialParty>();
   private readonly releases: (() => void)[] = [];
   private over = false;
+  /** The other's, where the callee is the caller of another call. */
+  private other: Conversation | undefined;
+  /** The other talks with somebody else, and has the bridge; it is to be told. */
+  private replaced = false;
 
   constructor(
     private readonly caller: DialCaller,
-    callee: OutgoingLeg,
+    callee: OutgoingLeg | undefined,
     private connection: Bridge,
     private readonly owner: ConversationOwner,
   ) {
     this.callee = callee;
     this.releases.push(() => owner.releaseFirst());
+  }
+
+  /** The conversations of two callers who talk with each other: each is the other's callee. */
+  static between(
+    [first, firstOwner]: readonly [DialCaller, ConversationOwner],
+    [second, secondOwner]: readonly [DialCaller, ConversationOwner],
+    bridge: Bridge,
+  ): readonly [Conversation, Conversation] {
+    const here = new Conversation(first, undefined, bridge, firstOwner);
+    const there = new Conversation(second, undefined, bridge, secondOwner);
+    here.callee = there.asParty(here);
+    there.callee = here.asParty(there);
+    return [here, there];
   }
 
   get bridge(): Bridge {
@@ -50,7 +67,13 @@ export class Conversation {
 
   /** Whether both still talk. */
   get stands(): boolean {
-    return !this.over && this.givenAway === undefined;
+    return !this.over && !this.replaced && this.givenAway === undefined;
+  }
+
+  /** The other's conversation, and its call, where the callee is the caller of another call. */
+  get partner(): { readonly conversation: Conversation; readonly host: TransferHost } | undefined {
+    const { other } = this;
+    return other === undefined ? undefined : { conversation: other, host: other.caller.host };
   }
 
   /** The caller has left his callee to others. */
@@ -95,6 +118,7 @@ export class Conversation {
     const { callee } = this;
     if (!this.stands || callee === undefined) throw new DefectError('nobody is bridged');
     this.connection.replaceLeg(callee.leg, next.leg);
+    this.part();
     this.callee = next;
     if (release !== undefined) this.releases.push(release);
     if (next instanceof OutgoingLeg) this.adopt(next);
@@ -125,9 +149,10 @@ export class Conversation {
     const { callee } = other;
     if (!other.stands || callee === undefined) throw new DefectError('nobody is bridged');
     other.connection.close();
-    this.replaceCallee(other.asParty(), why, { after });
+    other.part();
+    this.replaceCallee(other.asParty(this), why, { after });
     other.connection = this.connection;
-    other.callee = this.asParty();
+    other.callee = this.asParty(other);
     other.dismiss(callee, why, after);
   }
 
@@ -168,22 +193,39 @@ export class Conversation {
   end(why: LegEnd): void {
     if (this.over) return;
     this.over = true;
-    this.connection.close();
+    // It is the other's where that goes on, with somebody else or towards him.
+    const kept = this.replaced || this.other?.pending?.leaver === 'callee';
+    if (!kept) this.connection.close();
     this.callee?.end(why);
     for (const each of this.leaving) each.end(why);
     if (!this.abandoned) this.pending?.cancel();
     for (const release of this.releases.splice(0)) release();
   }
 
-  private asParty(): DialParty {
+  /** Whom the other talks with. */
+  private asParty(other: Conversation): DialParty {
     const { caller } = this;
+    this.other = other;
     return {
       leg: caller.leg,
       target: caller.info.from.uri,
       end: () => {
-        if (!this.over) this.owner.onOver('callee');
+        if (this.over) return;
+        if (this.replaced) this.owner.onOver('transfer');
+        else if (this.other !== other) return;
+        // RFC 5589 §6.1, as for a leg of ours.
+        else if (this.pending?.leaver === 'callee') this.calleeLeft = true;
+        else this.owner.onOver('callee');
       },
     };
+  }
+
+  /** The other call is left to itself: somebody comes in its place. */
+  private part(): void {
+    const { other } = this;
+    if (other === undefined) return;
+    this.other = other.other = undefined;
+    other.replaced = true;
   }
 
   private adopt(leg: OutgoingLeg): void {

@@ -1,6 +1,7 @@
-import type { LegEnd } from '../call-record';
+import type { LegEnd, LegFacts } from '../call-record';
 import type { Leg } from '../leg';
 import type { OutgoingLeg } from '../outgoing-leg';
+import type { CallInfo, CallNote } from '../port';
 
 /** Whoever a caller talks with: a leg of ours, or the caller of another call. */
 export interface DialParty {
@@ -31,4 +32,15 @@ export interface Replacement {
   readonly release?: (() => void) | undefined;
   /** The one before leaves when this is settled; at once when absent. */
   readonly after?: Promise<void> | undefined;
+}
+
+/** The call whose two legs talk, as a transfer sees it. */
+export interface TransferHost {
+  readonly info: CallInfo;
+  /** Hops that its caller's INVITE had left. */
+  readonly maxForwards: number | undefined;
+  noteLeg(facts: LegFacts): void;
+  note(note: CallNote): void;
+  /** The caller has been transferred: his call ends. */
+  leave(): void;
 }

@@ -1,19 +1,8 @@
 import type { DialogReference } from '../../sip/message/dialog-reference';
 import type { Session } from '../../sip/ua/port';
-import type { LegEnd, LegFacts } from '../call-record';
+import type { LegEnd } from '../call-record';
 import type { Conversation } from '../dial/conversation';
-import type { CallInfo, CallNote } from '../port';
-
-/** The call whose two legs talk, as a transfer sees it. */
-export interface TransferHost {
-  readonly info: CallInfo;
-  /** Hops that its caller's INVITE had left. */
-  readonly maxForwards: number | undefined;
-  noteLeg(facts: LegFacts): void;
-  note(note: CallNote): void;
-  /** The caller has been transferred: his call ends. */
-  leave(): void;
-}
+import type { TransferHost } from '../dial/party';
 
 /** One end of a conversation: the party that transfers, or that is to be replaced. */
 export interface TransferSide {
