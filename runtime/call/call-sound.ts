@@ -12,12 +12,21 @@ import type {
 } from '../media/port';
 import { endingOf } from '../media/sound-file';
 import type { Prompt, PromptStream } from '../prompt/port';
+import type { Recognizer, RecognitionHandler } from '../recognize/port';
 import { CallEndedError, InfoRefusedError } from './errors';
 import { Hearing } from './hearing';
 import type { Leg } from './leg';
-import type { CallControl, CallEvent, CallInfo, RecordingFile } from './port';
+import type {
+  CallControl,
+  CallEvent,
+  CallInfo,
+  CallRecognition,
+  RecognizeOptions,
+  RecordingFile,
+} from './port';
 import type { CallServices } from './services';
 import { StreamedPlayback } from './streamed-playback';
+import { TappedRecognition } from './tapped-recognition';
 
 /** The call that sounds; getters, because all of it changes. */
 export interface SoundOwner {
@@ -38,6 +47,7 @@ export class CallSound {
   /** Of the prompts; that of the configuration when undefined. */
   language: string | undefined;
   private recordings = 0;
+  private readonly recognitions = new Set<CallRecognition>();
   /** Who waits for the answer without asking for it. */
   private waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
 
@@ -110,6 +120,43 @@ export class CallSound {
     return this.session.tap(options);
   }
 
+  /** Through {@link CallServices.recognizer}, which has to be there. */
+  async recognize(
+    recognizer: Recognizer,
+    { tell = false, language, ...options }: RecognizeOptions,
+    handler: RecognitionHandler,
+  ): Promise<CallRecognition> {
+    const { owner } = this;
+    await owner.answer();
+    const { codec } = owner.leg.media;
+    const sampleRate = codec === 'G722' || codec === 'opus' ? 16_000 : 8_000;
+    const tap = this.session.tap({ sampleRate, hear: 'peer' });
+    const spoken =
+      language ?? this.language ?? this.services.prompts.catalog?.defaultLanguage ?? 'en';
+    const recognition: CallRecognition = new TappedRecognition(
+      tap,
+      recognizer,
+      { ...options, sampleRate, language: spoken },
+      {
+        onFinal: (result) => handler.onFinal(result),
+        onEnd: (error) => handler.onEnd(error),
+        onPartial: (result) => {
+          const { text, stability } = result;
+          if (tell)
+            owner.emit({
+              type: 'speech.partial',
+              text,
+              ...(stability === undefined ? {} : { stability }),
+            });
+          handler.onPartial(result);
+        },
+      },
+      () => this.recognitions.delete(recognition),
+    );
+    this.recognitions.add(recognition);
+    return recognition;
+  }
+
   async detectMachine(options?: MachineOptions): Promise<MachineDetection> {
     await this.owner.answer();
     return this.session.detectMachine(options);
@@ -136,6 +183,13 @@ export class CallSound {
     const { id } = this.owner.info;
     const ending = endingOf(format);
     return { path: this.services.recordings.newPath(id, this.recordings, name, ending), format };
+  }
+
+  /** The call is over. */
+  close(): void {
+    this.settle();
+    this.hearing.close();
+    for (const recognition of this.recognitions) recognition.close();
   }
 
   /** The call has been answered, or is over without: whoever waited for that goes on. */

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
 import type { RecordingFormat } from '../media/port';
 import type { Prompt, PromptLibrary } from '../prompt/port';
+import type { Recognizer } from '../recognize/port';
 import type { RecordingFolder } from '../store/recording-folder';
 import type { InviteOptions, OutgoingSession } from '../sip/ua/port';
 import type { CallMediaServices } from './call-media';
@@ -9,9 +10,9 @@ import type { CallRecord } from './call-record';
 import type { Conferences } from './conference/conferences';
 import type { CallFact } from './happenings';
 import type { CallPlacer } from './placement';
-import type { FindSide } from './transfer/side';
 import type { QueueListener, QueueSettings } from './queue/port';
 import type { Queues } from './queue/queues';
+import type { FindSide } from './transfer/side';
 
 /** What the calls of a process are given. */
 export interface CallEnvironment extends CallMediaServices {
@@ -23,11 +24,13 @@ export interface CallEnvironment extends CallMediaServices {
   readonly recordingFormat?: RecordingFormat;
   /** What somebody on hold hears, where the flow says nothing else; the hold is passed across when absent. */
   readonly holdMusic?: Prompt | undefined;
-  /** Without it no call can be placed. */
   /** Queues that are described, by their names; any other has the defaults. */
   readonly queueSettings?: Readonly<Record<string, Partial<QueueSettings>>> | undefined;
   /** Counts what happens in queues. */
   readonly onQueueFact?: QueueListener | undefined;
+  /** Without it no speech is understood. */
+  readonly recognizer?: Recognizer | undefined;
+  /** Without it no call can be placed. */
   readonly outbound?: OutboundServices;
 }
 
@@ -35,10 +38,10 @@ export interface CallEnvironment extends CallMediaServices {
 export interface CallServices extends CallEnvironment {
   /** Those that calls are in. */
   readonly conferences: Conferences;
+  readonly queues: Queues;
 }
 
 /** What places calls. */
-  readonly queues: Queues;
 export interface OutboundServices {
   readonly placer: CallPlacer;
   /** As {@link UserAgent.invite}. */

@@ -66,6 +66,8 @@ export type PlayOutcome =
 
 /** Each member is specified in DESIGN's "Timers of `gather`", which docs/gather.md repeats. */
 export interface GatherInput {
+  /** What may be entered; `['digits']`. `speech` needs a recogniser in the configuration. */
+  readonly input?: readonly ('digits' | 'speech')[];
   readonly prompt?: Prompt;
   readonly retryPrompt?: Prompt;
   readonly invalidPrompt?: Prompt;
@@ -76,13 +78,16 @@ export interface GatherInput {
   readonly maxDigits?: number;
   /** '' for none; '#' when absent. */
   readonly finishOn?: string;
-  /** From the end of the prompt; 5 000. */
+  /** From the end of the prompt to the first key, or the first words; 5 000. */
   readonly firstDigitTimeout?: number;
   /** From each digit; 2 000. */
   readonly interDigitTimeout?: number;
   /** 1. */
   readonly attempts?: number;
-  /** Whether a digit stops the prompt; true. Without it digits in the prompt wait until its end. */
+  /**
+   * Whether a digit stops the prompt, or words do; true. Without it digits in the prompt wait until its end, and what is
+   * said in it is not heard.
+   */
   readonly bargeIn?: boolean;
   /** Forget digits pressed before. */
   readonly clear?: boolean;
@@ -91,12 +96,29 @@ export interface GatherInput {
    * entry begins with ends the collection at once; anything else is heard out, and then is invalid.
    */
   readonly valid?: readonly string[];
-  /** The record shows `***` for the digits. */
+  /** The record shows `***` for the digits, and for what was said. */
   readonly sensitive?: boolean;
+  /** Words and phrases that are likely to be said. */
+  readonly hints?: readonly string[];
+  /** What is spoken; the language of the call when absent. */
+  readonly language?: LanguageName;
+  /**
+   * Silence after which the caller has said all; several utterances are joined. `auto`, as when absent: the recogniser
+   * decides, and after 2 000 of silence the ear.
+   */
+  readonly speechTimeout?: number | 'auto';
+  /** As the recogniser knows it: `default`, `phone_call`, `command_and_search`, … */
+  readonly speechModel?: string;
+  readonly profanityFilter?: boolean;
+  /** Whether the machine gets `speech.partial` while the caller speaks; false. */
+  readonly partial?: boolean;
 }
 export type GatherOutcome =
   | { readonly type: 'digits'; readonly digits: string }
+  /** `confidence` is 0 to 1; absent where the recogniser does not say. */
+  | { readonly type: 'speech'; readonly text: string; readonly confidence?: number }
   | { readonly type: 'noInput' }
+  /** No digits: something was said that was not understood. */
   | { readonly type: 'invalid'; readonly digits: string }
   | HangupOutcome;
 
@@ -382,6 +404,8 @@ export interface ListenInput {
 }
 /** It goes on until its state is left, or the call is over. */
 export type ListenOutcome = HangupOutcome;
+
+export type { StreamInput, StreamOutcome } from './stream-contract';
 
 export interface EchoInput {
   /** Ends on this digit, '#' when absent; '' never. */

@@ -6,6 +6,8 @@ export interface RecognitionOptions {
   readonly hints: readonly string[];
   /** Whether partial results are wanted. */
   readonly partial: boolean;
+  /** The engine decides when the first utterance is over, and ends with it; else it goes on until it is finished. */
+  readonly singleUtterance: boolean;
   /** `default`, `numbers_and_commands`, `phone_call`, … as the engine knows them. */
   readonly model?: string | undefined;
   readonly profanityFilter?: boolean | undefined;
@@ -44,6 +46,10 @@ export interface Recognition {
 export interface Recognizer {
   /** For log and record. */
   readonly name: string;
+  /** Returns at once, and never throws: what goes wrong is told by `onEnd`, nothing before this has returned. */
   open(options: RecognitionOptions, handler: RecognitionHandler): Recognition;
+  /** Recognitions that are open now. */
+  readonly recognitions: number;
+  /** Closes those too. */
   close(): Promise<void>;
 }

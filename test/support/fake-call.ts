@@ -23,6 +23,7 @@ import type {
   RecordingResult,
 } from '../../runtime/media/port';
 import type { Prompt } from '../../runtime/prompt/port';
+import type { Recognizer } from '../../runtime/recognize/port';
 
 export interface FakeCallOptions {
   readonly info?: Partial<CallInfo>;
@@ -32,6 +33,8 @@ export interface FakeCallOptions {
   readonly broken?: readonly string[];
   /** False for a caller without an offer and without 100rel (RFC 3262): it gets 180 in place of 183. */
   readonly earlyMedia?: boolean;
+  /** Understands the caller; without it there is none. */
+  readonly recognizer?: Recognizer;
   /** What `transfer` comes to; it is accepted when absent. */
   readonly transfer?: () => Promise<TransferResult>;
   /** What `dial` comes to; nobody answers when absent. `call` is there to tell events and to end. */
@@ -71,6 +74,7 @@ export class FakeCall implements CallControl {
   transferring: () => Promise<TransferResult>;
   /** Recordings that are running, by the order of their start. */
   readonly recordings: FakeRecording[] = [];
+  readonly recognize: CallControl['recognize'];
   playing = 0;
   echoing = false;
   /** While the flow listens: tells it that the caller speaks, or does no more. */
@@ -87,6 +91,26 @@ export class FakeCall implements CallControl {
     readonly clock: VirtualClock,
     private readonly options: FakeCallOptions = {},
   ) {
+    const { recognizer } = options;
+    this.recognize =
+      recognizer === undefined
+        ? undefined
+        : async ({ tell = false, ...wanted }, handler) => {
+            await this.answer();
+            const { language = 'en' } = wanted;
+            return recognizer.open(
+              { ...wanted, language, sampleRate: 8_000 },
+              {
+                onFinal: (result) => handler.onFinal(result),
+                onEnd: (error) => handler.onEnd(error),
+                onPartial: (result) => {
+                  const { text } = result;
+                  if (tell) this.emit({ type: 'speech.partial', text });
+                  handler.onPartial(result);
+                },
+              },
+            );
+          };
     this.transferring =
       options.transfer ?? (() => Promise.resolve({ type: 'accepted', status: 202 }));
     this.info = {
