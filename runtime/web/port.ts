@@ -1,13 +1,16 @@
+import type { LookupFunction } from 'node:net';
+
 /** A request to somebody else's web server. Durations are milliseconds. */
 export interface WebRequest {
   /** Absolute; http or https. Name and password in it become Basic credentials. */
   readonly url: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Those that the connection needs (Host, Content-Length, …) are written by the client; `Host` and the like are left out. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  /** Of all of it, redirects included. */
+  /** Of all of it: redirects, retries and the pauses between included. */
   readonly timeout: number;
-  /** Of making the connection; `timeout` when absent. */
+  /** Of making the connection; that of the configuration (5 000) when absent, which is also the most. */
   readonly connectTimeout?: number;
   /** Bytes of the answer's body; a larger one is refused. */
   readonly maxSize: number;
@@ -80,6 +83,13 @@ export interface WebClient {
   request(request: WebRequest): Promise<WebResult>;
   /** Whether a connection to this URL is allowed at all, before it is tried; also for WebSockets. Resolves to why not. */
   refusal(url: string): Promise<string | undefined>;
+  /**
+   * The option `lookup` for sockets of others (`ws`, `net`, `tls`) to the host of this URL: gives only addresses that
+   * are allowed. Ask {@link refusal} before, because sockets do not look up a literal address.
+   */
+  lookup(url: string): LookupFunction;
+  /** Loads what the first request would wait for: it takes a tenth of a second. */
+  prepare(): Promise<void>;
   readonly counts: WebCounts;
   close(): Promise<void>;
 }

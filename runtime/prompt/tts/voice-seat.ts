@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock';
 import { describeError } from '../../core/errors';
 import type { Logger } from '../../core/logger';
 import type { SpeechRequest, Voice, VoiceCounts } from '../port';
-import { Breaker } from './breaker';
+import { Breaker } from '../../core/breaker';
 import type { SpeechCache } from './cache';
 import { SpeechRefused } from './refused';
 import type { SpokenText } from './spoken-text';

@@ -1,5 +1,5 @@
-import { VirtualClock } from '../../../runtime/core/virtual-clock';
-import { Breaker } from '../../../runtime/prompt/tts/breaker';
+import { VirtualClock } from '../../runtime/core/virtual-clock';
+import { Breaker } from '../../runtime/core/breaker';
 
 const clock = new VirtualClock();
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock';
+import type { Clock } from './clock';
 
 export interface BreakerOptions {
   /** Failures in a row after which it rests; 3. */
