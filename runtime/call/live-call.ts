@@ -97,6 +97,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner, AsideOw
   private transferDone: TimerHandle | undefined;
   private readonly dialling: CallDialling;
 
+  readonly recognize: CallControl['recognize'];
   private readonly sound: CallSound;
   private readonly aside: CallAside;
   private readonly releaseRecord: () => void;
@@ -126,6 +127,10 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner, AsideOw
     );
     this.digits = this.typeAhead;
     this.sound = new CallSound(this, services);
+    const { recognizer } = services;
+    if (recognizer !== undefined) {
+      this.recognize = (options, handler) => this.sound.recognize(recognizer, options, handler);
+    }
     this.aside = new CallAside(this, services);
     const { keeper, listeners } = this;
     this.dialling = new CallDialling(this, {
@@ -189,7 +194,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner, AsideOw
     const own = this.end === undefined ? this.setup.leg : undefined;
     const { uri: party } = facts.direction === 'outbound' ? facts.to : facts.from;
     const legs = [
-      ...(own === undefined ? [] : [{ of: 'call', party, state, ...own.status } as const]),
+      ...(own === undefined ? [] : [{ id: facts.id, of: 'call', party, state, ...own.status } as const]),
       ...this.dialling.legs,
     ];
     const { clock } = this.services;
@@ -564,8 +569,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner, AsideOw
     this.state = 'ended';
     const at = clock.now();
     clock.clearTimeout(this.transferDone);
-    this.sound.settle();
-    this.sound.hearing.close();
+    this.sound.close();
     const statistics = this.setup.leg?.close();
     logger.info({ call: this.info.id, ...end }, 'call ended');
     this.tell({ type: 'call.ended', end });

@@ -4,6 +4,7 @@ import type {
   DigitForm,
   MachineDetection,
   MachineOptions,
+  MachineResult,
   MediaTap,
   Playback,
   PlaybackOptions,
@@ -12,7 +13,8 @@ import type {
   RecordingOptions,
   TapOptions,
 } from '../media/port';
-import type { Prompt } from '../prompt/port';
+import type { Prompt, PromptLibrary } from '../prompt/port';
+import type { Recognition, RecognitionHandler, RecognitionOptions } from '../recognize/port';
 import type {
   ConferenceEvent,
   ConferencePartyControl,
@@ -55,6 +57,8 @@ export interface CallInfo {
   readonly id: string;
   /** `outbound`: we placed it. Absent is inbound. */
   readonly direction?: 'inbound' | 'outbound';
+  /** Of a leg that another call dials: the id of that call. */
+  readonly parent?: string;
   /** The trunk that it came by, or goes by. */
   readonly trunk?: string;
   /** The registered user who proved to be the caller. */
@@ -88,6 +92,17 @@ export interface CallEnd {
   readonly reason: string;
 }
 
+/** What is told of somebody whom the call dials. */
+interface DialEvent<T extends string> {
+  readonly type: T;
+  /** As the flow named him. */
+  readonly target: string;
+  /** What the flow calls him, where it says so. */
+  readonly id?: string;
+  /** The id of his leg. */
+  readonly leg: string;
+}
+
 /** Sent to the machine beside the outcomes of its actors. */
 export type CallEvent =
   | { readonly type: 'call.ended'; readonly by: CallEnd['by']; readonly cause: string }
@@ -101,11 +116,17 @@ export type CallEvent =
   | { readonly type: 'call.held' }
   | { readonly type: 'call.resumed' }
   /** A target of `dial` rings (180, or 183 with early media). */
-  | { readonly type: 'dial.ringing'; readonly target: string }
+  | DialEvent<'dial.ringing'>
   /** A target has answered, and accepted where it is screened: both are bridged. */
-  | { readonly type: 'dial.answered'; readonly target: string }
+  | DialEvent<'dial.answered'>
   | ConferenceEvent
   | QueueEvent
+  /** What the caller seems to say, while a `gather` with `partial` listens; it may still change. */
+  | { readonly type: 'speech.partial'; readonly text: string; readonly stability?: number }
+  /** The app of a `stream` is there. */
+  | { readonly type: 'stream.started'; readonly stream: string; readonly streamSid: string }
+  /** The app of a `stream` has sent a message of its own. */
+  | { readonly type: 'stream.message'; readonly stream: string; readonly message: unknown }
   /** While {@link CallControl.listen} listens to the caller. */
   | HearingEvent;
 
@@ -118,11 +139,11 @@ export interface DigitQueue {
   /** Forgets all that wait. */
   clear(): void;
   /**
-   * Offers each digit from now on to the listener, until the returned function is called. `true` takes it;
+   * Offers each digit, with the milliseconds that its key was held, from now on to the listener, until the returned function is called. `true` takes it;
    * `false` passes it on: to the listeners before this one, then to {@link CallControl.onEvent}, then it waits.
    * Digits that wait already stay: take them first.
    */
-  listen(listener: (digit: string) => boolean): () => void;
+  listen(listener: (digit: string, duration: number) => boolean): () => void;
 }
 
 export type TransferResult =
@@ -136,10 +157,35 @@ export interface AnswerOptions {
   readonly codecs?: readonly CodecName[] | undefined;
 }
 
+/** Somebody whom a dial calls, with what is so for him alone. Durations are milliseconds. */
+export interface DialTarget {
+  /** A SIP or tel URI, a number for the trunk, or the name of a registered user. */
+  readonly to: string;
+  /** What the one who dials calls him, in events and the result. */
+  readonly id?: string;
+  readonly trunk?: string;
+  /** How long he may ring. */
+  readonly timeout?: number;
+  readonly callerIdentity?: CallerIdentity;
+  /** Besides those of the dial. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What his side is told when it asks who calls (RFC 8760). */
+  readonly credentials?: { readonly username: string; readonly password: string };
+  /** Keys for his side once it has answered, before both talk; `w` waits half a second, `W` a second. */
+  readonly sendDigits?: string;
+  /** Finds out who has answered, beside all else. */
+  readonly machineDetection?: MachineOptions;
+  /**
+   * Decides, once he has answered, whether he is put through; the caller hears meanwhile that it rings. `callee` is his
+   * leg, until this settles. To hang it up declines, and so does a rejection, which stands in the record.
+   */
+  readonly onAnswered?: (callee: CallControl) => Promise<'connect' | 'decline'>;
+}
+
 /** What {@link CallControl.dial} is to do. Durations are milliseconds. */
 export interface DialOptions {
-  /** SIP or tel URIs, numbers for the trunk, or names of registered users. */
-  readonly targets: readonly string[];
+  /** SIP or tel URIs, numbers for the trunk, or names of registered users; or these with what is so for them alone. */
+  readonly targets: readonly (string | DialTarget)[];
   /** `parallel`: all at once, the first who answers gets the call; `sequential`: one after another. */
   readonly strategy: 'parallel' | 'sequential';
   readonly trunk?: string;
@@ -176,9 +222,15 @@ export type DialResult =
   | {
       readonly type: 'answered';
       readonly target: string;
+      /** {@link DialTarget.id}, where it has one. */
+      readonly id?: string;
+      /** The id of the leg that has answered. */
+      readonly leg?: string;
       /** Milliseconds. */
       readonly talkTime: number;
       readonly endedBy: 'caller' | 'callee' | 'hangupKey' | 'timeLimit' | 'transfer' | 'system';
+      /** With {@link DialTarget.machineDetection}: who that was. */
+      readonly answeredBy?: MachineResult;
       readonly recording?: { readonly path: string; readonly duration: number };
     }
   | { readonly type: 'busy' }
@@ -189,6 +241,17 @@ export type DialResult =
   /** The caller hung up, or the flow left the state, before an answer. */
   | { readonly type: 'cancelled' }
   | { readonly type: 'declinedByScreening' };
+
+/** What {@link CallControl.recognize} is to listen for. */
+export interface RecognizeOptions extends Omit<RecognitionOptions, 'sampleRate' | 'language'> {
+  /** BCP 47; that of the call when absent. */
+  readonly language?: string | undefined;
+  /** Whether `onEvent` tells partial results as well; false. */
+  readonly tell?: boolean;
+}
+
+/** What may be done with a recognition whose sound comes from the call. */
+export type CallRecognition = Pick<Recognition, 'finish' | 'close'>;
 
 /** A file to be recorded. */
 export interface RecordingFile {
@@ -225,6 +288,8 @@ export interface CallControl {
   readonly language?: string | undefined;
   /** Prompts from now on are in this language. */
   setLanguage?(language: string): void;
+  /** Prompts from now on are looked for there. */
+  usePrompts?(prompts: PromptLibrary): void;
   /** Called once when the call is over, at once if it is; the returned function forgets it. */
   onEnd(listener: (end: CallEnd) => void): () => void;
   /**
@@ -288,6 +353,13 @@ export interface CallControl {
   listen?(options: DetectOptions): Promise<() => void>;
   /** Hears the call's audio, and may give some; answers if need be. The call's end closes it. */
   tap?(options: TapOptions): Promise<MediaTap>;
+  /**
+   * Turns what the caller says into text, answering if need be, until it is finished or closed, or ends by itself. The
+   * call's end closes it. Undefined where no recogniser is configured.
+   */
+  readonly recognize?:
+    | ((options: RecognizeOptions, handler: RecognitionHandler) => Promise<CallRecognition>)
+    | undefined;
   /**
    * Calls others and bridges the first who answers with this call until either hangs up; the call goes on
    * after that. The abort of `signal` ends the other legs. While it runs, `onEvent` tells of its progress.

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
 import type { RecordingFormat } from '../media/port';
 import type { Prompt, PromptLibrary } from '../prompt/port';
+import type { Recognizer } from '../recognize/port';
 import type { RecordingFolder } from '../store/recording-folder';
 import type { InviteOptions, OutgoingSession } from '../sip/ua/port';
 import type { CallMediaServices } from './call-media';
@@ -27,6 +28,8 @@ export interface CallEnvironment extends CallMediaServices {
   readonly queueSettings?: Readonly<Record<string, Partial<QueueSettings>>> | undefined;
   /** Counts what happens in queues. */
   readonly onQueueFact?: QueueListener | undefined;
+  /** Without it no speech is understood. */
+  readonly recognizer?: Recognizer | undefined;
   /** Without it no call can be placed. */
   readonly outbound?: OutboundServices;
 }
