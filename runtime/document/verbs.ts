@@ -1,6 +1,7 @@
 import type {
   AnswerInput,
   ConferenceInput,
+  DetectMachineInput,
   DialInput,
   EchoInput,
   GatherInput,
@@ -58,9 +59,14 @@ export interface DialledParty {
   readonly password?: string;
   /** Parameters for the callee's document. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Who has answered is found out beside the conversation, and told. */
+  readonly machine?: { readonly input: DetectMachineInput; readonly status?: WebTarget };
 }
 
-/** One instruction of a document, whatever dialect it was written in. Durations are milliseconds. */
+/**
+ * One instruction of a document, whatever dialect it was written in. Durations are milliseconds. URLs, also those of
+ * prompts, may be relative to where the document came from. What is started without a name has the name ''.
+ */
 export type Verb = { readonly place: VerbPlace } & VerbBody;
 
 export type VerbBody =
@@ -104,6 +110,8 @@ export type VerbBody =
       readonly verb: 'conference';
       readonly input: ConferenceInput;
       readonly label?: string;
+      /** Whom this party coaches, by the name of a call that the dialect gives to apps (`CallSid`), or by its label. */
+      readonly coach?: string;
       /** A document whose sounds are heard while the party waits. */
       readonly wait?: WebTarget;
       readonly status?: StatusCallback;
