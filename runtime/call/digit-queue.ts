@@ -7,7 +7,7 @@ const longest = 64;
 export class TypeAhead implements DigitQueue {
   private readonly waiting: string[] = [];
   /** Newest last. */
-  private readonly listeners: ((digit: string) => boolean)[] = [];
+  private readonly listeners: ((digit: string, duration: number) => boolean)[] = [];
 
   /** @param otherwise is offered a digit that no listener takes, before it waits. */
   constructor(private readonly otherwise: (digit: string, duration: number) => boolean) {}
@@ -16,7 +16,7 @@ export class TypeAhead implements DigitQueue {
   press(digit: string, duration: number): void {
     // From the newest on, and safe when a listener removes itself.
     for (let index = this.listeners.length - 1; index >= 0; index -= 1) {
-      if (this.listeners[index]?.(digit) === true) return;
+      if (this.listeners[index]?.(digit, duration) === true) return;
     }
     if (this.otherwise(digit, duration)) return;
     if (this.waiting.length < longest) this.waiting.push(digit);
@@ -36,9 +36,9 @@ export class TypeAhead implements DigitQueue {
     this.waiting.length = 0;
   }
 
-  listen(listener: (digit: string) => boolean): () => void {
+  listen(listener: (digit: string, duration: number) => boolean): () => void {
     // A function of its own, so that one listener can be added twice.
-    const entry = (digit: string): boolean => listener(digit);
+    const entry = (digit: string, duration: number): boolean => listener(digit, duration);
     this.listeners.push(entry);
     return () => {
       const index = this.listeners.indexOf(entry);

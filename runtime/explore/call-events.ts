@@ -67,6 +67,17 @@ function callEvents(running: (name: CallActorName) => HappeningActor | undefined
       one({ type: 'tone.detected', tone: 'fax' }, 'a fax machine is heard'),
     );
   }
+  const stream = running('stream');
+  if (stream !== undefined) {
+    const name = String(member(stream.input, 'name') ?? 'stream');
+    found.push(
+      one({ type: 'stream.started', stream: name, streamSid: 'MZ0' }, 'the app takes the stream'),
+      {
+        ...one({ type: 'stream.message', stream: name, message: {} }, 'the app sends a message'),
+        guessed: true,
+      },
+    );
+  }
   return found;
 }
 
@@ -101,7 +112,7 @@ export function possibleEvents(
   return found;
 }
 
-const callEventTypes = /^(?:call|dial|conference|speech|tone)\.|^dtmf$/;
+const callEventTypes = /^(?:call|dial|stream|conference|speech|tone)\.|^dtmf$/;
 
 function isCallEvent(type: string): boolean {
   return callEventTypes.test(type);

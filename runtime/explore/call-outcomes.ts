@@ -118,6 +118,14 @@ const samplers: { readonly [N in CallActorName]: Sampler<N> } = {
   ],
   listen: () => [],
   echo: echoOutcomes,
+  stream: () => [
+    other({ type: 'ended', endedBy: 'app', duration: 60_000 }, 'the app ends the stream'),
+    {
+      ...waits('failed', 'the app cannot be reached'),
+      output: { type: 'failed', reason: 'refused', message: 'nobody listens there', duration: 0 },
+      failure: true,
+    },
+  ],
 };
 
 function silent(output: Output, words: string): CallOutcome {

@@ -1,5 +1,6 @@
 import type { CallControl } from '../call/port';
 import type { Clock } from '../core/clock';
+import type { MediaStreams } from '../stream/port';
 import type { WebClient } from '../web/port';
 import type { Activity } from './activity';
 
@@ -11,12 +12,18 @@ export interface LiveActorServices {
   /** Asks web servers; without it `webhook` and documents are not available. */
   readonly web?: WebClient | undefined;
 }
+  /** Without it `stream` is not available. */
+  readonly streams?: MediaStreams | undefined;
+  /** Flows for other legs of the call; without it there are none. */
+  readonly findFlow?: FindFlow | undefined;
 
 /** What one running actor works with. */
 export interface ActorScope extends LiveActorServices {
   readonly call: CallControl;
   readonly activity: Activity;
 }
+  /** Tells the flow's machine; returns whether it took the event. */
+  readonly emit: (event: CallEvent) => boolean;
 
 /** Resolves after `duration` milliseconds of the scope's clock. */
 export function delay({ clock, activity }: ActorScope, duration: number): Promise<void> {

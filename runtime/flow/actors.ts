@@ -42,6 +42,8 @@ import type {
   SendDigitsOutcome,
   SetLanguageInput,
   SetLanguageOutcome,
+  StreamInput,
+  StreamOutcome,
   TransferInput,
   TransferOutcome,
 } from './outcomes';
@@ -79,6 +81,7 @@ export interface CallActorContracts {
   };
   readonly listen: { readonly input: ListenInput; readonly outcome: ListenOutcome };
   readonly echo: { readonly input: EchoInput | undefined; readonly outcome: EchoOutcome };
+  readonly stream: { readonly input: StreamInput; readonly outcome: StreamOutcome };
 }
 
 export type CallActorName = keyof CallActorContracts;
@@ -247,6 +250,8 @@ export const callActors = {
   listen: contract('listen'),
   /** Sends the caller's own voice back. */
   echo: contract('echo'),
+  /** Streams the call's audio to an app over a WebSocket, which may answer with its own. */
+  stream: contract('stream'),
 } as const satisfies { readonly [N in CallActorName]: CallActorLogic<N> };
 
 /** Which call actor some actor logic is, whatever name the flow gave it; undefined for any other. */

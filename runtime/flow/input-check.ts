@@ -21,6 +21,7 @@ import type {
   SendDigitsInput,
   SetLanguageInput,
   TransferInput,
+  StreamInput,
 } from './outcomes';
 
 type Bounds = readonly [least: number, most?: number];
@@ -94,6 +95,8 @@ const checks: {
   listen: (input: ListenInput | undefined) => listenProblem(input ?? {}),
   echo: (input: EchoInput = {}) => durations(input, 'maxDuration'),
 };
+  stream: (input: StreamInput | undefined) =>
+    needs(input, 'url') ?? (input === undefined ? undefined : streamProblem(input)),
 
 function codecsProblem(codecs: readonly CodecName[] | undefined): string | undefined {
   if (codecs === undefined) return undefined;
@@ -109,6 +112,22 @@ function listenProblem({ speech = false, tones = false }: ListenInput): string |
 }
 
 function gainProblem(gain: number | undefined): string | undefined {
+function streamProblem(input: StreamInput): string | undefined {
+  const { encoding = 'mulaw', sampleRate = 8_000, parameters = {} } = input;
+  if (encoding === 'mulaw' && sampleRate !== 8_000) {
+    return `sampleRate is ${sampleRate} and must be 8000 with mulaw: other rates need encoding 'l16'`;
+  }
+  const odd = Object.entries(parameters).find(([, value]) => typeof value !== 'string');
+  if (odd !== undefined) return `the parameter '${odd[0]}' must be a text`;
+  return (
+    oneOf(input.mode, 'mode', ['talk', 'listen']) ??
+    oneOf(input.track, 'track', ['inbound', 'outbound', 'both']) ??
+    oneOf(encoding, 'encoding', ['mulaw', 'l16']) ??
+    oneOf(sampleRate, 'sampleRate', [8_000, 16_000, 24_000]) ??
+    durations(input, 'timeout')
+  );
+}
+
   return gain === undefined || (gain >= -60 && gain <= 20)
     ? undefined
     : 'gain must be -60 to 20 dB';

@@ -1,5 +1,5 @@
 import type { AnyActorRef } from 'xstate';
-import type { CallControl } from '../call/port';
+import type { CallControl, CallEvent } from '../call/port';
 import { CallchartError } from '../core/errors';
 import { Activity, type ActorCommand } from './activity';
 import { delay } from './actor-scope';
@@ -14,6 +14,7 @@ import { runDial } from './live-dial';
 import { runEcho, runGather, runPlay, runRing } from './live-media';
 import { runRecord } from './live-record';
 import { runRecordCall } from './live-record-call';
+import { runStream } from './live-stream';
 import { runHangup, runRedirect, runReject, runSendDigits, runTransfer } from './live-signalling';
 
 type Implementations = {
@@ -48,6 +49,7 @@ const implementations: Implementations = {
   detectSpeech: runDetectSpeech,
   listen: runListen,
   echo: runEcho,
+  stream: runStream,
   sendDigits: runSendDigits,
   hangup: runHangup,
   reject: runReject,
@@ -69,11 +71,15 @@ export class LiveActors implements CallActorRunner {
   /** Ids of gathers whose digits are secret; the last one of each id counts. */
   private sensitive: Set<string> | undefined;
 
-  /** @param onQuiet called when, after the end of the call, an actor was invoked, which is parked, or has ended. */
+  /**
+   * @param onQuiet called when, after the end of the call, an actor was invoked, which is parked, or has ended.
+   * @param emit tells the flow's machine of something; whether it took it.
+   */
   constructor(
     private readonly call: CallControl,
     private readonly services: LiveActorServices,
     private readonly onQuiet: () => void = () => undefined,
+    private readonly emit: (event: CallEvent) => boolean = () => false,
   ) {}
 
   start<N extends CallActorName>(
@@ -96,8 +102,10 @@ export class LiveActors implements CallActorRunner {
     this.markSensitive(actor.id, name === 'gather' && (input as GatherInput).sensitive === true);
     const activity = new Activity(actor);
     this.running.push(activity);
-    const { clock, removeFile, web } = services;
-    implementations[name]({ call, activity, clock, removeFile, web }, input).then(
+    const { clock, removeFile, web, streams } = services;
+    const { emit } = this;
+    const scope = { call, activity, clock, removeFile, web, streams, emit };
+    implementations[name](scope, input).then(
       (outcome) => {
         this.close(activity);
         resolveActor(actor, outcome);

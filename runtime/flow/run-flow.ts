@@ -14,6 +14,7 @@ import { LiveActors } from './live-actors';
 import { PromptPlayback } from './prompt-playback';
 import { stateName } from './state-name';
 import type { WebClient } from '../web/port';
+import type { MediaStreams } from '../stream/port';
 
 /** The machine's input. */
 export interface FlowInput {
@@ -48,6 +49,12 @@ export interface RunFlowOptions {
   /** Asks web servers; without it `webhook` and documents are not available. */
   readonly web?: WebClient | undefined;
   /** Told of the system that the flow will run in, for actors that are not the flow layer's. */
+  /** Without it `stream` is not available. */
+  readonly streams?: MediaStreams | undefined;
+  /** Flows for other legs of the call; without it there are none. */
+  readonly findFlow?: FindFlow | undefined;
+  /** A final state leaves the call as it is; false. */
+  readonly keepCall?: boolean;
   readonly onSystem?: ((system: object, call: CallControl) => void) | undefined;
   /** What the caller hears when the flow fails, in the language of the call; nothing when absent. */
   readonly apology?: Prompt | ((language: string | undefined) => Prompt | undefined);
@@ -123,7 +130,12 @@ class RunningFlow implements FlowRun {
     this.done = new Promise((resolve) => {
       this.resolve = resolve;
     });
-    this.actors = new LiveActors(call, options, () => this.checkSettledSoon());
+    this.actors = new LiveActors(
+      call,
+      options,
+      () => this.checkSettledSoon(),
+      (event) => this.deliver(event),
+    );
     const input = inputOf(call.info, options);
     const { actors } = this;
     this.log =

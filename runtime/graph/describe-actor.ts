@@ -28,6 +28,7 @@ const actors: Readonly<Record<CallActorName, { readonly kind: BoxKind; readonly 
   detectSpeech: { kind: 'listen', word: 'listens' },
   listen: { kind: 'listen', word: 'listens' },
   echo: { kind: 'listen', word: 'echoes' },
+  stream: { kind: 'call', word: 'streams' },
 };
 
 export function describeActor({ callActor, src }: InvokeMap): {
@@ -88,6 +89,7 @@ const details: Readonly<Partial<Record<CallActorName, Details>>> = {
     ...promptMember('callee hears', screening, text),
   ],
   echo: ({ maxDuration }) => atMost(maxDuration),
+  stream: ({ url, mode }) => [plain(`${mode === 'listen' ? 'to' : 'with'} ${String(url)}`)],
 };
 
 function said(text: string): BoxLine {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Calls } from '../call/calls';
 import { runGateway } from '../call/gateway';
 import { type CallSource, dialledUser } from '../call/info';
@@ -30,6 +31,7 @@ import { RecordingFolder } from '../store/recording-folder';
 import type { Trunks } from '../trunk/port';
 import { readIdentity } from '../trunk/read-identity';
 import { reloadFlows, type ReloadReport } from './content';
+import { CallStreams } from '../stream/streams';
 import type { ServiceData } from './data';
 import type { Admission } from './gate';
 import { Generations } from './generations';
@@ -66,6 +68,7 @@ export class CallServer implements Server {
   private readonly calls: Calls;
   private readonly sip: SipService;
   private readonly media: ServerMedia;
+  private readonly streams: CallStreams;
   private readonly steered = new WeakMap<LiveCall, SteeredCall>();
   private runningFlows = 0;
   private draining = false;
@@ -96,6 +99,12 @@ export class CallServer implements Server {
     // After whatever may throw: threads that nobody knows of would never end.
     this.media = createServerMedia({ config, parts, clock, random, logger });
     const { codecs, preference } = config.media;
+    this.streams = new CallStreams({
+      ...{ clock, random, logger },
+      openSocket: parts.openStreamSocket,
+      accountSid: sidOf('AC', 'callchart'),
+      callSid: (id) => sidOf('CA', id),
+    });
     this.calls = new Calls(
       {
         clock,
@@ -161,6 +170,7 @@ export class CallServer implements Server {
       mediaPorts: this.media.openPorts,
       mediaWorkers: this.media.openWorkers,
       replacedFlows: this.served.replaced,
+      streams: this.streams.count,
     };
   }
 
@@ -421,6 +431,7 @@ export class CallServer implements Server {
       removeFile: (path) => this.removeRecording(path),
       apology: this.apologyOf(prompts),
       maxCallDuration: Math.max(1, config.sip.maxCallDuration - spent),
+      streams: this.streams,
       ...this.logOf(flow),
       answeredBy,
       input,
@@ -446,4 +457,9 @@ function unknownFlow(name: string, names: Iterable<string>): CallchartError {
   const near = closest(name, names);
   const hint = near === undefined ? '' : `: did you mean "${near}"?`;
   return new CallchartError('CALLCHART_UNKNOWN_FLOW', `there is no flow "${name}"${hint}`);
+}
+
+/** As Twilio's look, made of our own ids. */
+function sidOf(prefix: string, id: string): string {
+  return `${prefix}${createHash('sha256').update(id).digest('hex').slice(0, 32)}`;
 }

@@ -16,6 +16,7 @@ import type { Resolver } from '../sip/resolve/port';
 import type { LocationService } from '../sip/server/port';
 import type { TimerValues } from '../sip/transaction/port';
 import type { DatagramNetwork, Listener } from '../sip/transport/port';
+import type { OpenSocket } from '../stream/port';
 import type { Trunks } from '../trunk/port';
 import type { ReloadReport } from './content';
 import type { ServiceData } from './data';
@@ -44,6 +45,8 @@ export interface ServerParts {
   readonly onFlowLog?: (log: FlowLog) => void;
   /** Called once everything is closed, and waited for. */
   readonly onClosed?: () => Promise<void>;
+  /** How media streams connect; WebSockets of the package `ws` when absent. */
+  readonly openStreamSocket?: OpenSocket | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -61,6 +64,8 @@ export interface OpenCounts {
   readonly mediaPorts: number;
   /** Media threads; those that run while the server does are no leak. */
   readonly mediaWorkers: number;
+  /** Media streams to apps, those included whose connection is closing. */
+  readonly streams: number;
   /** Older flows and prompts that calls in progress, or flows whose new version cannot be served, still use. */
   readonly replacedFlows: number;
 }
