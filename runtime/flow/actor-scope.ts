@@ -1,4 +1,4 @@
-import type { CallControl } from '../call/port';
+import type { CallControl, CallEvent } from '../call/port';
 import type { Clock } from '../core/clock';
 import type { MediaStreams } from '../stream/port';
 import type { WebClient } from '../web/port';
@@ -11,19 +11,19 @@ export interface LiveActorServices {
   readonly removeFile: (path: string) => Promise<void>;
   /** Asks web servers; without it `webhook` and documents are not available. */
   readonly web?: WebClient | undefined;
-}
+  /** Keys that `webhook` signs with; without any it does not. */
+  readonly signingKeys?: readonly string[] | undefined;
   /** Without it `stream` is not available. */
   readonly streams?: MediaStreams | undefined;
-  /** Flows for other legs of the call; without it there are none. */
-  readonly findFlow?: FindFlow | undefined;
+}
 
 /** What one running actor works with. */
 export interface ActorScope extends LiveActorServices {
   readonly call: CallControl;
   readonly activity: Activity;
-}
   /** Tells the flow's machine; returns whether it took the event. */
   readonly emit: (event: CallEvent) => boolean;
+}
 
 /** Resolves after `duration` milliseconds of the scope's clock. */
 export function delay({ clock, activity }: ActorScope, duration: number): Promise<void> {

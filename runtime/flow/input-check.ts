@@ -20,8 +20,8 @@ import type {
   RingInput,
   SendDigitsInput,
   SetLanguageInput,
-  TransferInput,
   StreamInput,
+  TransferInput,
 } from './outcomes';
 
 type Bounds = readonly [least: number, most?: number];
@@ -94,9 +94,9 @@ const checks: {
     durations(input, 'timeout', 'onset', 'hangover', 'maxDuration'),
   listen: (input: ListenInput | undefined) => listenProblem(input ?? {}),
   echo: (input: EchoInput = {}) => durations(input, 'maxDuration'),
-};
   stream: (input: StreamInput | undefined) =>
     needs(input, 'url') ?? (input === undefined ? undefined : streamProblem(input)),
+};
 
 function codecsProblem(codecs: readonly CodecName[] | undefined): string | undefined {
   if (codecs === undefined) return undefined;
@@ -111,7 +111,6 @@ function listenProblem({ speech = false, tones = false }: ListenInput): string |
   return typeof speech === 'object' ? durations(speech, 'onset', 'hangover') : undefined;
 }
 
-function gainProblem(gain: number | undefined): string | undefined {
 function streamProblem(input: StreamInput): string | undefined {
   const { encoding = 'mulaw', sampleRate = 8_000, parameters = {} } = input;
   if (encoding === 'mulaw' && sampleRate !== 8_000) {
@@ -128,6 +127,7 @@ function streamProblem(input: StreamInput): string | undefined {
   );
 }
 
+function gainProblem(gain: number | undefined): string | undefined {
   return gain === undefined || (gain >= -60 && gain <= 20)
     ? undefined
     : 'gain must be -60 to 20 dB';

@@ -13,8 +13,8 @@ import { steppedMachine, withFlowTime } from './flow-time';
 import { LiveActors } from './live-actors';
 import { PromptPlayback } from './prompt-playback';
 import { stateName } from './state-name';
-import type { WebClient } from '../web/port';
 import type { MediaStreams } from '../stream/port';
+import type { WebClient } from '../web/port';
 
 /** The machine's input. */
 export interface FlowInput {
@@ -48,13 +48,13 @@ export interface RunFlowOptions {
   readonly removeFile: (path: string) => Promise<void>;
   /** Asks web servers; without it `webhook` and documents are not available. */
   readonly web?: WebClient | undefined;
-  /** Told of the system that the flow will run in, for actors that are not the flow layer's. */
+  /** Keys that `webhook` signs with; without any it does not. */
+  readonly signingKeys?: readonly string[] | undefined;
   /** Without it `stream` is not available. */
   readonly streams?: MediaStreams | undefined;
-  /** Flows for other legs of the call; without it there are none. */
-  readonly findFlow?: FindFlow | undefined;
   /** A final state leaves the call as it is; false. */
   readonly keepCall?: boolean;
+  /** Told of the system that the flow will run in, for actors that are not the flow layer's. */
   readonly onSystem?: ((system: object, call: CallControl) => void) | undefined;
   /** What the caller hears when the flow fails, in the language of the call; nothing when absent. */
   readonly apology?: Prompt | ((language: string | undefined) => Prompt | undefined);

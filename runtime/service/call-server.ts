@@ -98,13 +98,13 @@ export class CallServer implements Server {
     });
     // After whatever may throw: threads that nobody knows of would never end.
     this.media = createServerMedia({ config, parts, clock, random, logger });
-    const { codecs, preference } = config.media;
     this.streams = new CallStreams({
       ...{ clock, random, logger },
       openSocket: parts.openStreamSocket,
       accountSid: sidOf('AC', 'callchart'),
       callSid: (id) => sidOf('CA', id),
     });
+    const { codecs, preference } = config.media;
     this.calls = new Calls(
       {
         clock,
@@ -169,8 +169,9 @@ export class CallServer implements Server {
       mediaSessions: this.media.engine.openSessions,
       mediaPorts: this.media.openPorts,
       mediaWorkers: this.media.openWorkers,
-      replacedFlows: this.served.replaced,
       streams: this.streams.count,
+      webRequests: this.assembly.web.counts.open,
+      replacedFlows: this.served.replaced,
     };
   }
 
@@ -429,9 +430,11 @@ export class CallServer implements Server {
       logger,
       record: { state: (name) => call.enteredState(name) },
       removeFile: (path) => this.removeRecording(path),
+      web: this.assembly.web,
+      signingKeys: config.web.signingKeys,
+      streams: this.streams,
       apology: this.apologyOf(prompts),
       maxCallDuration: Math.max(1, config.sip.maxCallDuration - spent),
-      streams: this.streams,
       ...this.logOf(flow),
       answeredBy,
       input,

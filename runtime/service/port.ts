@@ -66,6 +66,8 @@ export interface OpenCounts {
   readonly mediaWorkers: number;
   /** Media streams to apps, those included whose connection is closing. */
   readonly streams: number;
+  /** Requests to web servers that are in flight, or wait. */
+  readonly webRequests: number;
   /** Older flows and prompts that calls in progress, or flows whose new version cannot be served, still use. */
   readonly replacedFlows: number;
 }

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net';
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { settle } from '../../runtime/core/virtual-clock';
@@ -12,7 +12,7 @@ let app: WebSocketServer;
 beforeEach(async () => {
   world = await streamedCall({ openSocket: webSockets() });
   app = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-  await new Promise((resolve) => app.once('listening', resolve));
+  await once(app, 'listening');
 });
 
 afterEach(async () => {
@@ -22,8 +22,8 @@ afterEach(async () => {
   await world.close();
 });
 
-function urlOf(server: Pick<Server, 'address'>): string {
-  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/call`;
+function urlOfApp(): string {
+  return `ws://127.0.0.1:${(app.address() as AddressInfo).port}/call`;
 }
 
 /** Lets the real sockets do what they have to, while the call's time stands still. */
@@ -48,7 +48,7 @@ it('lets an echo bot behind a real WebSocket hear the caller and answer him', as
     });
   });
   hear(pair.a);
-  const streaming = stream({ url: urlOf(app) });
+  const streaming = stream({ url: urlOfApp() });
   await until(() => started.length > 0);
   const said = noiseClip(600, 3);
   pair.a.session.play([{ type: 'clip', clip: said }]);

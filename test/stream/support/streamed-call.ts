@@ -77,7 +77,7 @@ export async function streamedCall(options: StreamedCallOptions): Promise<Stream
           ...{ url: 'wss://bot.example/call', name: 'bot', mode: 'talk', track: 'inbound' },
           ...{ encoding: 'mulaw', sampleRate: 8_000, parameters: {}, timeout: 5_000 },
           ...request,
-        } as StreamRequest,
+        },
         {
           onStarted: (streamSid) => started.push(streamSid),
           onMessage: (message) => messages.push(message),
