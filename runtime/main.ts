@@ -18,6 +18,8 @@ import { openData, type ServiceData } from './service/data';
 import { defaultDomain } from './service/directory';
 import { keepRecords } from './service/kept-records';
 import type { Server, ServerParts } from './service/port';
+import { openWeb } from './service/web';
+import type { WebClient } from './web/port';
 
 export type { FlowChange, ReloadReport } from './service/content';
 export type { OpenCounts, OriginateRequest, Server, ServerParts } from './service/port';
@@ -32,7 +34,8 @@ export async function createServer(config: ResolvedConfig, parts: ServerParts): 
   const clock = parts.clock ?? new RealClock();
   const random = parts.random ?? new SecureRandom();
   const logger = parts.logger ?? silentLogger;
-  const prompts = parts.prompts ?? (await openPrompts(config, clock, logger, parts));
+  const web = parts.web ?? openWeb(config.web, clock, random);
+  const prompts = parts.prompts ?? (await openPrompts(config, clock, logger, parts, web));
   try {
     const flows = openFlows(config, prompts, parts.requireFlow);
     if (config.flows.apology === undefined && defaultApology(prompts) === undefined) {
@@ -45,7 +48,7 @@ export async function createServer(config: ResolvedConfig, parts: ServerParts): 
     const data = parts.data ?? openServiceData(config, clock, logger);
     let server: CallServer | undefined;
     try {
-      server = new CallServer({ config, parts, clock, random, logger, prompts, flows, data });
+      server = new CallServer({ config, parts, clock, random, logger, prompts, flows, data, web });
       await server.listen();
       return server;
     } catch (error) {
@@ -55,6 +58,7 @@ export async function createServer(config: ResolvedConfig, parts: ServerParts): 
     }
   } catch (error) {
     await prompts.close();
+    await web.close();
     throw error;
   }
 }
@@ -101,6 +105,7 @@ function openPrompts(
   clock: Clock,
   logger: Logger,
   parts: ServerParts,
+  web: WebClient,
 ): Promise<PromptLibrary> {
   const googleApiKey = parts.environment?.['CALLCHART_GOOGLE_API_KEY'];
   const { voices, byLanguage } = createVoices(config.prompts, { clock, logger, googleApiKey });
@@ -116,6 +121,7 @@ function openPrompts(
     sampleRates: CLIP_RATES,
     clock,
     logger,
+    web,
   });
 }
 

@@ -15,6 +15,7 @@ import {
   resolveTls,
   resolveTrunk,
 } from './resolve-network';
+import { resolveWeb } from './resolve-web';
 import type { ResolvedConfig } from './resolved';
 import type * as Schema from './schema';
 
@@ -111,6 +112,7 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
       format: checked.recordings?.format ?? 'wav',
     },
     http: resolveHttp({ ...checked.http, ...overlay.http }, path),
+    web: resolveWeb(checked.web ?? {}, path, environment['CALLCHART_WEBHOOK_KEYS']),
     log: { level: overlay.logLevel ?? checked.log?.level ?? 'info' },
     drainTimeout: checked.drainTimeout ?? 30_000,
   };

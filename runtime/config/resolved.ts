@@ -11,6 +11,7 @@ import type {
   TlsConfig,
 } from '../core/network-config';
 import type { OutboundLimits, TrunkSettings } from '../core/network-settings';
+import type { WebSettings } from '../core/web-config';
 import type { ListenerConfig } from './listener';
 
 /** A configuration with every default in place, paths absolute, addresses read. */
@@ -71,6 +72,7 @@ export interface ResolvedConfig {
   readonly recordings: { readonly directory: string; readonly format: RecordingFormat };
   /** Undefined: there is no HTTP server. */
   readonly http: ResolvedHttp | undefined;
+  readonly web: WebSettings;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
   readonly drainTimeout: number;
 }

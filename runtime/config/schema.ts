@@ -27,6 +27,7 @@ import {
 } from './schema-parts';
 import { trunks } from './trunk-schema';
 import { languageTag, voiceChoice, voicesByLanguage } from './voice-schema';
+import { web } from './web-schema';
 
 const listener = z
   .string({ error: 'must be text, such as "udp:127.0.0.1:5060"' })
@@ -121,6 +122,7 @@ export const configSchema = z.strictObject({
     format: oneOf(RECORDING_FORMATS).optional(),
   }),
   http,
+  web,
   log: section({ level: oneOf(['debug', 'info', 'warn', 'error', 'silent']).optional() }),
   drainTimeout: whole(0, day, 'milliseconds'),
 });

@@ -10,6 +10,7 @@ import type {
   TlsConfig,
   TrunkConfig,
 } from './network-config';
+import type { WebConfig } from './web-config';
 
 /**
  * The configuration file's shape: every member is optional, durations are milliseconds. Paths are
@@ -129,6 +130,7 @@ export interface CallchartConfig {
   };
   /** The HTTP server of the API, metrics and health; there is none without `listen`. */
   readonly http?: HttpConfig;
+  readonly web?: WebConfig;
   readonly log?: {
     /** Environment: `CALLCHART_LOG_LEVEL`. `info`. */
     readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent';

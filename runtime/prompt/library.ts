@@ -22,6 +22,9 @@ import { SpeechCache } from './tts/cache';
 import { tidyText } from './tts/plain-text';
 import { Speech, type VoiceSet } from './tts/speech';
 import { SoundDecoder } from './sound-decoder';
+import { SecureRandom } from '../core/random';
+import { createWebClient } from '../web/client';
+import type { WebClient } from '../web/port';
 import { HttpGet } from './url/http-get';
 import { UrlPrompts } from './url/url-prompts';
 import { UrlStore } from './url/url-store';
@@ -40,6 +43,8 @@ export interface PromptLibraryOptions extends CatalogOptions {
   readonly cacheDirectory?: string;
   readonly clock: Clock;
   readonly logger?: Logger;
+  /** Fetches `{ url }`; when absent one of the library's own, which asks public hosts alone. */
+  readonly web?: WebClient;
   /**
    * What clips may have, samples a second: 8 000. With more, a sound keeps what codecs of a wide band can carry of
    * it, and each codec gets what it can carry when the clip is encoded.
@@ -67,7 +72,8 @@ export async function createPromptLibrary(options: PromptLibraryOptions): Promis
 class Sounds {
   readonly decoder: SoundDecoder;
   readonly urls: UrlPrompts;
-  readonly http: HttpGet;
+  readonly web: WebClient;
+  private readonly ownWeb: WebClient | undefined;
   private readonly store: UrlStore;
   readonly speech: Speech;
   readonly fileMemory: ClipMemory;
@@ -83,10 +89,11 @@ class Sounds {
     const maxSize = options.maxDiskSize ?? 512 * MEGABYTE;
     const directory = cacheDirectory === undefined ? undefined : join(cacheDirectory, 'urls');
     this.store = new UrlStore({ directory, maxSize, clock, logger });
-    this.http = new HttpGet({ clock, timeout: FETCH_TIMEOUT, maxSize: MAX_FETCHED });
+    this.web = options.web ?? createWebClient({ clock, random: new SecureRandom(), allow: [] });
+    this.ownWeb = options.web === undefined ? this.web : undefined;
     this.urls = new UrlPrompts({
       clock,
-      http: this.http,
+      http: new HttpGet({ web: this.web, timeout: FETCH_TIMEOUT, maxSize: MAX_FETCHED }),
       store: this.store,
       memory: this.fileMemory,
       decode: (bytes) => clipOfFile(bytes, this.decoder, sampleRates),
@@ -113,7 +120,7 @@ class Sounds {
   async leave(): Promise<void> {
     this.users -= 1;
     if (this.users > 0) return;
-    await Promise.all([this.speech.close(), this.decoder.close(), this.http.close()]);
+    await Promise.all([this.speech.close(), this.decoder.close(), this.ownWeb?.close()]);
     await this.store.close();
     this.fileMemory.clear();
     this.speechMemory.clear();
@@ -159,7 +166,7 @@ class Library implements PromptLibrary {
         const message = this.speech.check(speechOf(piece));
         if (message !== undefined) problems.push({ prompt: piece.text, message });
       } else if (piece.type === 'url') {
-        void this.sounds.http.prepare();
+        void this.sounds.web.prepare();
       } else if (piece.type === 'file') {
         try {
           this.files.check(piece.path);

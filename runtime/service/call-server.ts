@@ -30,6 +30,7 @@ import type { IncomingSession } from '../sip/ua/port';
 import { RecordingFolder } from '../store/recording-folder';
 import type { Trunks } from '../trunk/port';
 import { readIdentity } from '../trunk/read-identity';
+import type { WebClient } from '../web/port';
 import { reloadFlows, type ReloadReport } from './content';
 import { CallStreams } from '../stream/streams';
 import type { ServiceData } from './data';
@@ -60,6 +61,7 @@ export interface Assembly {
   readonly prompts: PromptLibrary;
   readonly flows: readonly Flow[];
   readonly data: ServiceData;
+  readonly web: WebClient;
 }
 
 /** A running server: calls between the SIP service, the media and the flows. */
@@ -229,6 +231,7 @@ export class CallServer implements Server {
     await this.calls.drain(0);
     await this.reloading;
     await this.served.close();
+    await this.assembly.web.close();
     await this.assembly.parts.onClosed?.();
   }
 

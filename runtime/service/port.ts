@@ -18,6 +18,7 @@ import type { TimerValues } from '../sip/transaction/port';
 import type { DatagramNetwork, Listener } from '../sip/transport/port';
 import type { OpenSocket } from '../stream/port';
 import type { Trunks } from '../trunk/port';
+import type { WebClient } from '../web/port';
 import type { ReloadReport } from './content';
 import type { ServiceData } from './data';
 import type { CallHandle, CallTarget } from './live-control';
@@ -37,6 +38,8 @@ export interface ServerParts {
   readonly data?: ServiceData;
   readonly recordingFiles?: RecordingFiles;
   readonly prompts?: PromptLibrary;
+  /** Asks web servers; closed with the server. One as the configuration says when absent. */
+  readonly web?: WebClient;
   /** Loads a flow's file, anew each time; Node's `require` when absent. */
   readonly requireFlow?: ((file: string) => unknown) | undefined;
   /** Gets the record of each call, once. */

@@ -258,5 +258,6 @@ function failedAttempt(progress: Progress, failure: Failure): Attempt {
 }
 
 function failed({ at, attempts }: Progress, { reason, text }: Failure): WebResult {
-  return { type: 'failed', reason, message: `${shownUrl(at)}: ${text}`, attempts };
+  const message = `${shownUrl(at)}: ${text}`;
+  return { type: 'failed', reason, message, detail: text, attempts };
 }

@@ -109,7 +109,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   private tooLarge(controller: Dispatcher.DispatchController): void {
-    const text = `the answer has more than ${shownSize(this.options.maxSize)}`;
+    const text = `it has more than ${shownSize(this.options.maxSize)}`;
     this.settle({ type: 'failed', reason: 'tooLarge', text });
     controller.abort(new Error(text));
   }
@@ -137,7 +137,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 export function endOf({ ended }: Span, timeout: number): Failure {
   return ended === 'aborted'
     ? { reason: 'aborted', text: 'the request was given up' }
-    : { reason: 'timeout', text: `there was no whole answer within ${timeout} ms` };
+    : { reason: 'timeout', text: `there was no answer within ${timeout} ms` };
 }
 
 function joined(headers: Headers): Record<string, string> {

@@ -75,6 +75,8 @@ export type WebResult =
       readonly reason: WebFailure;
       /** One sentence for the log; without secrets, those of the URL included. */
       readonly message: string;
+      /** The same without the URL: `nobody listens there`. */
+      readonly detail: string;
       readonly attempts: number;
     };
 

@@ -3,11 +3,14 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { SeededRandom } from '../../../runtime/core/random';
 import { VirtualClock } from '../../../runtime/core/virtual-clock';
 import { createPromptLibrary } from '../../../runtime/prompt/library';
 import type { PromptLibrary } from '../../../runtime/prompt/port';
 import { HttpGet } from '../../../runtime/prompt/url/http-get';
 import { writeWav } from '../../../runtime/prompt/wav';
+import { createWebClient } from '../../../runtime/web/client';
+import type { WebClient } from '../../../runtime/web/port';
 import { lengths, listeningLogger, sine, temporaryFolder, ToneVoice } from '../sounds';
 
 const folder = temporaryFolder();
@@ -20,6 +23,7 @@ let handle: Handler;
 let requests: IncomingMessage[];
 let base: string;
 let library: PromptLibrary;
+let web: WebClient;
 let made = 0;
 
 const server = createServer((request, response) => {
@@ -44,6 +48,7 @@ async function open(cacheDirectory?: string, logger = listeningLogger()): Promis
     voice: [new ToneVoice()],
     clock,
     logger,
+    web,
     ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
   });
 }
@@ -51,9 +56,13 @@ async function open(cacheDirectory?: string, logger = listeningLogger()): Promis
 beforeEach(async () => {
   clock = new VirtualClock(Date.UTC(2026, 10, 22));
   requests = [];
+  web = createWebClient({ clock, random: new SeededRandom(1), allow: ['127.0.0.1'] });
   library = await open(join(folder, String((made += 1))));
 });
-afterEach(() => library.close());
+afterEach(async () => {
+  await library.close();
+  await web.close();
+});
 
 /** Milliseconds of what is at a path. */
 const play = async (path: string, from = library): Promise<number[]> =>
@@ -276,7 +285,7 @@ describe('a server that gives no sound', () => {
   });
 
   it('is read no further than the limit when it names no length', async () => {
-    const http = new HttpGet({ clock, timeout: 1_000, maxSize: 1_000 });
+    const http = new HttpGet({ web, timeout: 1_000, maxSize: 1_000 });
     handle = (_request, response) => {
       const more = (): void => {
         while (!response.destroyed && response.write(Buffer.alloc(1_000)));
@@ -284,8 +293,22 @@ describe('a server that gives no sound', () => {
       response.on('drain', more);
       more();
     };
-    await expect(http.get(new URL(base), {})).rejects.toThrow('it has more than 0.0 MB');
-    await http.close();
+    await expect(http.get(new URL(base), {})).rejects.toThrow('it has more than 1000 bytes');
+  });
+
+  it('or may not be asked is told, with the line that allows it; a redirect to it, too', async () => {
+    const guarded = await createPromptLibrary({ directories: [], voice: [], clock });
+    const url = `${base}/a.wav`;
+    await expect(guarded.resolve({ url })).rejects.toMatchObject({
+      message: `${url} cannot be fetched: 127.0.0.1 is a loopback address; such hosts are asked only where the configuration says so: web: { allow: ['127.0.0.1:${new URL(base).port}'] }. Check the URL and its server.`,
+    });
+    await guarded.close();
+    handle = (_request, response) => {
+      response.writeHead(302, { location: 'http://169.254.169.254/latest/meta-data' }).end();
+    };
+    expect(await failure('/a.wav')).toMatchObject({
+      message: expect.stringContaining('169.254.169.254 is a link-local address') as string,
+    });
   });
 
   it('or does not exist is told', async () => {
