@@ -197,7 +197,8 @@ export class Calls {
 
   private keep(call: LiveCall, flow: CallFlow | undefined): void {
     this.live.set(call.info.id, call);
-    call.tell({ type: 'call.started', info: call.info, flow: flow?.name });
+    const { info } = call;
+    call.tell({ type: 'call.started', info, flow: flow?.name, version: flow?.version });
   }
 
   private find(reference: DialogReference): ReturnType<FindSide> {

@@ -10,7 +10,12 @@ export type CallHappening = {
 } & CallFact;
 
 export type CallFact =
-  | { readonly type: 'call.started'; readonly info: CallInfo; readonly flow: string | undefined }
+  | {
+      readonly type: 'call.started';
+      readonly info: CallInfo;
+      readonly flow: string | undefined;
+      readonly version: string | undefined;
+    }
   /** 180, or 183 with media: sent for an inbound call, received for an outbound one. */
   | { readonly type: 'call.ringing' }
   /** `info` as it is known now: of a call that we placed, who has answered. */

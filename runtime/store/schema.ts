@@ -78,4 +78,102 @@ export const migrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX api_answers_created ON api_answers (created);
   `,
+  `
+  -- Calls that are over, as their records say; one row each.
+  CREATE TABLE calls (
+    id TEXT NOT NULL PRIMARY KEY,
+    -- The CallSid that web applications know it by.
+    sid TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    from_uri TEXT NOT NULL,
+    from_user TEXT NOT NULL,
+    to_uri TEXT NOT NULL,
+    dialled TEXT NOT NULL,
+    trunk TEXT,
+    user TEXT,
+    flow TEXT,
+    started INTEGER NOT NULL,
+    answered INTEGER,
+    ended INTEGER NOT NULL,
+    -- Milliseconds.
+    duration INTEGER NOT NULL,
+    talked INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    -- The whole of it, JSON.
+    record TEXT NOT NULL
+  );
+  CREATE INDEX calls_started ON calls (started, id);
+  CREATE INDEX calls_sid ON calls (sid);
+  CREATE INDEX calls_from ON calls (from_user, started);
+  CREATE INDEX calls_dialled ON calls (dialled, started);
+  CREATE INDEX calls_flow ON calls (flow, started);
+
+  -- Calls in progress: what is left here when a server starts was lost with the one before.
+  CREATE TABLE open_calls (
+    id TEXT NOT NULL PRIMARY KEY,
+    -- JSON.
+    info TEXT NOT NULL,
+    flow TEXT,
+    version TEXT,
+    rang INTEGER,
+    answered INTEGER
+  ) WITHOUT ROWID;
+
+  CREATE TABLE recordings (
+    id TEXT NOT NULL PRIMARY KEY,
+    sid TEXT NOT NULL,
+    call TEXT NOT NULL,
+    path TEXT NOT NULL,
+    -- Milliseconds of sound.
+    duration INTEGER NOT NULL,
+    format TEXT,
+    channels TEXT,
+    -- Bytes.
+    size INTEGER,
+    created INTEGER NOT NULL,
+    deleted INTEGER
+  );
+  CREATE INDEX recordings_created ON recordings (created, id);
+  CREATE INDEX recordings_call ON recordings (call);
+  CREATE INDEX recordings_sid ON recordings (sid);
+
+  -- What is told outside, in order. The newest row is never deleted: the next number follows from it.
+  CREATE TABLE outbox (
+    sequence INTEGER PRIMARY KEY,
+    call TEXT NOT NULL,
+    type TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    -- JSON, as it is sent.
+    body TEXT NOT NULL
+  );
+  CREATE INDEX outbox_call ON outbox (call, sequence);
+  CREATE INDEX outbox_time ON outbox (time);
+
+  -- What a subscriber is still to get.
+  CREATE TABLE deliveries (
+    subscriber TEXT NOT NULL,
+    call TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    -- When it is sent, or sent again; null while one before it, of the same call, is not delivered.
+    next INTEGER,
+    -- Of the first attempt.
+    first INTEGER,
+    error TEXT,
+    PRIMARY KEY (subscriber, call, sequence)
+  ) WITHOUT ROWID;
+  CREATE INDEX deliveries_due ON deliveries (subscriber, next) WHERE next IS NOT NULL;
+
+  -- What a subscriber did not get.
+  CREATE TABLE dead_letters (
+    sequence INTEGER NOT NULL,
+    subscriber TEXT NOT NULL,
+    call TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    died INTEGER NOT NULL,
+    error TEXT NOT NULL,
+    PRIMARY KEY (sequence, subscriber)
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -46,7 +46,11 @@ describe('what those outside of a call are told', () => {
     const path = bench.only.recordings[0]?.['path'];
     const of = { call: call.info.id };
     expect(told).toEqual([
-      { ...of, time: began, type: 'call.started', info: call.info, flow: 'reception' },
+      {
+        ...of,
+        ...{ time: began, type: 'call.started', info: call.info },
+        ...{ flow: 'reception', version: '3f2a' },
+      },
       { ...of, time: began, type: 'call.state', flow: 'reception', state: 'menu' },
       { ...of, time: began, type: 'call.ringing' },
       { ...of, time: began + 500, type: 'call.answered', info: call.info },
