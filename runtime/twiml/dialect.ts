@@ -135,6 +135,6 @@ function referVerbs(element: TwimlElement): Verb[] {
 
 function rejectVerbs(element: TwimlElement): Verb[] {
   const busy = element.string('reason') === 'busy';
-  const input = busy ? { status: 486 } : { status: 603, reason: 'Decline' };
+  const input = busy ? { status: 486 } : { status: 404 };
   return [verbOf(element, { verb: 'reject', input })];
 }
