@@ -7,11 +7,14 @@ import { describeError } from './core/errors';
 import { type Logger, silentLogger } from './core/logger';
 import { SecureRandom } from './core/random';
 import { defaultApology } from './flow/apology';
+import type { OpenApi } from './http/open-api';
+import type { HttpParts } from './http/open-http';
 import { repairParts } from './media/repair-recordings';
 import { CLIP_RATES } from './prompt/clip';
 import { createPromptLibrary } from './prompt/library';
 import type { PromptLibrary } from './prompt/port';
 import { createVoices } from './prompt/tts/create-voice';
+import { createRecognizer } from './recognize/create-recognizer';
 import { CallServer } from './service/call-server';
 import { openFlows } from './service/content';
 import { openData, type ServiceData } from './service/data';
@@ -36,8 +39,11 @@ export async function createServer(config: ResolvedConfig, parts: ServerParts): 
   const logger = parts.logger ?? silentLogger;
   const web = parts.web ?? openWeb(config.web, clock, random);
   const prompts = parts.prompts ?? (await openPrompts(config, clock, logger, parts, web));
+  const recognizer =
+    parts.recognizer ??
+    createRecognizer(config.recognizer, { clock, logger, environment: parts.environment ?? {} });
   try {
-    const flows = openFlows(config, prompts, parts.requireFlow);
+    const flows = openFlows(config, prompts, parts.requireFlow, recognizer !== undefined);
     if (config.flows.apology === undefined && defaultApology(prompts) === undefined) {
       logger.warn(
         { remedy: "put a prompt 'apology' into the prompts folder, or configure flows.apology" },
@@ -47,9 +53,20 @@ export async function createServer(config: ResolvedConfig, parts: ServerParts): 
     await finishRecordings(config.recordings.directory, logger);
     const data = parts.data ?? openServiceData(config, clock, logger);
     let server: CallServer | undefined;
+    let api: OpenApi | undefined;
+    // The API goes last: who follows calls by it is told of their ends.
+    const onClosed = async (): Promise<void> => {
+      await api?.close();
+      await parts.onClosed?.();
+    };
     try {
-      server = new CallServer({ config, parts, clock, random, logger, prompts, flows, data, web });
+      server = new CallServer({
+        ...{ config, clock, random, logger, prompts, flows, data, web, recognizer },
+        parts: { ...parts, onClosed },
+      });
       await server.listen();
+      api = await openApi({ config, server, version: parts.version, clock, random, logger });
+      server.api = api?.url;
       return server;
     } catch (error) {
       if (server === undefined) data.close();
@@ -59,6 +76,7 @@ export async function createServer(config: ResolvedConfig, parts: ServerParts): 
   } catch (error) {
     await prompts.close();
     await web.close();
+    await recognizer?.close();
     throw error;
   }
 }
@@ -98,6 +116,13 @@ export async function startServer(
     environment,
     ...records,
   });
+}
+
+/** What is not configured is not loaded. */
+async function openApi(parts: HttpParts): Promise<OpenApi | undefined> {
+  if (parts.config.http === undefined) return undefined;
+  const { openHttp } = await import('./http/open-http');
+  return openHttp(parts);
 }
 
 function openPrompts(

@@ -29,12 +29,16 @@ const seldom = [
   'chokidar',
   'date-holidays',
   'elkjs',
+  'eventsource-parser',
+  'express',
+  'express-rate-limit',
   'fast-xml-parser',
   'luxon',
   'mpg123-decoder',
   'n2words',
   'ogg-opus-decoder',
   'pino-pretty',
+  'prom-client',
   'undici',
 ];
 

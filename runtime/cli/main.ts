@@ -5,6 +5,7 @@ import type { CallsOptions } from './calls';
 import { addDevCommands } from './dev-commands';
 import { addCheckCommands } from './check-commands';
 import { addGraphCommands } from './graph-commands';
+import { addKeyCommands } from './key-commands';
 import type { OriginateOptions } from './originate';
 import { whenReaderLeaves } from './output';
 import type { RoutesOptions } from './routes';
@@ -49,6 +50,7 @@ Examples:
   $ callchart trace 7f3a                                   show a call's SIP messages
   $ callchart users add alice                              let a phone register
   $ callchart registrations                                list the phones that are registered
+  $ callchart keys add --name billing --scope read         let a program use the API
   $ callchart trunks                                       show the state of the trunks
   $ callchart routes sip:100@127.0.0.1 --user alice        say which route takes a call
   $ callchart originate alice --flow survey                place a call into a flow
@@ -231,6 +233,7 @@ Examples:
 addDevCommands(program, collect);
 addReplayCommands(program);
 addUserCommands(program, collect);
+addKeyCommands(program);
 addTestCommands(program);
 addPromptsCommands(program);
 addTypesCommands(program);

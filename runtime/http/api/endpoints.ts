@@ -1,0 +1,8 @@
+import { callEndpoints } from './call-endpoints';
+import { serverEndpoints } from './server-endpoints';
+
+/** Every endpoint there is, by its operation id: routes, checks, description and client are made of it. */
+export const endpoints = { ...serverEndpoints, ...callEndpoints } as const;
+
+export type Endpoints = typeof endpoints;
+export type OperationId = keyof Endpoints;

@@ -1,0 +1,23 @@
+import { Problem } from './problem';
+
+/** Where a page ended, as an opaque text. */
+export function writeCursor(mark: readonly string[]): string {
+  return Buffer.from(JSON.stringify(mark)).toString('base64url');
+}
+
+/** @throws {Problem} 400 for what no page has given */
+export function readCursor(cursor: string, length: number): readonly string[] {
+  try {
+    const mark: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Array.isArray(mark) && mark.length === length && mark.every(isText)) return mark;
+  } catch {
+    // Said below.
+  }
+  throw new Problem(400, 'CALLCHART_INVALID_REQUEST', 'query: cursor: no page has given this one', {
+    errors: [{ in: 'query', at: 'cursor', message: 'no page has given this one' }],
+  });
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}

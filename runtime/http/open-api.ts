@@ -1,0 +1,82 @@
+import type { ResolvedHttp } from '../config/resolved';
+import type { Clock } from '../core/clock';
+import type { Logger } from '../core/logger';
+import type { Random } from '../core/random';
+import type { AnswerTable } from '../store/answer-table';
+import type { ApiKeys } from '../store/api-key-store';
+import { Authenticator } from './authenticator';
+import { serverGauges } from './gauges';
+import { callHandlers } from './handlers/calls';
+import { serverHandlers } from './handlers/server';
+import { HttpFront } from './http-server';
+import { Idempotency } from './idempotency';
+import { Metrics } from './metrics';
+import type { CallHistory, CallService } from './port';
+import { createRouter } from './router';
+
+export interface ApiParts {
+  readonly config: ResolvedHttp;
+  readonly server: CallService;
+  readonly keys: ApiKeys;
+  readonly answers: Pick<AnswerTable, 'find' | 'keep'>;
+  readonly history: CallHistory;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** The API, listening. */
+export interface OpenApi {
+  /** `http://127.0.0.1:8080`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the HTTP server.
+ *
+ * @throws {CallchartError} when its address cannot be listened on
+ */
+export async function openApi(parts: ApiParts): Promise<OpenApi> {
+  const { config, server, keys, answers, history, version, clock, random, logger } = parts;
+  const authenticator = new Authenticator(keys, clock, logger);
+  const metrics = new Metrics(serverGauges(server, authenticator));
+  const forget = server.onHappening((happening) => metrics.happened(happening));
+  let url = config.publicUrl ?? '';
+  const api = createRouter({
+    handlers: {
+      ...serverHandlers({ server, metrics, version, url: () => url }),
+      ...callHandlers(server, history),
+    },
+    authenticator,
+    idempotency: new Idempotency(answers, clock),
+    bodyLimit: config.bodyLimit,
+    rateLimit: config.rateLimit,
+  });
+  const end = (): void => {
+    forget();
+    authenticator.close();
+    metrics.close();
+    api.close();
+  };
+  try {
+    const front = await HttpFront.open({
+      ...{ config, clock, random, logger },
+      router: api.router,
+      onAnswer: (...answer) => metrics.request(...answer),
+    });
+    url = config.publicUrl ?? front.url;
+    return {
+      url: front.url,
+      close: async () => {
+        authenticator.close();
+        await front.close();
+        end();
+      },
+    };
+  } catch (error) {
+    end();
+    throw error;
+  }
+}

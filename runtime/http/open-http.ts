@@ -1,0 +1,77 @@
+import type { ResolvedConfig } from '../config/resolved';
+import { formatAddress } from '../core/address';
+import type { Clock } from '../core/clock';
+import type { Logger } from '../core/logger';
+import type { Random } from '../core/random';
+import { AnswerTable } from '../store/answer-table';
+import { ApiKeyStore } from '../store/api-key-store';
+import { Database } from '../store/database';
+import { openApi, type OpenApi } from './open-api';
+import type { CallService } from './port';
+import { RecordHistory } from './record-history';
+
+export interface HttpParts {
+  readonly config: ResolvedConfig;
+  readonly server: CallService;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/**
+ * Opens the API of a server; undefined where none is configured.
+ *
+ * @throws {CallchartError} when its address cannot be listened on, or the database of its keys cannot be opened
+ */
+export async function openHttp(parts: HttpParts): Promise<OpenApi | undefined> {
+  const { config, clock, logger } = parts;
+  const { http } = config;
+  if (http === undefined) return undefined;
+  // Its own connection: it sees what `callchart keys` writes, and lives as long as the API does.
+  const database = Database.open({ directory: config.data.directory });
+  try {
+    const keys = new ApiKeyStore(database, clock, logger);
+    const api = await openApi({
+      ...parts,
+      config: http,
+      keys,
+      answers: new AnswerTable(database),
+      history: new RecordHistory(config.records.directory),
+    });
+    logger.info({ url: api.url, keys: keys.size }, 'the API listens');
+    if (keys.size === 0) {
+      logger.warn(
+        { remedy: 'callchart keys add --name <name> --scope call' },
+        'the API has no keys yet: it answers nobody',
+      );
+    }
+    warnOfPlainText(http, logger);
+    return {
+      url: api.url,
+      close: async () => {
+        await api.close();
+        database.close();
+      },
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Keys and recordings would be read on the way. */
+function warnOfPlainText(
+  { listen, tls, publicUrl }: NonNullable<ResolvedConfig['http']>,
+  logger: Logger,
+): void {
+  const isLocal = /^(127\.|::1$)/.test(listen.host);
+  if (isLocal || tls !== undefined || publicUrl?.startsWith('https:') === true) return;
+  logger.warn(
+    {
+      listen: formatAddress(listen),
+      remedy: 'set http.tls, or let a proxy with TLS stand in front, and set http.publicUrl',
+    },
+    'the API can be reached from elsewhere, and nothing encrypts it',
+  );
+}
