@@ -1,4 +1,4 @@
-import type { CallControl, CallInfo } from '../call/port';
+import type { CallControl, CallEnd, CallInfo } from '../call/port';
 import type { CallDocument, VerbName } from './verbs';
 
 /** What a request for a document tells of: why it is made. */
@@ -10,6 +10,8 @@ export interface DocumentReport {
   readonly of: VerbName | 'start' | 'wait' | 'whisper' | 'status';
   /** The outcome of the verb's actor, as the flow layer has it; of `start` the input of the call. */
   readonly outcome?: unknown;
+  /** The name of the conference or queue that it is about. */
+  readonly subject?: string | undefined;
   /** Further parameters as the dialect writes them: `QueuePosition`. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
@@ -18,6 +20,8 @@ export interface DocumentReport {
 export interface DocumentCall {
   readonly info: CallInfo;
   readonly state: CallControl['state'];
+  /** Once it is over. */
+  readonly end?: CallEnd | undefined;
   readonly report: DocumentReport;
   /** The call that dialled this one: of a callee. */
   readonly parent?: string | undefined;

@@ -1,0 +1,166 @@
+import type { CallControl } from '../call/port';
+import type { Logger } from '../core/logger';
+import type { SentRequest, WebClient, WebResult } from '../web/port';
+import type { DocumentService, FetchInput, FetchOutcome, Notification } from './bind';
+import { absolute } from './context';
+import { Cookies } from './cookies';
+import { readDocument } from './read-document';
+import { writeRequest, type WrittenRequest } from './request';
+import type { DocumentCall, DocumentDialect, FormParameters, RequestFormat } from './port';
+
+/** What a URL says about how it is to be asked, in its fragment: milliseconds and counts; what is absent is the default. */
+export interface ConnectionOverrides {
+  readonly connectTimeout?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly retries?: number | undefined;
+}
+
+export interface WebDocumentsOptions {
+  readonly web: WebClient;
+  readonly logger: Logger;
+  /** In the order in which they are asked whether they read what came. */
+  readonly dialects: readonly DocumentDialect[];
+  readonly formParameters: FormParameters;
+  /** Header fields that prove who asks, for what is sent. */
+  readonly sign: (format: RequestFormat, sent: SentRequest) => Readonly<Record<string, string>>;
+  readonly overridesOf: (url: string) => ConnectionOverrides;
+  /** Milliseconds for a document; 15 000. */
+  readonly timeout?: number;
+  /** Bytes of a document; 1 000 000. */
+  readonly maxSize?: number;
+}
+
+/** Brings documents from the web to the calls of a process. */
+export class WebDocuments {
+  constructor(private readonly options: WebDocumentsOptions) {}
+
+  /**
+   * For one call.
+   *
+   * @param parent the call that dialled this one: of a callee
+   */
+  of(call: CallControl, parent?: string): DocumentService {
+    return new CallDocuments(this.options, call, parent);
+  }
+}
+
+class CallDocuments implements DocumentService {
+  private cookies: Cookies | undefined;
+  private told: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly options: WebDocumentsOptions,
+    private readonly call: CallControl,
+    private readonly parent: string | undefined,
+  ) {}
+
+  async fetch(input: FetchInput, signal: AbortSignal): Promise<FetchOutcome> {
+    const { content, fallback } = input;
+    if (content !== undefined) return this.understood(content.text, content.type, input.url);
+    const found = await this.ask(input, signal);
+    if (found.type === 'document' || fallback === undefined || fallback.url === input.url) {
+      return found;
+    }
+    this.warn(`${found.reason}: the fall-back is asked`);
+    const report = {
+      ...input.report,
+      parameters: { ...input.report.parameters, ErrorCode: '11200', ErrorUrl: input.url },
+    };
+    const second = await this.ask({ ...input, ...fallback, report }, signal);
+    return second.type === 'document'
+      ? second
+      : { type: 'failed', reason: `${found.reason}; the fall-back: ${second.reason}` };
+  }
+
+  notify({ callback, base, format, report }: Notification): void {
+    const target = { ...callback, url: absolute(base, callback.url) };
+    // Written now, as things stand, and sent when its turn has come.
+    const written = writeRequest(
+      { ...target, format },
+      this.callWith(report),
+      this.options.formParameters,
+    );
+    this.told = this.told.then(async () => {
+      const result = await this.send(target.url, format, written, undefined);
+      const reason = failureOf(result);
+      if (reason !== undefined) this.warn(reason);
+    });
+  }
+
+  warn(message: string): void {
+    this.options.logger.warn({ call: this.call.info.id }, `document: ${message}`);
+  }
+
+  private async ask(input: FetchInput, signal: AbortSignal): Promise<FetchOutcome> {
+    const { url, format, report } = input;
+    const { formParameters } = this.options;
+    const written = writeRequest(input, this.callWith(report), formParameters);
+    const result = await this.send(url, format, written, signal);
+    const reason = failureOf(result);
+    if (result.type === 'failed' || reason !== undefined) {
+      return { type: 'failed', reason: reason ?? `${shown(url)} gave no document` };
+    }
+    (this.cookies ??= new Cookies()).take(result.url, result.cookies);
+    const type = result.headers['content-type'] ?? '';
+    return this.understood(new TextDecoder().decode(result.body), type, result.url);
+  }
+
+  private understood(text: string, contentType: string, url: string): FetchOutcome {
+    const document = readDocument(this.options.dialects, { text, contentType, url });
+    if ('problem' in document) {
+      const { problem, line, column } = document;
+      const place = line === 0 ? '' : ` (line ${line}, column ${column})`;
+      return { type: 'failed', reason: `${shown(url)}: ${problem}${place}` };
+    }
+    for (const { message, line, column } of document.warnings) {
+      this.warn(`${shown(url)}, line ${line}, column ${column}: ${message}`);
+    }
+    return { type: 'document', url, verbs: document.verbs };
+  }
+
+  private send(
+    url: string,
+    format: RequestFormat,
+    { method, query, headers, body }: WrittenRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<WebResult> {
+    const { web, sign, overridesOf, timeout = 15_000, maxSize = 1_000_000 } = this.options;
+    const overrides = overridesOf(url);
+    const { connectTimeout, retries } = overrides;
+    const cookie = this.cookies?.for(url);
+    return web.request({
+      ...{ url: withQuery(url, query), method, maxSize, maxRedirects: 10, signal },
+      headers: { ...headers, ...(cookie === undefined ? {} : { cookie }) },
+      ...(body === undefined ? {} : { body }),
+      timeout: overrides.timeout ?? timeout,
+      ...(connectTimeout === undefined ? {} : { connectTimeout }),
+      ...(retries === undefined ? {} : { retries }),
+      sign: (sent) => sign(format, sent),
+    });
+  }
+
+  private callWith(report: DocumentCall['report']): DocumentCall {
+    const { call, parent } = this;
+    return { info: call.info, state: call.state, end: call.end, report, parent };
+  }
+}
+
+/** Why an answer is none, as one sentence. */
+function failureOf(result: WebResult): string | undefined {
+  if (result.type === 'failed') return result.message;
+  const { status, url } = result;
+  return status >= 200 && status < 300 ? undefined : `${shown(url)} answered ${status}`;
+}
+
+function withQuery(url: string, query: string): string {
+  const [bare = ''] = url.split('#', 1);
+  if (query === '') return bare;
+  return `${bare}${bare.includes('?') ? '&' : '?'}${query}`;
+}
+
+/** Without what may be secret: name and password, query. */
+function shown(url: string): string {
+  if (!URL.canParse(url)) return url === '' ? 'the document' : 'a URL that is none';
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
