@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Calls } from '../call/calls';
 import { runGateway } from '../call/gateway';
 import { type CallSource, dialledUser } from '../call/info';
@@ -33,6 +32,7 @@ import { readIdentity } from '../trunk/read-identity';
 import type { WebClient } from '../web/port';
 import { reloadFlows, type ReloadReport } from './content';
 import { CallStreams } from '../stream/streams';
+import { callSid, NO_ACCOUNT } from '../twiml/sid';
 import type { ServiceData } from './data';
 import type { Admission } from './gate';
 import { Generations } from './generations';
@@ -101,10 +101,10 @@ export class CallServer implements Server {
     // After whatever may throw: threads that nobody knows of would never end.
     this.media = createServerMedia({ config, parts, clock, random, logger });
     this.streams = new CallStreams({
-      ...{ clock, random, logger },
+      ...{ clock, random, logger, callSid },
+      web: assembly.web,
       openSocket: parts.openStreamSocket,
-      accountSid: sidOf('AC', 'callchart'),
-      callSid: (id) => sidOf('CA', id),
+      accountSid: NO_ACCOUNT,
     });
     const { codecs, preference } = config.media;
     this.calls = new Calls(
@@ -463,9 +463,4 @@ function unknownFlow(name: string, names: Iterable<string>): CallchartError {
   const near = closest(name, names);
   const hint = near === undefined ? '' : `: did you mean "${near}"?`;
   return new CallchartError('CALLCHART_UNKNOWN_FLOW', `there is no flow "${name}"${hint}`);
-}
-
-/** As Twilio's look, made of our own ids. */
-function sidOf(prefix: string, id: string): string {
-  return `${prefix}${createHash('sha256').update(id).digest('hex').slice(0, 32)}`;
 }

@@ -20,7 +20,7 @@ export interface StreamServices {
   readonly random: Random;
   readonly logger: Logger;
   /** Says which addresses may be connected to; without it all may. */
-  readonly web?: Pick<WebClient, 'refusal'> | undefined;
+  readonly web?: Pick<WebClient, 'refusal' | 'lookup'> | undefined;
   /** The package `ws` when absent. */
   readonly openSocket?: OpenSocket | undefined;
   readonly limits?: Partial<StreamLimits>;
@@ -34,7 +34,13 @@ export interface StreamServices {
 export class CallStreams implements MediaStreams {
   count = 0;
 
-  constructor(private readonly services: StreamServices) {}
+  private readonly openSocket: OpenSocket;
+
+  constructor(private readonly services: StreamServices) {
+    const { web, openSocket } = services;
+    this.openSocket =
+      openSocket ?? webSockets(web === undefined ? {} : { lookup: (url) => web.lookup(url) });
+  }
 
   open(call: CallControl, request: StreamRequest, listener: StreamListener): MediaStream {
     const { clock, random, logger, web, sign, accountSid, callSid } = this.services;
@@ -42,7 +48,7 @@ export class CallStreams implements MediaStreams {
     return new CallStream(call, request, listener, {
       ...{ clock, logger, accountSid },
       limits: { ...streamLimits, ...this.services.limits },
-      openSocket: this.services.openSocket ?? webSockets(),
+      openSocket: this.openSocket,
       streamSid: `MZ${token(random, 128)}`,
       callSid: callSid(call.info.id),
       refusal: (url) => web?.refusal(url) ?? Promise.resolve(undefined),

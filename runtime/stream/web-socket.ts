@@ -5,10 +5,8 @@ import { describeError } from '../core/errors';
 import type { OpenSocket, SocketEnd, SocketHandler, StreamFailure, StreamSocket } from './port';
 
 export interface WebSocketOptions {
-  /** Resolves names, to allowed addresses alone. */
-  readonly lookup?: LookupFunction | undefined;
-  /** Certificates that are trusted besides the system's, PEM. */
-  readonly ca?: string | undefined;
+  /** Resolves the name in a URL, to allowed addresses alone. */
+  readonly lookup?: (url: string) => LookupFunction;
 }
 
 /** Streams over the package `ws`, which is loaded with the first of them. */
@@ -20,8 +18,7 @@ export function webSockets(options: WebSocketOptions = {}): OpenSocket {
       // Sound hardly gets smaller, and it would cost more than all else.
       perMessageDeflate: false,
       followRedirects: false,
-      ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
+      ...(options.lookup === undefined ? {} : { lookup: options.lookup(url) }),
     };
     return new AppSocket(url, client, handler);
   };

@@ -37,7 +37,7 @@ async function ended(streaming: Streaming): Promise<Streaming['end']> {
 }
 
 it('lets an echo bot behind a real WebSocket hear the caller and answer him', async () => {
-  const { pair, stream, started } = world;
+  const { pair, started } = world;
   let media = 0;
   app.on('connection', (socket: WebSocket) => {
     socket.on('message', (data: Buffer) => {
@@ -48,7 +48,7 @@ it('lets an echo bot behind a real WebSocket hear the caller and answer him', as
     });
   });
   hear(pair.a);
-  const streaming = stream({ url: urlOfApp() });
+  const streaming = world.stream({ url: urlOfApp() });
   await until(() => started.length > 0);
   const said = noiseClip(600, 3);
   pair.a.session.play([{ type: 'clip', clip: said }]);

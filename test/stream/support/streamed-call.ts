@@ -52,6 +52,11 @@ export interface StreamedCallOptions {
   readonly refusal?: (url: string) => Promise<string | undefined>;
 }
 
+/** Fake sockets look nothing up. */
+function neverAsked(): never {
+  throw new Error('a name was looked up');
+}
+
 export async function streamedCall(options: StreamedCallOptions): Promise<StreamedCall> {
   const { openSocket, limits, refusal } = options;
   const pair = await mediaPair();
@@ -62,12 +67,13 @@ export async function streamedCall(options: StreamedCallOptions): Promise<Stream
     logger: silentLogger,
     openSocket,
     ...(limits === undefined ? {} : { limits }),
-    ...(refusal === undefined ? {} : { web: { refusal } }),
+    ...(refusal === undefined ? {} : { web: { refusal, lookup: neverAsked } }),
     accountSid: 'AC1',
     callSid: (id) => `CA-${id}`,
   });
   const messages: unknown[] = [];
   const started: string[] = [];
+  const opened: MediaStream[] = [];
   return {
     ...{ pair, call, streams, messages, started },
     stream(request = {}) {
@@ -83,6 +89,7 @@ export async function streamedCall(options: StreamedCallOptions): Promise<Stream
           onMessage: (message) => messages.push(message),
         },
       );
+      opened.push(stream);
       const streaming: Streaming = { stream, end: undefined, error: undefined };
       stream.done.then(
         (end) => {
@@ -95,6 +102,7 @@ export async function streamedCall(options: StreamedCallOptions): Promise<Stream
       return streaming;
     },
     async close() {
+      for (const stream of opened) stream.stop();
       await pair.close();
       expect(streams.count).toBe(0);
       expect(call.taps.every((tap) => tap.closed)).toBe(true);
