@@ -8,7 +8,7 @@ import type { Server } from './service/port';
 
 export { defineConfig } from './core/config';
 export type { CallchartConfig, PromptConfig, VoiceConfig } from './core/config';
-export { callActors } from './flow/actors';
+export { callActors, webhookOf } from './flow/actors';
 export { callTypes } from './flow/call-types';
 export { choices } from './flow/choices';
 export { now } from './flow/flow-time';
@@ -22,6 +22,8 @@ export type {
 } from './flow/opening-hours';
 export type * from './core/register';
 export type * from './flow/outcomes';
+export type { StandardSchema } from './flow/standard-schema';
+export { verifySignature, type VerifyOptions } from './web/signature';
 export type { OriginateResult } from './flow/originate';
 export type { FlowInput } from './flow/run-flow';
 export type { CallStatus, LegStatus } from './call/call-status';

@@ -25,6 +25,8 @@ export interface CallOutcome {
   readonly silent: boolean;
   /** Something is broken or full, so that it is no way out of a state. */
   readonly failure?: true;
+  /** What it carries can be anything, and `{}` stands for that. */
+  readonly guessed?: true;
   /** Keys that the caller presses for it, an attempt each. */
   readonly keys?: readonly string[];
 }
@@ -118,6 +120,22 @@ const samplers: { readonly [N in CallActorName]: Sampler<N> } = {
   ],
   listen: () => [],
   echo: echoOutcomes,
+  webhook: () => [
+    {
+      ...silent({ type: 'ok', status: 200, data: {} }, 'the web app answers'),
+      guessed: true,
+    },
+    silent({ type: 'rejected', status: 404, body: {} }, 'the web app refuses'),
+    silent({ type: 'invalid', status: 200, issues: [] }, 'the web app answers something odd'),
+    { ...waits('timeout', 'the web app is too slow'), failure: true },
+    {
+      ...silent(
+        { type: 'unreachable', reason: 'refused', message: 'nobody listens there' },
+        'the web app cannot be reached',
+      ),
+      failure: true,
+    },
+  ],
   stream: () => [
     other({ type: 'ended', endedBy: 'app', duration: 60_000 }, 'the app ends the stream'),
     {

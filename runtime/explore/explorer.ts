@@ -222,10 +222,13 @@ class Explorer {
     } catch {
       // Its input lacks what it needs: checkMachine, or the failure below, says so.
     }
-    for (const { output, words, silent, failure = false, keys: pressed } of outcomes) {
-      this.finish(rest, actor, ref, { output, words, silent, failure, guessed: false, pressed });
+    const sampled = this.finishAsSampled(rest, actor, ref);
+    for (const outcome of outcomes) {
+      const { output, words, silent, failure = false, guessed = false, keys: pressed } = outcome;
+      // Who has said what may come needs no guess.
+      if (guessed && sampled) continue;
+      this.finish(rest, actor, ref, { output, words, silent, failure, guessed, pressed });
     }
-    this.finishAsSampled(rest, actor, ref);
     if (canFail(name, actor.input)) this.fail(rest, actor, ref);
   }
 

@@ -27,6 +27,8 @@ function write(value: unknown, above: readonly object[]): string {
   if (depth !== -1) return `<${above.length - depth} up>`;
   const inside = [...above, value];
   if (isActor(value)) return `<actor ${value.id}>`;
+  // What it accepts cannot be read from it; what it is made of is large.
+  if ('~standard' in value) return '<schema>';
   if (Array.isArray(value)) return `[${value.map((item) => write(item, inside)).join()}]`;
   const kind = Object.prototype.toString.call(value);
   if (kind === '[object Date]') return `<${String(Number(value))}>`;

@@ -46,7 +46,10 @@ import type {
   StreamOutcome,
   TransferInput,
   TransferOutcome,
+  WebhookInput,
+  WebhookOutcome,
 } from './outcomes';
+import type { OutputOf, StandardSchema } from './standard-schema';
 
 /** Each call actor with what it is given and what comes of it. */
 export interface CallActorContracts {
@@ -82,6 +85,7 @@ export interface CallActorContracts {
   readonly listen: { readonly input: ListenInput; readonly outcome: ListenOutcome };
   readonly echo: { readonly input: EchoInput | undefined; readonly outcome: EchoOutcome };
   readonly stream: { readonly input: StreamInput; readonly outcome: StreamOutcome };
+  readonly webhook: { readonly input: WebhookInput; readonly outcome: WebhookOutcome };
 }
 
 export type CallActorName = keyof CallActorContracts;
@@ -191,13 +195,42 @@ export function settledActor<Outcome, Input>(
 
 function contract<N extends CallActorName>(name: N): CallActorLogic<N> {
   type Contract = CallActorContracts[N];
-  const logic = settledActor<Contract['outcome'], Contract['input']>((input, actor) => {
+  return named(name, settledActor<Contract['outcome'], Contract['input']>(starter(name)));
+}
+
+function starter<N extends CallActorName>(
+  name: N,
+): (input: CallActorContracts[N]['input'], actor: AnyActorRef) => void {
+  return (input, actor) => {
     const runner = runnerOf(actor.system as System);
     if (runner !== undefined) runner.start(name, input, actor);
     else queueMicrotask(() => rejectActor(actor, notProvided(name)));
-  });
-  // Its name is for those who look at a flow from outside: see callActorName.
+  };
+}
+
+/** Its name is for those who look at a flow from outside: see {@link callActorName}. */
+function named<L extends object>(name: CallActorName, logic: L): L {
   return Object.assign(logic, { callActor: name });
+}
+
+/**
+ * The actor `webhook` with a schema of its own, which types its outcome: `data` is what the schema gives.
+ *
+ * ```ts
+ * const lookUp = webhookOf(z.object({ name: z.string() }));
+ * setup({ actors: { ...callActors, lookUp } })
+ * ```
+ */
+export function webhookOf<S extends StandardSchema>(
+  schema: S,
+): PromiseActorLogic<WebhookOutcome<OutputOf<S>>, Omit<WebhookInput, 'schema'>> {
+  const start = starter('webhook');
+  return named(
+    'webhook',
+    settledActor<WebhookOutcome<OutputOf<S>>, Omit<WebhookInput, 'schema'>>((input, actor) =>
+      start({ ...input, schema }, actor),
+    ),
+  );
 }
 
 function notProvided(name: CallActorName): CallchartError {
@@ -252,6 +285,8 @@ export const callActors = {
   echo: contract('echo'),
   /** Streams the call's audio to an app over a WebSocket, which may answer with its own. */
   stream: contract('stream'),
+  /** Asks a web app, in JSON. */
+  webhook: contract('webhook'),
 } as const satisfies { readonly [N in CallActorName]: CallActorLogic<N> };
 
 /** Which call actor some actor logic is, whatever name the flow gave it; undefined for any other. */

@@ -22,7 +22,9 @@ import type {
   SetLanguageInput,
   StreamInput,
   TransferInput,
+  WebhookInput,
 } from './outcomes';
+import { isStandardSchema } from './standard-schema';
 
 type Bounds = readonly [least: number, most?: number];
 
@@ -96,6 +98,8 @@ const checks: {
   echo: (input: EchoInput = {}) => durations(input, 'maxDuration'),
   stream: (input: StreamInput | undefined) =>
     needs(input, 'url') ?? (input === undefined ? undefined : streamProblem(input)),
+  webhook: (input: WebhookInput | undefined) =>
+    needs(input, 'url') ?? (input === undefined ? undefined : webhookProblem(input)),
 };
 
 function codecsProblem(codecs: readonly CodecName[] | undefined): string | undefined {
@@ -123,6 +127,29 @@ function streamProblem(input: StreamInput): string | undefined {
     oneOf(input.track, 'track', ['inbound', 'outbound', 'both']) ??
     oneOf(encoding, 'encoding', ['mulaw', 'l16']) ??
     oneOf(sampleRate, 'sampleRate', [8_000, 16_000, 24_000]) ??
+    durations(input, 'timeout')
+  );
+}
+
+function webhookProblem(input: WebhookInput): string | undefined {
+  const { url, method, body, headers = {}, idempotencyKey: key, schema } = input;
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    return 'url must be absolute, with https: or http:';
+  }
+  if (method === 'GET' && body !== undefined) return 'GET has no body: put it into the url';
+  if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
+    return 'idempotencyKey must be 1 to 255 characters of ASCII, without spaces';
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[\w.!#$%&*+^|`'~-]+$/.test(name)) return `'${name}' is no name of a header`;
+    if (/[\r\n\0]/.test(value)) return `the header ${name} has a line end in it`;
+  }
+  if (schema !== undefined && !isStandardSchema(schema)) {
+    return 'schema must be one of zod, valibot or another library of Standard Schema';
+  }
+  return (
+    oneOf(method, 'method', ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) ??
+    whole(input.retries, 'retries', [0, 10]) ??
     durations(input, 'timeout')
   );
 }

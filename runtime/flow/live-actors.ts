@@ -16,6 +16,7 @@ import { runRecord } from './live-record';
 import { runRecordCall } from './live-record-call';
 import { runStream } from './live-stream';
 import { runHangup, runRedirect, runReject, runSendDigits, runTransfer } from './live-signalling';
+import { runWebhook } from './live-webhook';
 
 type Implementations = {
   readonly [N in CallActorName]: (
@@ -50,6 +51,7 @@ const implementations: Implementations = {
   listen: runListen,
   echo: runEcho,
   stream: runStream,
+  webhook: runWebhook,
   sendDigits: runSendDigits,
   hangup: runHangup,
   reject: runReject,

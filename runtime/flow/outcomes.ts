@@ -406,6 +406,12 @@ export interface ListenInput {
 export type ListenOutcome = HangupOutcome;
 
 export type { StreamInput, StreamOutcome } from './stream-contract';
+export type {
+  WebhookCall,
+  WebhookInput,
+  WebhookIssue,
+  WebhookOutcome,
+} from './webhook-contract';
 
 export interface EchoInput {
   /** Ends on this digit, '#' when absent; '' never. */

@@ -29,6 +29,7 @@ const actors: Readonly<Record<CallActorName, { readonly kind: BoxKind; readonly 
   listen: { kind: 'listen', word: 'listens' },
   echo: { kind: 'listen', word: 'echoes' },
   stream: { kind: 'call', word: 'streams' },
+  webhook: { kind: 'own', word: 'asks a web app' },
 };
 
 export function describeActor({ callActor, src }: InvokeMap): {
@@ -89,8 +90,16 @@ const details: Readonly<Partial<Record<CallActorName, Details>>> = {
     ...promptMember('callee hears', screening, text),
   ],
   echo: ({ maxDuration }) => atMost(maxDuration),
+  webhook: ({ method = 'POST', url }) => [plain(`${String(method)} ${withoutSecrets(url)}`)],
   stream: ({ url, mode }) => [plain(`${mode === 'listen' ? 'to' : 'with'} ${String(url)}`)],
 };
+
+/** Host and path alone. */
+function withoutSecrets(url: unknown): string {
+  if (typeof url !== 'string' || !URL.canParse(url)) return '';
+  const { host, pathname } = new URL(url);
+  return host + pathname;
+}
 
 function said(text: string): BoxLine {
   return { style: 'said', text: quoted(text), most: 4 };

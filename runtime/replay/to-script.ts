@@ -113,6 +113,7 @@ class ScriptBuilder {
     if (typeOf(output) === 'hangup') return;
     switch (waiting?.callActor) {
       case undefined:
+      case 'webhook':
         this.turn(step, src, { output });
         break;
       case 'gather':
@@ -194,7 +195,9 @@ class ScriptBuilder {
 
   private turn(step: ReplayStep, src: string, turn: ActorTurn): void {
     const callActor = step.waiting.find((each) => each.src === src)?.callActor;
-    if (callActor === undefined) (this.actors[src] ??= []).push(turn);
+    if (callActor === undefined || callActor === 'webhook') {
+      (this.actors[src] ??= []).push(turn);
+    }
   }
 
   /** In the state in which it was done: prompts may last longer or shorter than then. */
