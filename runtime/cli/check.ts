@@ -66,7 +66,7 @@ async function run(names: readonly string[], options: CheckOptions): Promise<num
     toneCountry: media.toneCountry,
   });
   const { files, all } = filesOf(names, config);
-  const { flows, problems } = loadFlows(files);
+  const { flows, problems } = loadFlows(files, { speech: config.recognizer !== undefined });
   const clock = new RealClock();
   let deadline = Infinity;
   const report = checkFlows(flows, problems, {

@@ -103,6 +103,7 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
       voice: prompts.voice ?? { type: 'flite' },
       voices: prompts.voices ?? {},
     },
+    recognizer: checked.recognizer,
     records: {
       directory: path(checked.records?.directory ?? 'records'),
       flowLog: checked.records?.flowLog ?? true,

@@ -1,6 +1,6 @@
 import type { NetworkAddress } from '../core/address';
 import type { CodecName, RecordingFormat } from '../core/audio';
-import type { PromptConfig, VoiceConfig } from '../core/config';
+import type { PromptConfig, RecognizerConfig, VoiceConfig } from '../core/config';
 import type {
   ExternalAddress,
   RegistrarConfig,
@@ -68,6 +68,8 @@ export interface ResolvedConfig {
     readonly voice: VoiceConfig | readonly VoiceConfig[];
     readonly voices: Readonly<Record<string, VoiceConfig | readonly VoiceConfig[]>>;
   };
+  /** In the order in which they are asked. */
+  readonly recognizer: RecognizerConfig | readonly RecognizerConfig[] | undefined;
   readonly records: { readonly directory: string; readonly flowLog: boolean };
   readonly recordings: { readonly directory: string; readonly format: RecordingFormat };
   /** Undefined: there is no HTTP server. */

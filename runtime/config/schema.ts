@@ -12,6 +12,7 @@ import {
   security,
   tls,
 } from './network-schema';
+import { recognizerChoice } from './recognizer-schema';
 import { routes } from './route-schema';
 import {
   codecs,
@@ -113,6 +114,7 @@ export const configSchema = z.strictObject({
     voice: voiceChoice.optional(),
     voices: voicesByLanguage.optional(),
   }),
+  recognizer: recognizerChoice.optional(),
   records: section({
     directory: text('the path of a folder').optional(),
     flowLog: flag(),

@@ -116,6 +116,11 @@ export interface CallchartConfig {
     /** Who speaks in a language, by its tag; those of {@link voice} that speak it come after them. */
     readonly voices?: Readonly<Record<string, VoiceConfig | readonly VoiceConfig[]>>;
   };
+  /**
+   * Who understands speech in `gather`: nobody, when absent. Of several, each is asked where those before it fail again
+   * and again.
+   */
+  readonly recognizer?: RecognizerConfig | readonly RecognizerConfig[];
   /** Call records are appended here, a file a day. `./records`. */
   readonly records?: {
     readonly directory?: string;
@@ -205,6 +210,31 @@ export type VoiceConfig =
       readonly timeout?: number;
       /** Another host than Google's, as `http://host:port`: a proxy, or a double in tests. */
       readonly endpoint?: string;
+    };
+
+export type RecognizerConfig =
+  /**
+   * Google Cloud Speech-to-Text. Credentials come from `GOOGLE_APPLICATION_CREDENTIALS`, or a key from
+   * `CALLCHART_GOOGLE_API_KEY`.
+   */
+  | {
+      readonly type: 'google';
+      /** `en-US`, …: for calls whose language is the same without a region. */
+      readonly language?: string;
+      /** `phone_call`, `latest_short`, …, where the flow names none; the service chooses when absent. */
+      readonly model?: string;
+      /** How long the last result may take when all was said. 5 000. */
+      readonly timeout?: number;
+      /** Another host than Google's, as `http://host:port`: a proxy, or a double in tests. */
+      readonly endpoint?: string;
+    }
+  /** Anybody's engine: docs/speech.md says what it is sent, and what it answers. */
+  | {
+      readonly type: 'websocket';
+      /** `wss://…`, or `ws://…`; a token for it comes from `CALLCHART_RECOGNIZER_TOKEN`. */
+      readonly url: string;
+      /** How long the connection may take, and the last result when all was said. 5 000. */
+      readonly timeout?: number;
     };
 
 /** Returns what it is given: gives a configuration file its types. */

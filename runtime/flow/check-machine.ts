@@ -3,6 +3,7 @@ import type { Prompt, PromptLibrary } from '../prompt/port';
 import { callActorName, isCallActorName } from './actors';
 import type { CallActorName } from './actors';
 import type { FlowProblem } from './flow-error';
+import { noRecognizer } from './gather-speech';
 import { checkInput } from './input-check';
 import { memberAt, promptMembers } from './prompt-members';
 
@@ -21,10 +22,17 @@ export function isMachine(value: unknown): value is AnyStateMachine {
   );
 }
 
+/** What there is for flows; what is undefined is not checked. */
+export interface FlowSurroundings {
+  readonly prompts?: Pick<PromptLibrary, 'check'> | undefined;
+  /** Whether anybody understands speech. */
+  readonly speech?: boolean | undefined;
+}
+
 /** What can be known to be wrong before a call: actors that do not exist, inputs and prompts that cannot be. */
 export function checkMachine(
   machine: AnyStateMachine,
-  prompts: Pick<PromptLibrary, 'check'> | undefined,
+  surroundings: FlowSurroundings,
 ): MachineProblem[] {
   const problems: MachineProblem[] = [];
   for (const node of stateNodes(machine.root)) {
@@ -48,7 +56,7 @@ export function checkMachine(
       // What a function makes of the context is known only in a call.
       if (name === undefined || typeof input === 'function') continue;
       problems.push(
-        ...checkStatic(name, input, prompts).map((found) => ({ ...at(state), ...found })),
+        ...checkStatic(name, input, surroundings).map((found) => ({ ...at(state), ...found })),
       );
     }
   }
@@ -137,7 +145,7 @@ function actorOf(
 function checkStatic(
   name: CallActorName,
   input: unknown,
-  prompts: Pick<PromptLibrary, 'check'> | undefined,
+  { prompts, speech }: FlowSurroundings,
 ): MachineProblem[] {
   const given = (typeof input === 'object' && input !== null ? input : undefined) as
     Readonly<Record<string, unknown>> | undefined;
@@ -147,6 +155,9 @@ function checkStatic(
     wrong === undefined
       ? []
       : [{ message: `'${name}' cannot run: ${wrong}.`, remedy: `Correct the input of '${name}'.` }];
+  if (speech === false && name === 'gather' && wantsSpeech(given?.['input'])) {
+    problems.push({ message: noRecognizer().message, remedy: '' });
+  }
   for (const member of promptMembers) {
     const prompt = memberAt(given, member) as Prompt | false | undefined;
     if (prompt === undefined || prompt === false || prompts === undefined) continue;
@@ -155,4 +166,8 @@ function checkStatic(
     }
   }
   return problems;
+}
+
+function wantsSpeech(input: unknown): boolean {
+  return Array.isArray(input) && input.includes('speech');
 }

@@ -1,13 +1,17 @@
 import { CODEC_NAMES, RECORDING_FORMATS, type CodecName } from '../core/audio';
 import { isLanguageTag } from '../core/language';
 import type { CallActorContracts, CallActorName } from './actors';
+import { dialTargets } from './dial-targets';
 import type {
   AnswerInput,
   ConferenceInput,
   DetectMachineInput,
   DetectSpeechInput,
   DialInput,
+  DialQueueInput,
+  DialTargetInput,
   EchoInput,
+  EnqueueInput,
   GatherInput,
   ListenInput,
   PauseInput,
@@ -85,6 +89,20 @@ const checks: {
     (input === undefined ? undefined : (codecsProblem(input.codecs) ?? checkDial(input))),
   conference: (input: ConferenceInput | undefined) =>
     needs(input, 'name') ?? (input === undefined ? undefined : checkConference(input)),
+  enqueue: (input: EnqueueInput | undefined) =>
+    queueProblem(input) ??
+    (input === undefined
+      ? undefined
+      : (priorityProblem(input.priority) ??
+        whole(input.maxSize, 'maxSize', [1]) ??
+        durations(input, 'timeout'))),
+  dialQueue: (input: DialQueueInput | undefined) =>
+    queueProblem(input) ??
+    (input === undefined
+      ? undefined
+      : (keyProblem(input.hangupKey, 'hangupKey') ??
+        durations(input, 'timeout', 'timeLimit') ??
+        fileProblem(input.record))),
   detectMachine: (input: DetectMachineInput = {}) =>
     whole(input.maximumWords, 'maximumWords', [0]) ??
     durations(
@@ -170,6 +188,30 @@ function keysProblem({ skip, ...keys }: PlayControls): string | undefined {
   return durations({ skip }, 'skip');
 }
 
+/** A name may come from a caller, and is kept: it is no text of any length. */
+const longestName = 200;
+
+function queueProblem(input: { readonly queue: string } | undefined): string | undefined {
+  const missing = needs(input, 'queue');
+  if (missing !== undefined || input === undefined) return missing;
+  const { queue } = input;
+  return typeof queue === 'string' && queue.trim() !== '' && queue.length <= longestName
+    ? undefined
+    : `queue must be a name of 1 to ${longestName} characters`;
+}
+
+function priorityProblem(priority: number | undefined): string | undefined {
+  return priority === undefined || Number.isFinite(priority)
+    ? undefined
+    : 'priority must be a number';
+}
+
+function keyProblem(key: string | undefined, name: string): string | undefined {
+  return key === undefined || /^[0-9*#A-D]$/.test(key)
+    ? undefined
+    : `${name} is '${key}' and must be one key: 0 to 9, *, # or A to D`;
+}
+
 function checkConference(input: ConferenceInput): string | undefined {
   const { leaveKey, muteKey } = input;
   for (const [name, key] of Object.entries({ leaveKey, muteKey })) {
@@ -208,6 +250,7 @@ function pauseKeyProblem({ pauseOn = '', finishOn = '#' }: RecordInput): string 
 function checkGather(input: GatherInput): string | undefined {
   const { minDigits, maxDigits, attempts, valid } = input;
   const problem =
+    speechProblem(input) ??
     whole(minDigits, 'minDigits', [0]) ??
     whole(maxDigits, 'maxDigits', [1]) ??
     whole(attempts, 'attempts', [1]) ??
@@ -224,37 +267,86 @@ function checkGather(input: GatherInput): string | undefined {
     : `the valid entry '${odd}' can never be pressed: digits are 0 to 9, * and #, at most maxDigits of them`;
 }
 
+function speechProblem(given: GatherInput): string | undefined {
+  const { input, hints = [], language, speechTimeout, partial, sensitive } = given;
+  const kinds: readonly unknown[] = ['digits', 'speech'];
+  if (
+    input !== undefined &&
+    (!Array.isArray(input) || input.length === 0 || !input.every((kind) => kinds.includes(kind)))
+  ) {
+    return "input must be ['digits'], ['speech'] or ['digits', 'speech']";
+  }
+  if (!Array.isArray(hints) || !hints.every((hint) => typeof hint === 'string')) {
+    return 'hints must be a list of words and phrases';
+  }
+  if (language !== undefined && !isLanguageTag(language)) {
+    return "language must be a tag such as 'de' or 'pt-BR'";
+  }
+  if (partial === true && sensitive === true) {
+    return 'partial tells what sensitive hides: leave one of them out';
+  }
+  return speechTimeout === 'auto' ? undefined : durations(given, 'speechTimeout');
+}
+
 /** The longest list of targets: each is an INVITE, or several, at the same moment. */
 const mostTargets = 10;
 
 function checkDial(input: DialInput): string | undefined {
   const { to, screening, hangupKey, headers = {} } = input;
-  const targets: readonly string[] = typeof to === 'string' ? [to] : to;
+  const targets = dialTargets(to);
   if (targets.length === 0 || targets.length > mostTargets) {
     return `to names ${targets.length} targets and must name 1 to ${mostTargets}`;
   }
-  if (targets.some((target) => target.trim() === '')) return 'to names an empty target';
+  for (const target of targets) {
+    const problem = targetProblem(typeof target === 'string' ? { to: target } : target);
+    if (problem !== undefined) return problem;
+  }
   for (const [name, key] of [
     ['hangupKey', hangupKey],
     ['screening.accept', screening?.accept],
   ] as const) {
-    if (key !== undefined && !/^[0-9*#A-D]$/.test(key)) {
-      return `${name} is '${key}' and must be one key: 0 to 9, *, # or A to D`;
-    }
-  }
-  // RFC 3261 §25.1: a name is a token, and a line end would begin another header.
-  for (const [name, value] of Object.entries(headers)) {
-    if (!/^[\w.!%*+`'~-]+$/.test(name)) return `'${name}' is no name of a header`;
-    if (/[\r\n\0]/.test(value)) return `the header ${name} has a line end in it`;
-    if (ownHeaders.has(name.toLowerCase())) return `the header ${name} is written by the server`;
+    const problem = keyProblem(key, name);
+    if (problem !== undefined) return problem;
   }
   return (
+    headersProblem(headers) ??
     durations(input, 'timeout', 'timeLimit') ??
     fileProblem(input.record) ??
     (screening === undefined
       ? undefined
       : (needs(screening, 'prompt') ?? durations(screening, 'timeout')))
   );
+}
+
+function targetProblem(target: DialTargetInput): string | undefined {
+  const { to, sendDigits = '', whisper, username, password } = target;
+  if (typeof to !== 'string' || to.trim() === '') return 'to names an empty target';
+  if (!/^[0-9*#A-DwW]*$/.test(sendDigits)) {
+    return 'sendDigits may be 0 to 9, *, #, A to D, and w or W to wait';
+  }
+  if ((username === undefined) !== (password === undefined)) {
+    return `the target ${to} has one of username and password, and needs both or none`;
+  }
+  if (whisper !== undefined && (typeof whisper.flow !== 'string' || whisper.flow === '')) {
+    return `the whisper of ${to} names no flow`;
+  }
+  return (
+    headersProblem(target.headers ?? {}) ??
+    durations(target, 'timeout') ??
+    (target.machineDetection === undefined
+      ? undefined
+      : checks.detectMachine(target.machineDetection))
+  );
+}
+
+/** RFC 3261 §25.1: a name is a token, and a line end would begin another header. */
+function headersProblem(headers: Readonly<Record<string, string>>): string | undefined {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[\w.!%*+`'~-]+$/.test(name)) return `'${name}' is no name of a header`;
+    if (/[\r\n\0]/.test(value)) return `the header ${name} has a line end in it`;
+    if (ownHeaders.has(name.toLowerCase())) return `the header ${name} is written by the server`;
+  }
+  return undefined;
 }
 
 /** What makes the dialog, the transaction and the session: a flow that set these would break its own call. */

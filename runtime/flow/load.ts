@@ -37,6 +37,8 @@ export interface BrokenFlow extends Pick<Flow, 'name' | 'file' | 'sources'> {
 export interface LoadFlowsOptions {
   /** Checks the prompts that the flows name, and counts them among what a version is of; without it neither is done. */
   readonly prompts?: Pick<PromptLibrary, 'check' | 'catalog'>;
+  /** Whether speech is understood: a flow that listens for it cannot be served where it is not. Not checked when absent. */
+  readonly speech?: boolean;
   /** How paths are shown in messages: relative to this folder; the working directory when absent. */
   readonly base?: string;
   /** Loads a module; Node's `require` when absent, which reads local files anew each time. */
@@ -199,9 +201,7 @@ class FlowLoading {
     const taken = this.idProblem(exported, file);
     if (taken !== undefined) return onlyProblem(taken);
     const machine = completeActors(exported, callActors);
-    const problems = [...allMachines(machine)].flatMap((one) =>
-      checkMachine(one, this.options.prompts),
-    );
+    const problems = [...allMachines(machine)].flatMap((one) => checkMachine(one, this.options));
     if (problems.length > 0) return { problems };
     const code = [...imports.keys()];
     const catalog = this.options.prompts?.catalog;

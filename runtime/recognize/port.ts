@@ -46,6 +46,8 @@ export interface Recognition {
 export interface Recognizer {
   /** For log and record. */
   readonly name: string;
+  /** Loads what it needs, before the first call does. Rejects when it cannot be used. */
+  prepare?(): Promise<void>;
   /** Returns at once, and never throws: what goes wrong is told by `onEnd`, nothing before this has returned. */
   open(options: RecognitionOptions, handler: RecognitionHandler): Recognition;
   /** Recognitions that are open now. */

@@ -14,6 +14,7 @@ import { closest } from '../core/suggest';
 import { defaultApology } from '../flow/apology';
 import type { Flow } from '../flow/load';
 import { originate, type OriginateResult } from '../flow/originate';
+import type { InnerFlow } from '../flow/inner-flow';
 import { runFlow, type FlowRun, type RunFlowOptions } from '../flow/run-flow';
 import type { MachineResult } from '../media/port';
 import { diskFiles } from '../media/recording-files';
@@ -29,6 +30,7 @@ import type { IncomingSession } from '../sip/ua/port';
 import { RecordingFolder } from '../store/recording-folder';
 import type { Trunks } from '../trunk/port';
 import { readIdentity } from '../trunk/read-identity';
+import type { Recognizer } from '../recognize/port';
 import type { WebClient } from '../web/port';
 import { reloadFlows, type ReloadReport } from './content';
 import { CallStreams } from '../stream/streams';
@@ -62,6 +64,8 @@ export interface Assembly {
   readonly flows: readonly Flow[];
   readonly data: ServiceData;
   readonly web: WebClient;
+  /** Undefined where no speech is understood. */
+  readonly recognizer: Recognizer | undefined;
 }
 
 /** A running server: calls between the SIP service, the media and the flows. */
@@ -73,7 +77,8 @@ export class CallServer implements Server {
   private readonly streams: CallStreams;
   private readonly steered = new WeakMap<LiveCall, SteeredCall>();
   private runningFlows = 0;
-  private draining = false;
+  draining = false;
+  api: string | undefined;
   private closing: Promise<void> | undefined;
   private reloading: Promise<unknown> = Promise.resolve();
   private nextReload: Promise<ReloadReport> | undefined;
@@ -127,6 +132,7 @@ export class CallServer implements Server {
         encryption: encryptionOf(config, logger),
         detectDigits: config.media.dtmf.detect,
         holdMusic: config.media.holdMusic,
+        recognizer: assembly.recognizer,
         recordings: new RecordingFolder(config.recordings.directory),
         recordingFormat: config.recordings.format,
         announcedHost: (channel) => this.announcedHost(channel),
@@ -172,6 +178,7 @@ export class CallServer implements Server {
       mediaPorts: this.media.openPorts,
       mediaWorkers: this.media.openWorkers,
       streams: this.streams.count,
+      recognitions: this.assembly.recognizer?.recognitions ?? 0,
       webRequests: this.assembly.web.counts.open,
       replacedFlows: this.served.replaced,
     };
@@ -207,8 +214,9 @@ export class CallServer implements Server {
       (error: unknown) => [describeError(error)],
     );
     if (this.closing !== undefined) return { changes: [], problems: certificates, kept: [] };
-    const { config, parts } = this.assembly;
-    const report = await reloadFlows(config, this.served, parts.requireFlow);
+    const { config, parts, recognizer } = this.assembly;
+    const speech = recognizer !== undefined;
+    const report = await reloadFlows(config, this.served, parts.requireFlow, speech);
     return { ...report, problems: [...certificates, ...report.problems] };
   }
 
@@ -224,6 +232,7 @@ export class CallServer implements Server {
   }
 
   private async closeAll(): Promise<void> {
+    this.draining = true;
     await this.calls.drain(0);
     await this.sip.close();
     await this.media.engine.close();
@@ -232,6 +241,7 @@ export class CallServer implements Server {
     await this.reloading;
     await this.served.close();
     await this.assembly.web.close();
+    await this.assembly.recognizer?.close();
     await this.assembly.parts.onClosed?.();
   }
 
@@ -425,23 +435,48 @@ export class CallServer implements Server {
     answeredBy: MachineResult | undefined,
     since: number,
   ): FlowRun {
-    const { clock, logger, config } = this.assembly;
+    const { clock, config } = this.assembly;
     // A call that changes its flow lives no longer for it.
     const spent = clock.now() - since;
     return runFlow(flow.machine, call, {
-      clock,
-      logger,
+      ...this.flowServices(),
       record: { state: (name) => call.enteredState(name) },
-      removeFile: (path) => this.removeRecording(path),
-      web: this.assembly.web,
-      signingKeys: config.web.signingKeys,
-      streams: this.streams,
       apology: this.apologyOf(prompts),
       maxCallDuration: Math.max(1, config.sip.maxCallDuration - spent),
       ...this.logOf(flow),
       answeredBy,
       input,
     });
+  }
+
+  /** A flow for a leg of a call that another flow has. */
+  private innerFlow(name: string): InnerFlow | undefined {
+    const assignment = this.assigned({ flow: name });
+    if (assignment === undefined) return undefined;
+    const { flow, prompts, end } = assignment;
+    return {
+      run: (call, input) => {
+        call.usePrompts?.(prompts);
+        return runFlow(flow.machine, call, {
+          ...this.flowServices(),
+          record: { state: () => undefined },
+          keepCall: true,
+          maxCallDuration: this.assembly.config.sip.maxCallDuration,
+          input,
+        });
+      },
+      end,
+    };
+  }
+
+  /** What every flow is run with. */
+  private flowServices(): Omit<RunFlowOptions, 'record'> {
+    const { clock, logger, web, config } = this.assembly;
+    return {
+      ...{ clock, logger, web, streams: this.streams, signingKeys: config.web.signingKeys },
+      removeFile: (path) => this.removeRecording(path),
+      findFlow: (name) => this.innerFlow(name),
+    };
   }
 }
 

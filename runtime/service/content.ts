@@ -40,9 +40,10 @@ export function openFlows(
   config: ResolvedConfig,
   prompts: PromptLibrary,
   requireFlow?: FlowRequire,
+  speech = config.recognizer !== undefined,
 ): readonly Flow[] {
   const { flows, problems } = loadFlows(configuredFlows(config.flows), {
-    prompts,
+    ...{ prompts, speech },
     require: requireFlow,
   });
   if (problems.length > 0) throw new FlowsError(problems);
@@ -62,6 +63,7 @@ export async function reloadFlows(
   config: ResolvedConfig,
   served: Generations,
   requireFlow?: FlowRequire,
+  speech = config.recognizer !== undefined,
 ): Promise<ReloadReport> {
   const problems: string[] = [];
   const before = new Map(served.flows.map(({ name, version }) => [name, version]));
@@ -69,7 +71,7 @@ export async function reloadFlows(
   let loaded: LoadedFlows;
   try {
     loaded = await loadFlowsGently(configuredFlows(config.flows), {
-      prompts,
+      ...{ prompts, speech },
       require: requireFlow,
     });
   } catch (error) {

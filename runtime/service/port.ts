@@ -12,6 +12,7 @@ import type { OriginateResult } from '../flow/originate';
 import type { MachineOptions, MediaNetwork } from '../media/port';
 import type { RecordingFiles } from '../media/recording-files';
 import type { PromptLibrary, SpeechCounts } from '../prompt/port';
+import type { Recognizer } from '../recognize/port';
 import type { Resolver } from '../sip/resolve/port';
 import type { LocationService } from '../sip/server/port';
 import type { TimerValues } from '../sip/transaction/port';
@@ -38,6 +39,8 @@ export interface ServerParts {
   readonly data?: ServiceData;
   readonly recordingFiles?: RecordingFiles;
   readonly prompts?: PromptLibrary;
+  /** That of the configuration when absent. */
+  readonly recognizer?: Recognizer;
   /** Asks web servers; closed with the server. One as the configuration says when absent. */
   readonly web?: WebClient;
   /** Loads a flow's file, anew each time; Node's `require` when absent. */
@@ -67,6 +70,8 @@ export interface OpenCounts {
   readonly mediaPorts: number;
   /** Media threads; those that run while the server does are no leak. */
   readonly mediaWorkers: number;
+  /** Recognisers' connections and streams, those included that are closing. */
+  readonly recognitions: number;
   /** Media streams to apps, those included whose connection is closing. */
   readonly streams: number;
   /** Requests to web servers that are in flight, or wait. */
@@ -119,6 +124,10 @@ export interface Server {
   readonly flows: readonly Flow[];
   readonly listeners: readonly Listener[];
   readonly open: OpenCounts;
+  /** Where the API is, `http://127.0.0.1:8080`; undefined when there is none. */
+  readonly api: string | undefined;
+  /** New calls are refused, because the server is being stopped. */
+  readonly draining: boolean;
   readonly trunks: Trunks;
   readonly location: LocationService;
   /** How the voices do; undefined where nobody speaks. */

@@ -74,7 +74,7 @@ describe('dial', () => {
       return new Promise(() => undefined);
     });
     await run.clock.run(10);
-    run.call.emit({ type: 'dial.ringing', target: to });
+    run.call.emit({ type: 'dial.ringing', target: to, leg: 'leg-1' });
     run.call.emit({ type: 'dtmf', digit: '0', duration: 100, leg: 'callee' });
     expect(seen[0]?.aborted).toBe(false);
     run.call.emit({ type: 'dtmf', digit: '0', duration: 100, leg: 'caller' });
@@ -227,7 +227,9 @@ describe('the input of dial', () => {
       },
     });
     const problems = checkMachine(machine, {
-      check: (prompt) => [{ prompt: promptName(prompt), message: `no ${promptName(prompt)}` }],
+      prompts: {
+        check: (prompt) => [{ prompt: promptName(prompt), message: `no ${promptName(prompt)}` }],
+      },
     });
     expect(problems.map(({ message }) => message)).toEqual([
       'screening.prompt: no a',

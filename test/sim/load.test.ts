@@ -78,6 +78,13 @@ test('closing at once ends what is left', async () => {
   expect(world.records).toHaveLength(2);
   expect(world.server.open).toEqual({
     ...{ calls: 0, flows: 0, sessions: 0, transactions: 0, mediaSessions: 0, mediaPorts: 0 },
-    ...{ forwarded: 0, outboundCalls: 0, mediaWorkers: 0, streams: 0, replacedFlows: 0 },
+    ...{
+      forwarded: 0,
+      outboundCalls: 0,
+      mediaWorkers: 0,
+      streams: 0,
+      recognitions: 0,
+      replacedFlows: 0,
+    },
   });
 });
