@@ -1,0 +1,269 @@
+import type { CallEnd, CallInfo } from '../call/port';
+import type { CallFact, CallHappening } from '../call/happenings';
+import { type CallStatus, sipStatus, unansweredStatus } from './call-status';
+import {
+  given,
+  machineParameters,
+  recordingParameters,
+  seconds,
+  type ParameterLinks,
+  type Parameters,
+} from './outcome-parameters';
+import { addressName, partiesOfCall } from './parties-of-call';
+import { callSid, conferenceSid } from './sid';
+
+/** Of a call, or of a leg that a call dials: what apps may ask to be told of, in its order. */
+export type CallEventName = 'initiated' | 'ringing' | 'answered' | 'completed';
+
+/** What is told: subscribers of `event` get the parameters, over those of the call. */
+export interface StatusReport {
+  readonly event: string;
+  readonly parameters: Parameters;
+}
+
+const EVENTS: { readonly [T in CallFact['type']]?: CallEventName } = {
+  'call.started': 'initiated',
+  'call.ringing': 'ringing',
+  'call.answered': 'answered',
+  'call.ended': 'completed',
+  'leg.started': 'initiated',
+  'leg.ringing': 'ringing',
+  'leg.answered': 'answered',
+  'leg.ended': 'completed',
+};
+
+const STATUS: Readonly<Record<Exclude<CallEventName, 'completed'>, CallStatus>> = {
+  initiated: 'initiated',
+  ringing: 'ringing',
+  answered: 'in-progress',
+};
+
+export interface ProgressContext {
+  /** Of the call; of a leg that of the call which dials it. */
+  readonly info: CallInfo;
+  /** How many were told of this call, or leg, before; from 0. */
+  readonly sequence: number;
+  /** When this call was answered, milliseconds since the epoch; undefined if it was not. Of a leg the happening says it. */
+  readonly answered?: number | undefined;
+}
+
+/** A happening of a call, or of one of its legs, as a status callback; undefined for those that have none. */
+export function progressReport(
+  happening: CallHappening,
+  context: ProgressContext,
+): StatusReport | undefined {
+  const event = EVENTS[happening.type];
+  if (event === undefined) return undefined;
+  const common = {
+    CallbackSource: 'call-progress-events',
+    SequenceNumber: String(context.sequence),
+    Timestamp: timestamp(happening.time),
+  };
+  const own = isLeg(happening)
+    ? legParameters(happening, context.info)
+    : endParameters(happening, context.answered);
+  const status = event === 'completed' ? {} : { CallStatus: STATUS[event] };
+  return { event, parameters: given({ ...common, ...status, ...own }) };
+}
+
+type LegHappening = Extract<CallHappening, { readonly leg: string }>;
+
+function isLeg(happening: CallHappening): happening is LegHappening {
+  return happening.type.startsWith('leg.');
+}
+
+type Optional = Readonly<Record<string, string | undefined>>;
+
+function legParameters(happening: LegHappening, parent: CallInfo): Optional {
+  const { from } = partiesOfCall(parent);
+  const to = addressName(happening.target);
+  const names = {
+    CallSid: callSid(happening.leg),
+    ParentCallSid: callSid(happening.call),
+    From: from,
+    To: to,
+    Caller: from,
+    Called: to,
+    Direction: 'outbound-dial',
+  };
+  if (happening.type !== 'leg.ended') return names;
+  const { answered, talked, status, cause } = happening;
+  return {
+    ...names,
+    CallStatus: answered ? 'completed' : legStatus(status, cause),
+    ...lengths(answered ? talked : 0),
+    SipResponseCode: String(answered ? 200 : status),
+  };
+}
+
+function legStatus(status: number, cause: string): CallStatus {
+  if (cause === 'cancel' || cause === 'answered-elsewhere') return 'canceled';
+  return cause === 'timeout' ? 'no-answer' : sipStatus(status);
+}
+
+function endParameters(happening: CallHappening, answered: number | undefined): Optional {
+  if (happening.type !== 'call.ended') return {};
+  const { end, time } = happening;
+  return {
+    CallStatus: endStatus(end, answered !== undefined),
+    ...lengths(answered === undefined ? 0 : time - answered),
+    SipResponseCode: String(answered === undefined ? end.status : 200),
+  };
+}
+
+/** How a call has ended. */
+export function endStatus(end: CallEnd, answered: boolean): CallStatus {
+  return answered ? 'completed' : unansweredStatus(end);
+}
+
+/** Twilio counts minutes that have begun, too. */
+function lengths(talked: number): Optional {
+  return {
+    CallDuration: seconds(talked),
+    Duration: String(Math.ceil(Math.max(0, talked) / 60_000)),
+  };
+}
+
+/** A recording, for `recordingStatusCallback`. */
+export interface RecordingProgress {
+  readonly status: 'in-progress' | 'completed' | 'absent';
+  /** Undefined where there is no file. */
+  readonly path?: string | undefined;
+  /** Milliseconds. */
+  readonly duration?: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly started?: number | undefined;
+  readonly channels: 1 | 2;
+  readonly source:
+    | 'RecordVerb'
+    | 'DialVerb'
+    | 'Conference'
+    | 'StartCallRecordingTwiML'
+    | 'StartCallRecordingAPI'
+    | 'OutboundAPI';
+  /** Of a conference's. */
+  readonly conference?: string | undefined;
+}
+
+export function recordingReport(progress: RecordingProgress, links: ParameterLinks): StatusReport {
+  const { status, path, duration, started, channels, source, conference } = progress;
+  const file = recordingParameters({ path, duration: duration ?? 0 }, links);
+  const parameters = given({
+    ...file,
+    // Twilio: there is nothing to fetch before it is completed.
+    ...(status === 'completed' ? {} : { RecordingUrl: undefined, RecordingDuration: undefined }),
+    RecordingStatus: status,
+    RecordingChannels: String(channels),
+    RecordingTrack: 'both',
+    RecordingSource: source,
+    RecordingStartTime: started === undefined ? undefined : timestamp(started),
+    ConferenceSid: conference === undefined ? undefined : conferenceSid(conference),
+  });
+  return { event: status, parameters };
+}
+
+/** What happens in a conference; Twilio's names of what apps are told, and of what they ask for. */
+const CONFERENCE_EVENTS = {
+  start: ['conference-start', 'start'],
+  end: ['conference-end', 'end'],
+  join: ['participant-join', 'join'],
+  leave: ['participant-leave', 'leave'],
+  mute: ['participant-mute', 'mute'],
+  unmute: ['participant-unmute', 'mute'],
+  hold: ['participant-hold', 'hold'],
+  unhold: ['participant-unhold', 'hold'],
+  speech: ['participant-speech-start', 'speaker'],
+  silence: ['participant-speech-stop', 'speaker'],
+} as const;
+
+export interface ConferenceProgress {
+  readonly what: keyof typeof CONFERENCE_EVENTS;
+  readonly name: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** How many were told of this conference before; from 0. */
+  readonly sequence: number;
+  /** The participant whom it is about; with `end` who ended it. */
+  readonly participant?: {
+    /** Our id of its call. */
+    readonly call: string;
+    readonly label?: string | undefined;
+    readonly muted: boolean;
+    readonly held: boolean;
+    readonly coaching: boolean;
+    readonly startOnEnter: boolean;
+    readonly endOnExit: boolean;
+  };
+  /** Of `end`: a participant whose leaving ends it has left, or the last one, or somebody ended it from outside. */
+  readonly ended?: 'moderator' | 'last' | 'api';
+}
+
+const REASONS = {
+  moderator: 'participant-with-end-conference-on-exit-left',
+  last: 'last-participant-left',
+  api: 'conference-ended-via-api',
+} as const;
+
+export function conferenceReport(progress: ConferenceProgress): StatusReport {
+  const { what, name, participant, ended } = progress;
+  const [event, subscription] = CONFERENCE_EVENTS[what];
+  const sid = participant === undefined ? undefined : callSid(participant.call);
+  const about = what === 'start' || what === 'end' ? undefined : participant;
+  const parameters = given({
+    ConferenceSid: conferenceSid(name),
+    FriendlyName: name,
+    StatusCallbackEvent: event,
+    SequenceNumber: String(progress.sequence),
+    Timestamp: timestamp(progress.time),
+    ...(about === undefined
+      ? {}
+      : {
+          CallSid: sid,
+          ParticipantLabel: about.label,
+          Muted: String(about.muted),
+          Hold: String(about.held),
+          Coaching: String(about.coaching),
+          StartConferenceOnEnter: String(about.startOnEnter),
+          EndConferenceOnExit: String(about.endOnExit),
+        }),
+    ...(what === 'end'
+      ? {
+          CallSidEndingConference: sid,
+          ReasonConferenceEnded: ended === undefined ? undefined : REASONS[ended],
+        }
+      : {}),
+  });
+  return { event: subscription, parameters };
+}
+
+/** A media stream, for `statusCallback`. */
+export function streamReport(
+  what: 'started' | 'stopped' | 'error',
+  stream: {
+    readonly sid: string;
+    readonly name: string;
+    readonly time: number;
+    readonly error?: string;
+  },
+): StatusReport {
+  const event = `stream-${what}`;
+  const parameters = given({
+    StreamSid: stream.sid,
+    StreamName: stream.name === '' ? undefined : stream.name,
+    StreamEvent: event,
+    StreamError: stream.error,
+    Timestamp: new Date(stream.time).toISOString(),
+  });
+  return { event, parameters };
+}
+
+/** Who has answered a leg, for `amdStatusCallback`. */
+export function machineReport(leg: string, result: unknown): StatusReport {
+  const parameters = given({ CallSid: callSid(leg), ...machineParameters(result) });
+  return { event: 'amd', parameters };
+}
+
+/** As mail writes it (RFC 2822), which is Twilio's way: `Mon, 23 Nov 2026 03:30:00 +0000`. */
+export function timestamp(time: number): string {
+  return new Date(time).toUTCString().replace('GMT', '+0000');
+}
