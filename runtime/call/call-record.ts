@@ -25,6 +25,8 @@ export interface TimedNote {
 
 /** One INVITE that a call was dialled with. Times are milliseconds since the epoch. */
 export interface LegFacts {
+  /** Our own, as in events. */
+  readonly id: string;
   /** As the flow named it. */
   readonly target: string;
   /** The request URI. */
@@ -56,6 +58,8 @@ export interface LegRecord extends LegDetails {
 }
 
 interface LegDetails {
+  /** Our own, as in events. */
+  readonly id: string;
   readonly at: number;
   readonly target: string;
   readonly uri: string;
@@ -204,12 +208,13 @@ export class CallRecordBuilder {
 
   /** Returns the entry, for its media; undefined when there is no room for another. */
   noteLeg(facts: LegFacts): NotedLeg | undefined {
-    const { target, uri, callId, trunk, started, rang, answered, ended, end } = facts;
+    const { id, target, uri, callId, trunk, started, rang, answered, ended, end } = facts;
     if (this.legs.length >= longestList) {
       this.omitted += 1;
       return undefined;
     }
     const leg: NotedLeg = {
+      id,
       at: this.since(started),
       ...{ target, uri, callId, trunk, end },
       rang: rang === undefined ? undefined : Math.round(rang - started),

@@ -27,6 +27,8 @@ export interface CallStatus {
 
 /** One SIP session of a call in progress. */
 export interface LegStatus {
+  /** Callchart's own: that of the call, or of a leg that it dials. */
+  readonly id: string;
   /** `call`: of whoever called, or was called by the server; `dial`: of somebody whom the call dials. */
   readonly of: 'call' | 'dial';
   /** Who is at its end: a URI, or as the flow named it. */

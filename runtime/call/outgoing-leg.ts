@@ -1,6 +1,7 @@
 import type { TimerHandle } from '../core/clock';
 import { describeError } from '../core/errors';
-import type { MediaSession } from '../media/port';
+import { token } from '../core/random';
+import type { DetectedTone, MediaSession } from '../media/port';
 import type { AudioCapabilities, CodecName } from '../sdp/port';
 import type { Channel } from '../sip/transport/port';
 import type { IncomingRefer, SessionEnd } from '../sip/ua/port';
@@ -10,12 +11,13 @@ import { reasonHeader } from './headers';
 import { Leg, type LegOwner } from './leg';
 import { withTerms } from './media-terms';
 import type { PlacedTarget } from './placement';
+import type { DialTarget } from './port';
 import type { CallEnvironment, OutboundServices } from './services';
 
 export interface OutgoingLegOptions {
   readonly placed: PlacedTarget;
-  /** As the flow named it, for the record. */
-  readonly target: string;
+  /** Whom it is for, as the flow named him. */
+  readonly asked: DialTarget;
   readonly trunk: string | undefined;
   /** Milliseconds that it may ring. */
   readonly timeout: number;
@@ -43,7 +45,11 @@ export interface OutgoingLegOwner {
 
 /** An INVITE of ours with its audio, from its first attempt to its BYE. */
 export class OutgoingLeg implements LegOwner {
+  /** Our own, as calls have. */
+  readonly id: string;
   readonly leg: Leg;
+  /** Whoever listens to the callee before both talk. */
+  listener: Pick<LegOwner, 'onSpeech' | 'onTone'> | undefined;
   state: 'calling' | 'answered' | 'ended' = 'calling';
   /** A 180, or sound, came. */
   rang = false;
@@ -66,6 +72,7 @@ export class OutgoingLeg implements LegOwner {
     readonly options: OutgoingLegOptions,
     private owner: OutgoingLegOwner,
   ) {
+    this.id = token(services.random, 64);
     this.started = services.clock.now();
     const { placed, codecs } = options;
     const termed = withTerms(withTerms(services, placed), { codecs });
@@ -74,7 +81,7 @@ export class OutgoingLeg implements LegOwner {
   }
 
   get target(): string {
-    return this.options.target;
+    return this.options.asked.to;
   }
 
   /** What the record says of it; undefined before its end. */
@@ -84,10 +91,10 @@ export class OutgoingLeg implements LegOwner {
 
   /** As of now; undefined once it is over. */
   get status(): LegStatus | undefined {
-    const { state, target, early, leg } = this;
+    const { state, id, target, early, leg } = this;
     if (state === 'ended') return undefined;
     const shown = state === 'calling' && early ? 'early' : state;
-    return { of: 'dial', party: target, state: shown, ...leg.status };
+    return { id, of: 'dial', party: target, state: shown, ...leg.status };
   }
 
   /** Somebody else is told from now on. */
@@ -135,6 +142,14 @@ export class OutgoingLeg implements LegOwner {
     this.owner.onDigit(this, digit, duration);
   }
 
+  onSpeech(speaking: boolean): void {
+    this.listener?.onSpeech?.(speaking);
+  }
+
+  onTone(tone: DetectedTone): void {
+    this.listener?.onTone?.(tone);
+  }
+
   onHold(): void {
     // The bridge is told by the leg itself; before there is one nobody hears the other.
   }
@@ -173,7 +188,8 @@ export class OutgoingLeg implements LegOwner {
     const media = leg.close();
     const { cause, status, reason } = end;
     this.factsOfEnd = {
-      target: options.target,
+      id: this.id,
+      target: this.target,
       uri: options.placed.to,
       callId: this.callId,
       trunk: options.trunk,

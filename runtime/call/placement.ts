@@ -12,6 +12,8 @@ export interface PlaceRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The call that dials; absent for one that is originated. */
   readonly by?: CallInfo | undefined;
+  /** For the callee's side, besides those of the trunk. */
+  readonly credentials?: Credentials | undefined;
 }
 
 /** One INVITE of a placed call: what the user agent is given beside the offer and the handler. */

@@ -39,9 +39,11 @@ function callEvents(running: (name: CallActorName) => HappeningActor | undefined
   const dial = running('dial');
   if (dial !== undefined) {
     const to = member(dial.input, 'to');
-    const target = String(Array.isArray(to) ? to[0] : to);
-    found.push(one({ type: 'dial.ringing', target }, `${target} rings`));
-    found.push(one({ type: 'dial.answered', target }, `${target} answers`));
+    const first: unknown = Array.isArray(to) ? to[0] : to;
+    const target = String(member(first, 'to') ?? first);
+    const leg = 'leg-1';
+    found.push(one({ type: 'dial.ringing', target, leg }, `${target} rings`));
+    found.push(one({ type: 'dial.answered', target, leg }, `${target} answers`));
     for (const digit of keys) {
       const event = { type: 'dtmf', digit, duration: 100, leg: 'callee' };
       found.push(one(event, `the callee presses ${digit}`));

@@ -1,4 +1,5 @@
 import type { CallActorContracts, CallActorName } from '../flow/actors';
+import { dialTargets, targetName } from '../flow/dial-targets';
 import { GatherEntry } from '../flow/gather-entry';
 import type {
   ConferenceInput,
@@ -277,7 +278,9 @@ function recordCallOutcomes(input: RecordCallInput = {}): CallOutcome[] {
 }
 
 function dialOutcomes(input: DialInput): CallOutcome[] {
-  const target = typeof input.to === 'string' ? input.to : (input.to[0] ?? '');
+  const targets = dialTargets(input.to);
+  const target = targetName(targets[0] ?? '');
+  const whispered = targets.some((each) => typeof each === 'object' && each.whisper !== undefined);
   const kept = input.record === undefined || input.record === false ? {} : { recording };
   const answered = (endedBy: string, words: string): CallOutcome =>
     other({ type: 'answered', target, talkTime: 60_000, endedBy, ...kept }, words);
@@ -297,7 +300,7 @@ function dialOutcomes(input: DialInput): CallOutcome[] {
       { type: 'unreachable', status: 480, reason: 'Not registered' },
       'the callee cannot be reached',
     ),
-    ...(input.screening === undefined
+    ...(input.screening === undefined && !whispered
       ? []
       : [waits('declinedByScreening', 'the callee does not accept the call')]),
   ];

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock';
 import type { MediaStreams } from '../stream/port';
 import type { WebClient } from '../web/port';
 import type { Activity } from './activity';
+import type { FindFlow } from './inner-flow';
 
 /** What the live actors need besides the call. */
 export interface LiveActorServices {
@@ -15,6 +16,8 @@ export interface LiveActorServices {
   readonly signingKeys?: readonly string[] | undefined;
   /** Without it `stream` is not available. */
   readonly streams?: MediaStreams | undefined;
+  /** Flows for other legs of the call; without it there are none. */
+  readonly findFlow?: FindFlow | undefined;
 }
 
 /** What one running actor works with. */

@@ -104,9 +104,9 @@ export class LiveActors implements CallActorRunner {
     this.markSensitive(actor.id, name === 'gather' && (input as GatherInput).sensitive === true);
     const activity = new Activity(actor);
     this.running.push(activity);
-    const { clock, removeFile, web, streams } = services;
+    const { clock, removeFile, web, streams, findFlow } = services;
     const { emit } = this;
-    const scope = { call, activity, clock, removeFile, web, streams, emit };
+    const scope = { call, activity, clock, removeFile, web, streams, findFlow, emit };
     implementations[name](scope, input).then(
       (outcome) => {
         this.close(activity);

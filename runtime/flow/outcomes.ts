@@ -1,6 +1,6 @@
 import type { RecordingFormat, RecordingResult } from '../media/port';
 import type { CodecName } from '../core/audio';
-import type { LanguageName, TrunkName } from '../core/register';
+import type { FlowName, LanguageName, TrunkName } from '../core/register';
 import type { Prompt } from '../prompt/port';
 
 /** Inputs and outcomes of the call actors: the contract between flows and what runs them. Durations are milliseconds. */
@@ -239,9 +239,44 @@ export type TransferOutcome =
   | { readonly type: 'notSupported'; readonly status: number }
   | HangupOutcome;
 
+/** A flow that a callee hears, and may answer with his keys, before both talk. */
+export interface WhisperInput {
+  /** Its machine's input is `{ call, input }`, where `call` is the callee's leg. */
+  readonly flow: FlowName;
+  readonly input?: unknown;
+}
+
+/** Somebody to call, with what is so for him alone. */
+export interface DialTargetInput {
+  /** A SIP or tel URI, a number for the trunk, or the name of a registered user. */
+  readonly to: string;
+  /** What the flow calls him: it stands in events and in the outcome. */
+  readonly id?: string;
+  readonly trunk?: TrunkName;
+  readonly timeout?: number;
+  readonly callerId?: DialInput['callerId'];
+  /** Besides those of the dial. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What is shown when his side asks who calls (digest); both or none. */
+  readonly username?: string;
+  readonly password?: string;
+  /** Keys for his side once it has answered, before both talk; `w` waits 500 ms, `W` 1 000. */
+  readonly sendDigits?: string;
+  /**
+   * A flow for him once he has answered; the caller hears meanwhile that it rings. Its final state puts him through,
+   * unless its output is `{ connect: false }`; a hang-up or a failure declines, as with `screening`.
+   */
+  readonly whisper?: WhisperInput;
+  /** Finds out who has answered: `answeredBy` of the outcome. `{}` takes all defaults. */
+  readonly machineDetection?: DetectMachineInput;
+}
+
 export interface DialInput {
-  /** A SIP or tel URI, a number for the trunk, or the name of a registered user; or up to ten of these. */
-  readonly to: string | readonly string[];
+  /**
+   * A SIP or tel URI, a number for the trunk, or the name of a registered user; one of these with what is so for it
+   * alone; or up to ten.
+   */
+  readonly to: string | DialTargetInput | readonly (string | DialTargetInput)[];
   /** Several at once, or one after another: `parallel`. */
   readonly strategy?: 'parallel' | 'sequential';
   /** The trunk, by its name in the configuration, that numbers go through. */
@@ -288,10 +323,16 @@ export type DialOutcome =
       readonly type: 'answered';
       /** As it stands in `to`. */
       readonly target: string;
+      /** Of the target, where it has one. */
+      readonly id?: string;
+      /** The id of the leg that answered. */
+      readonly leg?: string;
       readonly talkTime: number;
       /** `caller`: the call is over. */
       readonly endedBy: 'caller' | 'callee' | 'hangupKey' | 'timeLimit' | 'transfer' | 'system';
       readonly recording?: RecordedAudio;
+      /** With `machineDetection` of the target, where it was known by then. */
+      readonly answeredBy?: MachineResult;
     }
   | { readonly type: 'busy' }
   | { readonly type: 'noAnswer' }
@@ -406,12 +447,7 @@ export interface ListenInput {
 export type ListenOutcome = HangupOutcome;
 
 export type { StreamInput, StreamOutcome } from './stream-contract';
-export type {
-  WebhookCall,
-  WebhookInput,
-  WebhookIssue,
-  WebhookOutcome,
-} from './webhook-contract';
+export type { WebhookCall, WebhookInput, WebhookIssue, WebhookOutcome } from './webhook-contract';
 
 export interface EchoInput {
   /** Ends on this digit, '#' when absent; '' never. */

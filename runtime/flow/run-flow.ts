@@ -10,6 +10,7 @@ import type { MachineResult } from '../media/port';
 import { bindCallActors } from './actors';
 import { FlowLogWriter, type FlowLog } from './flow-log';
 import { steppedMachine, withFlowTime } from './flow-time';
+import type { FindFlow } from './inner-flow';
 import { LiveActors } from './live-actors';
 import { PromptPlayback } from './prompt-playback';
 import { stateName } from './state-name';
@@ -52,6 +53,8 @@ export interface RunFlowOptions {
   readonly signingKeys?: readonly string[] | undefined;
   /** Without it `stream` is not available. */
   readonly streams?: MediaStreams | undefined;
+  /** Flows for other legs of the call; without it there are none. */
+  readonly findFlow?: FindFlow | undefined;
   /** A final state leaves the call as it is; false. */
   readonly keepCall?: boolean;
   /** Told of the system that the flow will run in, for actors that are not the flow layer's. */
@@ -113,7 +116,7 @@ class RunningFlow implements FlowRun {
   private readonly actor: Actor<AnyStateMachine>;
   private log: FlowLogWriter | undefined;
   private readonly stopEvents: () => void;
-  private readonly forgetEnd: () => void;
+  private forgetEnd: () => void = () => undefined;
   private readonly callTimer: TimerHandle;
   private resolve: (result: FlowResult) => void = () => undefined;
   private settleTimer: TimerHandle | undefined;
@@ -161,7 +164,10 @@ class RunningFlow implements FlowRun {
     );
     this.stopEvents = call.onEvent((event) => this.deliver(event));
     this.step(() => this.actor.start());
-    this.forgetEnd = call.onEnd((end) => this.callEnded(end));
+    const forgetEnd = call.onEnd((end) => this.callEnded(end));
+    // A flow may be over with its first state.
+    if (this.callOver) forgetEnd();
+    else this.forgetEnd = forgetEnd;
   }
 
   release(): boolean {
@@ -269,8 +275,19 @@ class RunningFlow implements FlowRun {
     this.result = result;
     this.options.clock.clearTimeout(this.settleTimer);
     this.actors.stop();
-    if (!this.callOver && result.type !== 'failed') this.call.hangup();
+    if (!this.callOver && result.type !== 'failed') {
+      if (this.options.keepCall === true) this.leaveCall();
+      else this.call.hangup();
+    }
     this.finish();
+  }
+
+  /** The call goes on without this flow. */
+  private leaveCall(): void {
+    this.callOver = true;
+    this.forgetEnd();
+    this.stopEvents();
+    this.options.clock.clearTimeout(this.callTimer);
   }
 
   private finish(): void {

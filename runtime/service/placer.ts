@@ -3,6 +3,7 @@ import type { CallerIdentity } from '../call/port';
 import { CallchartError } from '../core/errors';
 import { closest } from '../core/suggest';
 import type { OutboundGuard } from '../routing/outbound-guard';
+import type { Credentials } from '../sip/auth/port';
 import { lower } from '../sip/message/characters';
 import { MessageError } from '../sip/message/message-error';
 import { formatUri, parseUri, sipUri, type Uri } from '../sip/message/uri';
@@ -82,15 +83,18 @@ export class Placer implements CallPlacer {
     return {
       type: 'placed',
       // The servers of a trunk are one after another: the next has its turn when one is not there.
-      groups: placed.attempts.map(({ requestUri, codecs, headers, srtp, ...attempt }) => [
-        {
-          ...attempt,
-          to: requestUri,
-          headers: [...headers, ...extraHeaders(request)],
-          codecs,
-          srtp,
-        },
-      ]),
+      groups: placed.attempts.map(
+        ({ requestUri, codecs, headers, srtp, credentials, ...attempt }) => [
+          {
+            ...attempt,
+            to: requestUri,
+            headers: [...headers, ...extraHeaders(request)],
+            credentials: [...credentialsOf(request), ...credentials],
+            codecs,
+            srtp,
+          },
+        ],
+      ),
       next: 'unreachable',
       trunk,
       release: () => {
@@ -137,7 +141,7 @@ function toContact(
     routes,
     flow,
     headers: [...headers, ...extraHeaders(request)],
-    credentials: [],
+    credentials: credentialsOf(request),
   };
 }
 
@@ -177,6 +181,10 @@ function identityOf(request: PlaceRequest): Identity {
         : formatUri(sipUri({ user: number, host: hostOf(by?.to.uri) }));
   const displayName = identity.displayName ?? (number === undefined ? by?.from.displayName : '');
   return { from, displayName: displayName === '' ? undefined : displayName, headers: [] };
+}
+
+function credentialsOf({ credentials }: PlaceRequest): readonly Credentials[] {
+  return credentials === undefined ? [] : [credentials];
 }
 
 function extraHeaders({ headers = {} }: PlaceRequest): readonly ExtraHeader[] {

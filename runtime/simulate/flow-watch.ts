@@ -134,7 +134,8 @@ export class FlowWatch {
 
   /** It will not be waited for any more. */
   forget(actor: AnyActorRef): void {
-    this.promises.splice(this.promises.indexOf(actor), 1);
+    const index = this.promises.indexOf(actor);
+    if (index >= 0) this.promises.splice(index, 1);
   }
 
   private enter(snapshot: AnyMachineSnapshot): AnyMachineSnapshot {

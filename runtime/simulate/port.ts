@@ -32,6 +32,8 @@ export interface Callee {
   readonly result?: Exclude<DialResult, { readonly type: 'answered' | 'cancelled' }>;
   /** The key that it presses when it is asked (`screening`), a second after the question; the one that accepts. `false`: none. */
   readonly presses?: string | false;
+  /** What it does while a flow of its own runs (`whisper`), as a caller does; it listens and is silent when absent. */
+  readonly whisper?: readonly CallerStep[];
   /** It sends sound of its own before it answers; false. */
   readonly earlyMedia?: boolean;
   /** Who or what ends the talk after {@link talks}; `callee`. */
@@ -76,6 +78,8 @@ export interface SimulateOptions {
    * further ones. Nobody answers when absent.
    */
   readonly dial?: readonly Callee[] | ((target: string, request: DialOptions) => Callee);
+  /** Flows that callees hear before both talk (`whisper`), by their names. */
+  readonly flows?: Readonly<Record<string, AnyStateMachine>>;
   /** What transfers come to, by order, the last for all further ones; accepted when absent. */
   readonly transfer?: readonly TransferScene[];
   /** Who is in the conferences that the caller enters, by order, the last for all further ones. */

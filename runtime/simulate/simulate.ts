@@ -1,4 +1,4 @@
-import type { AnyStateMachine } from 'xstate';
+import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import type { CallInfo, DialOptions } from '../call/port';
 import { RealClock } from '../core/clock';
 import { DefectError, describeError } from '../core/errors';
@@ -15,6 +15,7 @@ import { giveOutcomes } from './given-outcomes';
 import type { Callee, SimulatedCall, SimulateOptions } from './port';
 import { promptName, PromptSound } from './prompt-sound';
 import { answerActors, provideActors } from './provide-actors';
+import { SimulatedCallees } from './simulated-callees';
 import { SimulatedLine } from './simulated-line';
 import { SimulationError } from './simulation-error';
 import { Transcript, writeTranscript } from './transcript';
@@ -55,6 +56,7 @@ class Simulation {
   private readonly line: SimulatedLine;
   private readonly caller: ScriptedCaller;
   private readonly watch: FlowWatch;
+  private readonly callees: SimulatedCallees;
   private readonly path: string[] = [];
   private readonly heard: string[] = [];
   private readonly heardPrompts: Prompt[] = [];
@@ -80,15 +82,22 @@ class Simulation {
       },
       onState: (state) => this.entered(state),
     });
+    const info = callInfo(flow, options, started);
+    const prompts = new PromptSound(options, (path) => line.sound.recordedDuration(path));
+    this.callees = new SimulatedCallees({
+      ...{ clock, transcript, prompts, info, flows: options.flows ?? {} },
+      onSystem: (system) => {
+        if (actors !== undefined) answerActors(system, actors);
+      },
+      onImpossible: (problem) => this.fail(problem),
+    });
     const line: SimulatedLine = (this.line = new SimulatedLine({
-      info: callInfo(flow, options, started),
-      clock,
-      transcript,
-      prompts: new PromptSound(options, (path) => line.sound.recordedDuration(path)),
+      ...{ info, clock, transcript, prompts },
       earlyMedia: options.earlyMedia !== false,
       transfer: options.transfer ?? [],
       conference: options.conference ?? [],
       calleeOf: (target, request) => this.calleeOf(target, request),
+      lineOf: (leg) => this.callees.lineOf(leg),
       machine: options.machine ?? [],
       broken: options.broken ?? [],
       recordingFails: options.recordingFails,
@@ -134,6 +143,7 @@ class Simulation {
       logger: silentLogger,
       record: { state: () => undefined },
       removeFile: () => Promise.resolve(),
+      findFlow: this.callees.find,
       log: {
         flow: { name: this.flow.id, version: 'simulated' },
         onLog: (log) => {
@@ -150,8 +160,13 @@ class Simulation {
     await Promise.resolve();
     while (result === undefined) {
       await drained();
-      if (watch.pending.length > 0) await this.waitForPromises();
-      else if (result === undefined && !caller.advance() && !clock.next()) {
+      if (this.pending.length > 0) await this.waitForPromises();
+      else if (
+        result === undefined &&
+        !caller.advance() &&
+        !this.callees.advance() &&
+        !clock.next()
+      ) {
         throw new DefectError('a simulated call stands still');
       }
     }
@@ -163,6 +178,12 @@ class Simulation {
     this.dialled.push(target);
     if (typeof dial === 'function') return dial(target, request);
     return dial[Math.min(this.dialled.length, dial.length) - 1] ?? nobody;
+  }
+
+  private get pending(): readonly AnyActorRef[] {
+    const inner = this.callees.pending;
+    const own = this.watch.pending;
+    return inner.length === 0 ? own : [...own, ...inner];
   }
 
   private entered(state: string): void {
@@ -180,7 +201,7 @@ class Simulation {
 
   /** Virtual time stands still while the flow waits for something real. */
   private async waitForPromises(): Promise<void> {
-    const [actor] = this.watch.pending;
+    const [actor] = this.pending;
     if (actor === undefined) return;
     const { actorTimeout = usualPatience } = this.options;
     const clock = new RealClock();
@@ -196,6 +217,7 @@ class Simulation {
     const { src } = actor as { readonly src?: unknown };
     const name = typeof src === 'string' ? src : actor.id;
     this.watch.forget(actor);
+    this.callees.forget(actor);
     this.fail(
       `the flow's own actor '${name}' has not settled within ${actorTimeout / 1_000} s of real time. Give it an answer in the test: simulate(flow, { actors: { ${name}: () => … } })`,
     );

@@ -1,8 +1,18 @@
 import type { Clock, TimerHandle } from '../core/clock';
 import { mostTelling, type Failure } from '../call/dial/classify';
-import type { CallControl, CallEnd, CallEvent, DialOptions, DialResult } from '../call/port';
+import type {
+  CallControl,
+  CallEnd,
+  CallEvent,
+  DialOptions,
+  DialResult,
+  DialTarget,
+} from '../call/port';
+import { describeError } from '../core/errors';
+import { targetName } from '../flow/dial-targets';
 import type { Prompt } from '../prompt/port';
 import type { Callee } from './port';
+import type { SimulatedLine } from './simulated-line';
 import type { SimulatedPlayback } from './simulated-playback';
 import type { SimulatedRecording } from './simulated-recording';
 import type { Transcript } from './transcript';
@@ -35,10 +45,17 @@ export interface DiallingCall {
 type Answered = Extract<DialResult, { readonly type: 'answered' }>;
 
 /** Somebody who is called. */
-interface Leg {
+export interface SimulatedLeg {
+  readonly id: string;
   readonly target: string;
   readonly callee: Callee;
+}
+
+interface Leg extends SimulatedLeg {
+  readonly asked: DialTarget;
   timer: TimerHandle | undefined;
+  /** While a flow of its own runs. */
+  line: SimulatedLine | undefined;
 }
 
 /** One dial, after `call/dial/dial.ts`, with callees who do what the test says. */
@@ -46,7 +63,7 @@ export class SimulatedDial {
   readonly done: Promise<DialResult>;
   private resolve: (result: DialResult) => void = () => undefined;
   private reject: (error: unknown) => void = () => undefined;
-  private readonly waiting: string[];
+  private readonly waiting: DialTarget[];
   /** Those who ring or are asked. */
   private readonly legs = new Set<Leg>();
   private readonly failures: Failure[] = [];
@@ -66,6 +83,9 @@ export class SimulatedDial {
       readonly transcript: Transcript;
       /** How whoever is called next behaves. */
       readonly calleeOf: (target: string) => Callee;
+      readonly newLegId: () => string;
+      /** A callee who has answered, for a flow of his own. */
+      readonly lineOf: (leg: SimulatedLeg) => SimulatedLine;
     },
     signal?: AbortSignal,
   ) {
@@ -73,7 +93,7 @@ export class SimulatedDial {
       this.resolve = resolve;
       this.reject = reject;
     });
-    this.waiting = [...options.targets];
+    this.waiting = options.targets.map((each) => (typeof each === 'string' ? { to: each } : each));
     this.cleanups.push(call.onEnd(({ by }) => this.leave(by === 'caller' ? 'caller' : 'system')));
     const abort = (): void => this.leave('system');
     signal?.addEventListener('abort', abort, { once: true });
@@ -84,7 +104,7 @@ export class SimulatedDial {
 
   private async begin(): Promise<void> {
     const { call, options, parts } = this;
-    parts.transcript.call(`dials ${options.targets.join(', ')}`);
+    parts.transcript.call(`dials ${options.targets.map(targetName).join(', ')}`);
     // Asked for while it rings, so that the callee does not wait for a voice: a dial without it fails at once.
     if (options.screening !== undefined) call.mustHave(options.screening.prompt);
     if (!options.answerOnBridge) await call.answer();
@@ -93,16 +113,22 @@ export class SimulatedDial {
     if (this.over) return;
     const first =
       options.strategy === 'parallel' ? this.waiting.splice(0) : this.waiting.splice(0, 1);
-    for (const target of first) this.start(target);
+    for (const asked of first) this.start(asked);
     if (first.length === 0) this.checkFailed();
   }
 
-  private start(target: string): void {
-    const { clock, calleeOf } = this.parts;
+  private start(asked: DialTarget): void {
+    const { clock, calleeOf, newLegId } = this.parts;
+    const { to: target, timeout = this.options.timeout } = asked;
     const callee = calleeOf(target);
-    const leg: Leg = { target, callee, timer: undefined };
+    const leg: Leg = {
+      id: newLegId(),
+      target,
+      asked,
+      callee,
+      ...{ timer: undefined, line: undefined },
+    };
     this.legs.add(leg);
-    const { timeout } = this.options;
     const rings = callee.rings ?? ringingOf(callee, timeout);
     const overdue = rings >= timeout;
     const answers = (): void => {
@@ -120,7 +146,7 @@ export class SimulatedDial {
   private ringing(leg: Leg): void {
     const { call, options, parts } = this;
     parts.transcript.call(`${leg.target} rings`);
-    call.emit({ type: 'dial.ringing', target: leg.target });
+    call.emit({ type: 'dial.ringing', ...nameOf(leg) });
     if (this.over || options.ringback !== 'pass') return;
     const passing = leg.callee.earlyMedia === true ? this.passSound() : this.passRinging();
     passing.catch((error: unknown) => this.break(error));
@@ -153,6 +179,50 @@ export class SimulatedDial {
   // The answer.
 
   private answered(leg: Leg): void {
+    const { onAnswered, sendDigits } = leg.asked;
+    if (onAnswered === undefined && sendDigits === undefined) {
+      this.ask(leg);
+      return;
+    }
+    this.prepare(leg).catch((error: unknown) => {
+      if (!this.legs.has(leg)) return;
+      this.parts.transcript.problem(describeError(error));
+      this.failed(leg, failureOf({ type: 'declinedByScreening' }));
+    });
+  }
+
+  /** What comes between the answer of a callee and the conversation, after `call/dial/preparation.ts`. */
+  private async prepare(leg: Leg): Promise<void> {
+    const { clock, transcript, lineOf } = this.parts;
+    const { onAnswered, sendDigits } = leg.asked;
+    if (sendDigits !== undefined) {
+      transcript.call(`sends ${sendDigits} to ${leg.target}`);
+      await new Promise<void>((resolve) => {
+        leg.timer = clock.setTimeout(resolve, durationOfKeys(sendDigits));
+      });
+    }
+    if (!this.legs.has(leg)) return;
+    if (onAnswered !== undefined) {
+      transcript.call(`${leg.target} answers and hears a flow of its own`);
+      const line = (leg.line = lineOf(leg));
+      const verdict = await onAnswered(line);
+      const gone = line.end !== undefined;
+      this.endLine(leg);
+      if (!this.legs.has(leg)) return;
+      if (verdict === 'decline' || gone) {
+        this.failed(leg, failureOf({ type: 'declinedByScreening' }));
+        return;
+      }
+    }
+    this.ask(leg);
+  }
+
+  private endLine(leg: Leg): void {
+    leg.line?.terminate('connected', 200, '');
+    leg.line = undefined;
+  }
+
+  private ask(leg: Leg): void {
     const { screening } = this.options;
     const { clock, transcript } = this.parts;
     if (screening === undefined) {
@@ -198,7 +268,7 @@ export class SimulatedDial {
     this.after(talks, () => this.finish(endsBy));
     if (options.timeLimit !== undefined)
       this.after(options.timeLimit, () => this.leave('timeLimit'));
-    call.emit({ type: 'dial.answered', target: leg.target });
+    call.emit({ type: 'dial.answered', ...nameOf(leg) });
   }
 
   private after(duration: number, then: () => void): void {
@@ -231,12 +301,12 @@ export class SimulatedDial {
     if (this.over) return;
     const { callee, since, recording } = this;
     const { clock, transcript } = this.parts;
-    const { target } = callee as Leg;
+    const reached = callee as Leg;
     const talkTime = since === undefined ? 0 : Math.round(clock.now() - since);
     if (endedBy !== 'caller' && this.call.state !== 'ended') {
       transcript.call(`${endWords(endedBy)} after ${talkTime / 1_000} s`);
     }
-    const result: Answered = { type: 'answered', target, talkTime, endedBy };
+    const result: Answered = { type: 'answered', ...nameOf(reached), talkTime, endedBy };
     recording?.stop();
     if (recording === undefined) this.settle(result);
     else {
@@ -260,8 +330,12 @@ export class SimulatedDial {
   }
 
   private stopLegs(): void {
-    for (const { timer } of this.legs) this.parts.clock.clearTimeout(timer);
+    const legs = [...this.legs];
     this.legs.clear();
+    for (const leg of legs) {
+      this.parts.clock.clearTimeout(leg.timer);
+      this.endLine(leg);
+    }
   }
 
   private tearDown(): void {
@@ -271,6 +345,22 @@ export class SimulatedDial {
     for (const cleanup of this.cleanups.splice(0)) cleanup();
     this.ringback?.stop();
   }
+}
+
+function nameOf({ id: leg, target, asked: { id } }: Leg): {
+  readonly target: string;
+  readonly leg: string;
+  readonly id?: string;
+} {
+  return { target, leg, ...(id === undefined ? {} : { id }) };
+}
+
+/** Milliseconds that keys for a callee's side take, as `call/dial/preparation.ts` sends them. */
+function durationOfKeys(keys: string): number {
+  return Array.from(keys, (key) => (key === 'w' ? 500 : key === 'W' ? 1_000 : 200)).reduce(
+    (sum, each) => sum + each,
+    0,
+  );
 }
 
 /** Who is not there does not ring; who does not answer rings until that is enough. */

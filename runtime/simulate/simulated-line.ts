@@ -23,7 +23,7 @@ import type { Prompt } from '../prompt/port';
 import type { Callee, ConferenceScene, TransferScene } from './port';
 import type { PromptSound } from './prompt-sound';
 import { SimulatedConference } from './simulated-conference';
-import { SimulatedDial } from './simulated-dial';
+import { SimulatedDial, type SimulatedLeg } from './simulated-dial';
 import type { SimulatedPlayback } from './simulated-playback';
 import type { SimulatedRecording } from './simulated-recording';
 import { SimulatedSound, type SoundScript } from './simulated-sound';
@@ -42,9 +42,12 @@ export interface LineOptions extends SoundScript {
   /** False for a caller who cannot hear anything before the answer. */
   readonly earlyMedia: boolean;
   readonly transfer: readonly TransferScene[];
-  readonly conference: readonly ConferenceScene[];
+  /** A leg that is called can neither dial nor confer. */
+  readonly conference?: readonly ConferenceScene[];
   /** How whoever is called next behaves. */
-  readonly calleeOf: (target: string, request: DialOptions) => Callee;
+  readonly calleeOf?: (target: string, request: DialOptions) => Callee;
+  /** A callee who has answered, for a flow of his own. */
+  readonly lineOf?: (leg: SimulatedLeg) => SimulatedLine;
 }
 
 /**
@@ -64,6 +67,7 @@ export class SimulatedLine implements CallControl {
   private transfers = 0;
   private transferDone: TimerHandle | undefined;
   private dialling = false;
+  private legs = 0;
   private conferences = 0;
   private inConference: SimulatedConference | undefined;
   /** Who gets the caller's keys in place of the flow. */
@@ -221,10 +225,21 @@ export class SimulatedLine implements CallControl {
       throw new CallchartError('CALLCHART_CALL_BUSY', 'the call dials already: one dial at a time');
     }
     if (this.state === 'ended') return { type: 'cancelled' };
-    const { clock, transcript, calleeOf } = this.options;
+    const { clock, transcript, calleeOf, lineOf } = this.options;
+    if (calleeOf === undefined || lineOf === undefined) {
+      throw new CallchartError('CALLCHART_NO_OUTBOUND', 'this call cannot dial');
+    }
     this.dialling = true;
     try {
-      const parts = { clock, transcript, calleeOf: (target: string) => calleeOf(target, request) };
+      const parts = {
+        ...{ clock, transcript },
+        calleeOf: (target: string) => calleeOf(target, request),
+        newLegId: () => {
+          this.legs += 1;
+          return `${this.id}.${this.legs}`;
+        },
+        lineOf: (leg: SimulatedLeg) => lineOf(leg),
+      };
       return await new SimulatedDial(this, request, parts, signal).done;
     } finally {
       this.dialling = false;
@@ -239,6 +254,9 @@ export class SimulatedLine implements CallControl {
     await this.answer();
     this.mustLive();
     const { conference, transcript } = this.options;
+    if (conference === undefined) {
+      throw new CallchartError('CALLCHART_NO_CONFERENCE', 'this call can be in no conference');
+    }
     const scene = conference[Math.min(this.conferences, conference.length - 1)] ?? {};
     this.conferences += 1;
     const { others = 1 } = scene;

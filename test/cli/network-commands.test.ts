@@ -116,8 +116,15 @@ describe('callchart calls --live', () => {
     ...{ dialled: 'support', state: 'answered', flow: 'support', flowState: 'team' },
     ...{ started: '2026-01-05T10:00:00.000Z', duration: 125_000, talked: 120_000 },
     legs: [
-      { of: 'call', party: 'sip:alice@127.0.0.1', state: 'answered', held: true, media },
-      { of: 'dial', party: 'bob\u001b[2J', state: 'calling', held: false },
+      {
+        id: '7f3a',
+        of: 'call',
+        party: 'sip:alice@127.0.0.1',
+        state: 'answered',
+        held: true,
+        media,
+      },
+      { id: '81cd', of: 'dial', party: 'bob\u001b[2J', state: 'calling', held: false },
     ],
   };
   const bare: CallStatus = {

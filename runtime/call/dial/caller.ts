@@ -31,6 +31,8 @@ export interface DialCaller {
   /** One of the two who talk asks for a transfer. */
   onRefer(refer: IncomingRefer, leaver: 'caller' | 'callee'): void;
   noteLeg(facts: LegFacts): void;
+  /** Stands in the record. */
+  reportError(thrown: unknown): void;
   /** Where its conversation is transferred. */
   readonly host: TransferHost;
   /** The next file of the call. */

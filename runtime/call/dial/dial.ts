@@ -2,7 +2,7 @@ import type { PlayItem } from '../../core/audio';
 import type { Prompt } from '../../prompt/port';
 import type { TimerHandle } from '../../core/clock';
 import { CallchartError, describeError } from '../../core/errors';
-import type { RecordingResult } from '../../media/port';
+import type { MachineOptions, MachineResult, RecordingResult } from '../../media/port';
 import { Bridge } from '../bridge';
 import type { SipResponse } from '../../sip/message/message';
 import type { IncomingRefer } from '../../sip/ua/port';
@@ -15,7 +15,7 @@ import { Conversation } from './conversation';
 import type { Failure } from './classify';
 import { Hunt, type HuntOwner } from './hunt';
 import { Ringback } from './ringback';
-import { Screening } from './screening';
+import { needsPreparation, Preparation } from './preparation';
 
 /** {@link DialOptions}, and what only a gateway asks for. */
 export interface DialRequest extends DialOptions {
@@ -61,8 +61,10 @@ export class Dial implements HuntOwner {
 
   private readonly hunt: Hunt;
   private readonly ringback: Ringback;
-  private readonly screenings = new Map<OutgoingLeg, Screening>();
-  private question: Promise<readonly PlayItem[]> | undefined;
+  /** Those who have answered and are not put through yet. */
+  private readonly preparations = new Map<OutgoingLeg, Preparation>();
+  private readonly answerers = new Map<OutgoingLeg, MachineResult>();
+  private question: Promise<readonly PlayItem[] | undefined> = Promise.resolve(undefined);
 
   /** Those of whom the flow knows that they ring. */
   private readonly announced = new Set<OutgoingLeg>();
@@ -136,8 +138,10 @@ export class Dial implements HuntOwner {
     try {
       if (request.screening !== undefined) {
         // Asked for while it rings, so that the callee does not wait for a voice.
-        this.question = this.resolve(request.screening.prompt);
-        this.question.catch((error: unknown) => this.onError(error));
+        this.question = this.resolve(request.screening.prompt).catch((error: unknown) => {
+          this.onError(error);
+          return undefined;
+        });
       }
       if (caller.maxForwards !== undefined && caller.maxForwards <= 1) {
         // RFC 3261 §16.3 step 3, as for a proxy: a call that leads back to us ends some day.
@@ -159,7 +163,7 @@ export class Dial implements HuntOwner {
     if (this.over || this.callee !== undefined) return;
     if (leg.rang && !this.announced.has(leg)) {
       this.announced.add(leg);
-      this.caller.emit({ type: 'dial.ringing', target: leg.target });
+      this.caller.emit({ type: 'dial.ringing', ...nameOf(leg) });
     }
     if (earlyMedia) {
       this.bringTogether(leg);
@@ -169,13 +173,15 @@ export class Dial implements HuntOwner {
   }
 
   onAnswered(leg: OutgoingLeg): void {
-    if (this.request.screening === undefined) this.accept(leg);
-    else void this.screen(leg, this.request.screening);
+    const { asked } = leg.options;
+    if (asked.machineDetection !== undefined) this.identify(leg, asked.machineDetection);
+    if (needsPreparation(asked, this.request)) this.prepare(leg);
+    else this.accept(leg);
   }
 
   onDigit(leg: OutgoingLeg, digit: string, duration: number): void {
-    const screening = this.screenings.get(leg);
-    if (screening !== undefined) screening.press(digit);
+    const preparation = this.preparations.get(leg);
+    if (preparation !== undefined) preparation.press(digit, duration);
     else if (this.isCallee(leg)) this.caller.tellKey(digit, duration, 'callee');
   }
 
@@ -196,7 +202,8 @@ export class Dial implements HuntOwner {
       return;
     }
     this.ringback.lost(leg);
-    if (wasAnswered && this.screenings.has(leg)) this.refuse(leg, hungUp);
+    this.preparations.get(leg)?.ended(facts);
+    if (wasAnswered && this.preparations.has(leg)) this.refuse(leg, hungUp);
   }
 
   onFailed(failure: Failure): void {
@@ -210,28 +217,29 @@ export class Dial implements HuntOwner {
     this.break(error);
   }
 
-  // Screening.
+  // Between an answer and the conversation.
 
-  private async screen(
-    leg: OutgoingLeg,
-    { accept, timeout }: NonNullable<DialOptions['screening']>,
-  ): Promise<void> {
+  private prepare(leg: OutgoingLeg): void {
     // Its own sound ends with its answer; the caller goes on hearing that it rings.
     this.ringback.lost(leg);
-    const items = await this.question?.catch(() => undefined);
-    if (items === undefined || this.over || leg.state !== 'answered') {
-      if (!this.over) this.hunt.decline(leg, declined, hungUp);
-      return;
-    }
-    if (this.callee !== undefined) return;
-    const verdict = (accepted: boolean): void => {
-      if (accepted) this.accept(leg);
-      else this.refuse(leg, { ...hungUp, cause: 'screening' });
-    };
-    this.screenings.set(
+    const { caller, services, request, question } = this;
+    this.preparations.set(
       leg,
-      new Screening(this.services.clock, leg, { items, accept, timeout }, verdict),
+      new Preparation(leg, {
+        ...{ caller, services, question, screening: request.screening },
+        onVerdict: (verdict) => {
+          if (verdict === 'accepted') this.accept(leg);
+          else this.refuse(leg, verdict);
+        },
+      }),
     );
+  }
+
+  /** Who that was is told with the result, if it is known by then. */
+  private identify(leg: OutgoingLeg, options: MachineOptions): void {
+    void leg.leg.sound?.detectMachine(options).done.then((result) => {
+      if (result.type !== 'stopped') this.answerers.set(leg, result);
+    });
   }
 
   private isCallee(leg: OutgoingLeg): boolean {
@@ -239,8 +247,8 @@ export class Dial implements HuntOwner {
   }
 
   private refuse(leg: OutgoingLeg, why: LegEnd): void {
-    this.screenings.get(leg)?.stop();
-    this.screenings.delete(leg);
+    this.preparations.get(leg)?.stop();
+    this.preparations.delete(leg);
     if (!this.over) this.hunt.decline(leg, declined, why);
   }
 
@@ -249,11 +257,15 @@ export class Dial implements HuntOwner {
   private accept(leg: OutgoingLeg): void {
     if (this.over || this.callee !== undefined) return;
     this.callee = leg;
-    this.screenings.delete(leg);
-    for (const screening of this.screenings.values()) screening.stop();
-    this.screenings.clear();
+    this.preparations.delete(leg);
+    this.stopPreparing();
     this.hunt.take(leg);
     void this.connect(leg);
+  }
+
+  private stopPreparing(): void {
+    for (const preparation of this.preparations.values()) preparation.stop();
+    this.preparations.clear();
   }
 
   private async connect(leg: OutgoingLeg): Promise<void> {
@@ -326,7 +338,7 @@ export class Dial implements HuntOwner {
       };
       bridge.record(options, (recording) => caller.follow(recording));
     }
-    caller.emit({ type: 'dial.answered', target: leg.target });
+    caller.emit({ type: 'dial.answered', ...nameOf(leg) });
   }
 
   // The end.
@@ -368,11 +380,11 @@ export class Dial implements HuntOwner {
     this.tearDown(why);
     // What a conversation has taken of limits it gives back itself, or has given away.
     if (talking === undefined) this.hunt.release();
+    const answeredBy = callee === undefined ? undefined : this.answerers.get(callee);
     const result: Answered = {
-      type: 'answered',
-      target,
-      talkTime,
-      endedBy,
+      ...{ type: 'answered', target, talkTime, endedBy },
+      ...(callee === undefined ? {} : { ...nameOf(callee), target }),
+      ...(answeredBy === undefined ? {} : { answeredBy }),
     };
     const settle = (recording: RecordingResult | undefined): void => {
       const path = recording?.path;
@@ -401,11 +413,18 @@ export class Dial implements HuntOwner {
     this.over = true;
     this.services.clock.clearTimeout(this.timeLimit);
     for (const cleanup of this.cleanups.splice(0)) cleanup();
-    for (const screening of this.screenings.values()) screening.stop();
-    this.screenings.clear();
+    this.stopPreparing();
     this.ringback.end();
     if (this.talking === undefined) this.callee?.end(why);
     else this.talking.end(why);
     this.hunt.stop(why);
   }
+}
+
+function nameOf({ id: leg, target, options: { asked } }: OutgoingLeg): {
+  readonly target: string;
+  readonly leg: string;
+  readonly id?: string;
+} {
+  return { target, leg, ...(asked.id === undefined ? {} : { id: asked.id }) };
 }

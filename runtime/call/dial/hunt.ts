@@ -3,7 +3,7 @@ import type { CodecName } from '../../sdp/port';
 import type { IncomingRefer } from '../../sip/ua/port';
 import type { LegEnd, LegFacts } from '../call-record';
 import type { OutgoingLeg } from '../outgoing-leg';
-import type { CallerIdentity, CallInfo } from '../port';
+import type { CallerIdentity, CallInfo, DialTarget } from '../port';
 import type { CallServices, OutboundServices } from '../services';
 import { mostTelling, type Failure } from './classify';
 import { contactsOf } from './contacts';
@@ -11,7 +11,7 @@ import { TargetHunt, type TargetHuntOwner } from './target-hunt';
 
 /** Whom to look for. Durations are milliseconds. */
 export interface HuntRequest {
-  readonly targets: readonly string[];
+  readonly targets: readonly (string | DialTarget)[];
   readonly strategy: 'parallel' | 'sequential';
   readonly trunk?: string | undefined;
   readonly timeout: number;
@@ -61,7 +61,7 @@ const elsewhere: LegEnd = {
 /** Calls one or several until one is taken; the others are ended then. */
 export class Hunt implements TargetHuntOwner {
   private readonly begun = new Map<TargetHunt, Failure | undefined>();
-  private waiting: string[] = [];
+  private waiting: DialTarget[] = [];
   /** Where redirections have led. */
   private readonly followed = new Set<string>();
   private over = false;
@@ -74,7 +74,7 @@ export class Hunt implements TargetHuntOwner {
 
   start(): void {
     const { targets, strategy } = this.request;
-    this.waiting = [...targets];
+    this.waiting = targets.map((each) => (typeof each === 'string' ? { to: each } : each));
     const first = strategy === 'parallel' ? this.waiting.splice(0) : this.waiting.splice(0, 1);
     try {
       // All are placed before the first rings: a trunk that does not exist must not let others ring.
@@ -162,8 +162,8 @@ export class Hunt implements TargetHuntOwner {
     for (const uri of next) this.followed.add(uri);
     this.begun.delete(hunt);
     try {
-      const { target } = hunt;
-      for (const each of next.map((uri) => this.place(target, uri))) if (!this.over) each.start();
+      const { asked } = hunt;
+      for (const each of next.map((uri) => this.place(asked, uri))) if (!this.over) each.start();
     } catch (error) {
       this.over = true;
       this.owner.onError(error);
@@ -172,18 +172,22 @@ export class Hunt implements TargetHuntOwner {
   }
 
   /** @param to where it was sent on to; the target itself when absent */
-  private place(target: string, to = target): TargetHunt {
+  private place(asked: DialTarget, to = asked.to): TargetHunt {
     const { request, services } = this;
-    const { trunk, identity, headers, by, timeout, dtmf, maxForwards } = request;
-    const { codec, codecs, near } = request;
+    const { by, dtmf, maxForwards, codec, codecs, near } = request;
+    const { trunk = request.trunk, timeout = request.timeout, credentials } = asked;
+    const { callerIdentity: identity = request.identity } = asked;
     const placement = services.outbound.placer.place({
       to,
       trunk,
-      identity: to === target ? identity : { ...identity, divertedFrom: target },
-      headers,
+      identity: to === asked.to ? identity : { ...identity, divertedFrom: asked.to },
+      headers:
+        asked.headers === undefined ? request.headers : { ...request.headers, ...asked.headers },
       by,
+      // What opens one door is not shown at another.
+      ...(to === asked.to && credentials !== undefined ? { credentials } : {}),
     });
-    const options = { target, timeout, dtmf, maxForwards, codec, codecs, near };
+    const options = { asked, timeout, dtmf, maxForwards, codec, codecs, near };
     const hunt = new TargetHunt(services, options, placement, this);
     this.begun.set(hunt, undefined);
     return hunt;

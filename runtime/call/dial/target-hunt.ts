@@ -4,11 +4,12 @@ import type { IncomingRefer, SessionEnd } from '../../sip/ua/port';
 import type { LegEnd, LegFacts } from '../call-record';
 import { OutgoingLeg, type OutgoingLegOwner } from '../outgoing-leg';
 import type { Placement } from '../placement';
+import type { DialTarget } from '../port';
 import type { CallServices, OutboundServices } from '../services';
 import { failureOf, mostTelling, type Failure } from './classify';
 
 export interface TargetHuntOptions {
-  readonly target: string;
+  readonly asked: DialTarget;
   /** Milliseconds that each of its INVITEs may ring. */
   readonly timeout: number;
   readonly dtmf?: 'rfc4733' | 'info' | undefined;
@@ -51,8 +52,8 @@ export class TargetHunt implements OutgoingLegOwner {
     private readonly owner: TargetHuntOwner,
   ) {}
 
-  get target(): string {
-    return this.options.target;
+  get asked(): DialTarget {
+    return this.options.asked;
   }
 
   /** Those that ring, or have answered. */

@@ -39,6 +39,7 @@ describe('a conversation', () => {
     expect(dial.result).toEqual({
       type: 'answered',
       target: bob.uri,
+      leg: scene.events.flatMap((event) => (event.type === 'dial.answered' ? [event.leg] : []))[0],
       talkTime: 5_000,
       endedBy: 'callee',
     });

@@ -16,7 +16,12 @@ describe('a callee in whose place another is put', () => {
     const nothing = (): void => undefined;
     const next = new OutgoingLeg(
       scene.services,
-      { placed: scene.placer.to(carol.uri), target: carol.uri, trunk: undefined, timeout: 9_000 },
+      {
+        placed: scene.placer.to(carol.uri),
+        asked: { to: carol.uri },
+        trunk: undefined,
+        timeout: 9_000,
+      },
       { onProgress: nothing, onAnswered: nothing, onDigit: nothing, onEnded: nothing },
     );
     next.start();
@@ -53,7 +58,12 @@ describe('a callee in whose place another is put', () => {
     const nothing = (): void => undefined;
     const next = new OutgoingLeg(
       scene.services,
-      { placed: scene.placer.to(carol.uri), target: carol.uri, trunk: undefined, timeout: 9_000 },
+      {
+        placed: scene.placer.to(carol.uri),
+        asked: { to: carol.uri },
+        trunk: undefined,
+        timeout: 9_000,
+      },
       { onProgress: nothing, onAnswered: nothing, onDigit: nothing, onEnded: nothing },
     );
     next.start();
