@@ -71,7 +71,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   twiml: ['core', 'web', 'prompt', 'call', 'flow', 'document'],
   // What those outside are told of calls, durably.
   events: ['core', 'web', 'store', 'call'],
-  simulate: ['core', 'web', 'media', 'prompt', 'call', 'flow', 'document', 'twiml'],
+  simulate: ['core', 'web', 'media', 'prompt', 'call', 'stream', 'flow', 'document', 'twiml'],
   explore: ['core', 'prompt', 'call', 'flow', 'simulate'],
   graph: ['core', 'prompt', 'call', 'flow', 'simulate'],
   replay: ['core', 'media', 'prompt', 'call', 'flow', 'store', 'simulate'],

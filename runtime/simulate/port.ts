@@ -4,6 +4,8 @@ import type { FlowLog } from '../flow/flow-log';
 import type { FlowResult } from '../flow/run-flow';
 import type { MachineResult } from '../media/port';
 import type { Prompt, PromptCatalog } from '../prompt/port';
+import type { WebFailure } from '../web/port';
+import type { StreamFailure } from '../stream/port';
 
 /** What the caller does, one after the other. Durations are milliseconds; plain data, so that scripts can be written to files. */
 export type CallerStep =
@@ -51,6 +53,64 @@ export interface ConferenceScene {
   readonly ends?: number;
 }
 
+/** What happens while the caller waits in a queue, or serves one. Times are milliseconds from when he comes. */
+export interface QueueScene {
+  /** When somebody serves him, or comes to be served; 5 000, `Infinity` never. */
+  readonly comes?: number;
+  /** How many wait already; 0. With as many as `maxSize` it is full. */
+  readonly ahead?: number;
+  /** When each of those goes. */
+  readonly moves?: readonly number[];
+  /** It is full, whatever its size. */
+  readonly full?: boolean;
+  /** What is told of it; 0. */
+  readonly averageWait?: number;
+  /** Of one whom he serves: how long he has waited, 20 000, and what his flow has given. */
+  readonly waitedBefore?: number;
+  readonly data?: unknown;
+  /** How long both talk, until the other hangs up; 30 000, `Infinity` until somebody else ends it. */
+  readonly talks?: number;
+  /** Who or what ends the talk after {@link talks}; `other`. */
+  readonly endsBy?: 'other' | 'transfer' | 'system';
+}
+
+/** What the app of a stream does. Times are milliseconds from when it has taken the stream. */
+export interface StreamScene {
+  /** How long it takes until it has taken the stream; 100. */
+  readonly after?: number;
+  /** It cannot be had, for this reason. */
+  readonly fails?: StreamFailure;
+  /** What the caller hears of it; `hears({ say: text })` waits for that. */
+  readonly says?: readonly { readonly at: number; readonly text: string }[];
+  /** Messages of its own, for the machine: `stream.message`. */
+  readonly sends?: readonly { readonly at: number; readonly message: unknown }[];
+  /** When it ends the stream, and when its connection breaks; never when absent. */
+  readonly ends?: number;
+  readonly breaks?: number;
+}
+
+/** What is asked of a web app. */
+export interface WebQuestion {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** What the body is as JSON; undefined when it is none. */
+  readonly json: unknown;
+}
+
+/** What a web app answers, or why it does not, `after` so many milliseconds; 100, of `timeout` when the flow gives up. */
+export type WebScene =
+  | {
+      /** 200. */
+      readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      /** A text as it is, anything else as JSON; none when absent. */
+      readonly body?: unknown;
+      readonly after?: number;
+    }
+  | { readonly fails: WebFailure; readonly after?: number };
+
 /** What a transfer comes to, `after` so many milliseconds; 2 000, of `noNotify` the flow's own timeout. */
 export type TransferScene = TransferResult & { readonly after?: number };
 
@@ -84,6 +144,15 @@ export interface SimulateOptions {
   readonly transfer?: readonly TransferScene[];
   /** Who is in the conferences that the caller enters, by order, the last for all further ones. */
   readonly conference?: readonly ConferenceScene[];
+  /** What happens in the queues that the caller waits in or serves, by order, the last for all further ones. */
+  readonly queue?: readonly QueueScene[];
+  /** What the apps of streams do, by order, the last for all further ones; they listen for ever when absent. */
+  readonly stream?: readonly StreamScene[];
+  /**
+   * What web apps answer to `webhook` and to routes of documents, retries and redirects included: by order, the last for
+   * all further ones, or by the question. Nobody listens when absent. Nothing is sent.
+   */
+  readonly web?: readonly WebScene[] | ((question: WebQuestion) => WebScene | Promise<WebScene>);
   /** False for a phone that can hear nothing before the answer: it gets a 180 in place of a 183. */
   readonly earlyMedia?: boolean;
   /** Who has answered, for `detectMachine`, by order, the last for all further ones; a human, after 1.5 s, when absent. */

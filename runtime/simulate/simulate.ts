@@ -17,6 +17,8 @@ import { promptName, PromptSound } from './prompt-sound';
 import { answerActors, provideActors } from './provide-actors';
 import { SimulatedCallees } from './simulated-callees';
 import { SimulatedLine } from './simulated-line';
+import { SimulatedStreams } from './simulated-streams';
+import { SimulatedWeb } from './simulated-web';
 import { SimulationError } from './simulation-error';
 import { Transcript, writeTranscript } from './transcript';
 
@@ -137,12 +139,15 @@ class Simulation {
       caller.close();
     });
     let result: FlowResult | undefined;
-    const { answeredBy, input } = options;
+    const { answeredBy, input, stream = [] } = options;
+    const { sound } = line;
     const { done } = runFlow(watch.watched, line, {
       clock,
       logger: silentLogger,
       record: { state: () => undefined },
       removeFile: () => Promise.resolve(),
+      web: this.web,
+      streams: new SimulatedStreams(stream, { clock, transcript, sound }),
       findFlow: this.callees.find,
       log: {
         flow: { name: this.flow.id, version: 'simulated' },

@@ -5,7 +5,10 @@ import type {
   StreamSocket,
 } from '../../../runtime/stream/port';
 
-export type AppText = Readonly<Record<string, never>> & { readonly event: string };
+export interface AppText {
+  readonly event: string;
+  readonly [member: string]: unknown;
+}
 
 /** An app at the other end of a WebSocket that has no network in it. */
 export class FakeApp implements StreamSocket {
