@@ -28,7 +28,7 @@ import { receiveRefer } from './transfer/receive-refer';
 import { isNamed, type FindSide, type TransferSide } from './transfer/side';
 
 /** The call that dials. */
-export interface DiallingOwner {
+export interface DiallingOwner extends CallControl {
   readonly info: CallInfo;
   readonly language: string | undefined;
   readonly state: CallControl['state'];
@@ -210,6 +210,10 @@ export class CallDialling implements QueueCall {
       note: (note) => parts.keeper.note(note),
       leave: () => call.terminate('transferred', 200, ''),
     };
+  }
+
+  get control(): CallControl {
+    return this.call;
   }
 
   resolve(prompt: Prompt): Promise<readonly PlayItem[]> {

@@ -61,6 +61,23 @@ function callEvents(running: (name: CallActorName) => HappeningActor | undefined
       one({ type: 'conference.silent', conference, call }, 'a party falls silent'),
     );
   }
+  const waiting = running('enqueue');
+  const serving = running('dialQueue');
+  const queue = String(member((waiting ?? serving)?.input, 'queue'));
+  const call = 'another';
+  const waited = 20_000;
+  if (waiting !== undefined) {
+    const stands = { type: 'queue.position', queue, position: 1, size: 1, waited, averageWait: 0 };
+    found.push(
+      one(stands, 'the caller is next in the queue'),
+      one({ type: 'queue.taken', queue, call }, 'somebody serves the caller'),
+      one({ type: 'queue.returned', queue }, 'whoever served the caller has gone'),
+    );
+  }
+  if (waiting !== undefined || serving !== undefined) {
+    const bridged = { type: 'queue.bridged', queue, call, waited };
+    found.push(one(bridged, 'both talk'));
+  }
   const listen = running('listen');
   if (listen !== undefined) {
     found.push(
@@ -114,7 +131,7 @@ export function possibleEvents(
   return found;
 }
 
-const callEventTypes = /^(?:call|dial|stream|conference|speech|tone)\.|^dtmf$/;
+const callEventTypes = /^(?:call|dial|stream|conference|queue|speech|tone)\.|^dtmf$/;
 
 function isCallEvent(type: string): boolean {
   return callEventTypes.test(type);

@@ -4,7 +4,9 @@ import { GatherEntry } from '../flow/gather-entry';
 import type {
   ConferenceInput,
   DialInput,
+  DialQueueInput,
   EchoInput,
+  EnqueueInput,
   GatherInput,
   PlayInput,
   RecordCallInput,
@@ -71,6 +73,16 @@ export function outcomesAtHangup(name: CallActorName): readonly Output[] {
       ];
     case 'record':
       return [{ type: 'hangup' }, { type: 'hangup', recording }];
+    case 'enqueue':
+      return [
+        { type: 'hangup', waited: 20_000 },
+        queueTalk('bridged', { endedBy: 'caller', agentCall: 'another' }),
+      ];
+    case 'dialQueue':
+      return [
+        { type: 'hangup' },
+        queueTalk('answered', { endedBy: 'agent', call: 'another', data: {} }),
+      ];
     case 'recordCall':
       return [{ type: 'recorded', recording }, { type: 'hangup' }];
     default:
@@ -106,6 +118,8 @@ const samplers: { readonly [N in CallActorName]: Sampler<N> } = {
   ],
   dial: dialOutcomes,
   conference: conferenceOutcomes,
+  enqueue: enqueueOutcomes,
+  dialQueue: dialQueueOutcomes,
   detectMachine: (input) => [
     silent({ type: 'human', reason: 'sample' }, 'a human has answered'),
     silent(
@@ -316,6 +330,41 @@ function conferenceOutcomes(input: ConferenceInput): CallOutcome[] {
       ? []
       : [other(left('timeLimit'), 'the time in the conference is over')]),
     silent({ type: 'full', parties: input.maxParties ?? 50 }, 'the conference is full'),
+  ];
+}
+
+function queueTalk(type: string, more: object): Output {
+  return { type, talkTime: 60_000, waited: 20_000, ...more };
+}
+
+function enqueueOutcomes({ timeout }: EnqueueInput): CallOutcome[] {
+  const bridged = (endedBy: string, words: string): CallOutcome =>
+    other(queueTalk('bridged', { endedBy, agentCall: 'another' }), words);
+  return [
+    bridged('agent', 'both talk, and the agent hangs up'),
+    bridged('transfer', 'both talk, and the agent transfers'),
+    other({ type: 'left', waited: 20_000, position: 1 }, 'the caller leaves the queue'),
+    silent({ type: 'full', size: 10 }, 'the queue is full'),
+    // The configuration may have one.
+    silent({ type: 'timeout', waited: timeout ?? 60_000 }, 'nobody serves the caller in time'),
+  ];
+}
+
+function dialQueueOutcomes(input: DialQueueInput): CallOutcome[] {
+  const { hangupKey, timeLimit, record } = input;
+  const kept = record === undefined || record === false ? {} : { recording };
+  const answered = (endedBy: string, words: string): CallOutcome =>
+    other(queueTalk('answered', { endedBy, call: 'another', data: {}, ...kept }), words);
+  return [
+    answered('caller', 'both talk, and the caller hangs up'),
+    ...(hangupKey === undefined
+      ? []
+      : [answered('hangupKey', `both talk, and the agent presses ${hangupKey}`)]),
+    ...(timeLimit === undefined
+      ? []
+      : [answered('timeLimit', 'both talk for as long as they may')]),
+    answered('transfer', 'both talk, and the caller transfers'),
+    waits('empty', 'nobody waits in the queue'),
   ];
 }
 

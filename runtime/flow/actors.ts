@@ -18,8 +18,12 @@ import type {
   DetectSpeechOutcome,
   DialInput,
   DialOutcome,
+  DialQueueInput,
+  DialQueueOutcome,
   EchoInput,
   EchoOutcome,
+  EnqueueInput,
+  EnqueueOutcome,
   GatherInput,
   GatherOutcome,
   HangupInput,
@@ -74,6 +78,8 @@ export interface CallActorContracts {
   readonly transfer: { readonly input: TransferInput; readonly outcome: TransferOutcome };
   readonly dial: { readonly input: DialInput; readonly outcome: DialOutcome };
   readonly conference: { readonly input: ConferenceInput; readonly outcome: ConferenceOutcome };
+  readonly enqueue: { readonly input: EnqueueInput; readonly outcome: EnqueueOutcome };
+  readonly dialQueue: { readonly input: DialQueueInput; readonly outcome: DialQueueOutcome };
   readonly detectMachine: {
     readonly input: DetectMachineInput | undefined;
     readonly outcome: DetectMachineOutcome;
@@ -275,6 +281,10 @@ export const callActors = {
   dial: contract('dial'),
   /** Lets the caller talk with all others who are in the conference of this name. */
   conference: contract('conference'),
+  /** Waits in a queue until somebody serves the caller, and both have talked. */
+  enqueue: contract('enqueue'),
+  /** Talks with the next who waits in a queue, or waits for somebody to come. */
+  dialQueue: contract('dialQueue'),
   /** Finds out whether a human, a machine or a fax has answered. */
   detectMachine: contract('detectMachine'),
   /** Waits until the caller has said something. */

@@ -11,6 +11,7 @@ import { runConference } from './live-conference';
 import type { GatherInput } from './outcomes';
 import { runDetectMachine, runDetectSpeech, runListen } from './live-detect';
 import { runDial } from './live-dial';
+import { runDialQueue, runEnqueue } from './live-queue';
 import { runEcho, runGather, runPlay, runRing } from './live-media';
 import { runRecord } from './live-record';
 import { runRecordCall } from './live-record-call';
@@ -59,6 +60,8 @@ const implementations: Implementations = {
   transfer: runTransfer,
   dial: runDial,
   conference: runConference,
+  enqueue: runEnqueue,
+  dialQueue: runDialQueue,
 };
 
 /**

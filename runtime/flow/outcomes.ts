@@ -386,6 +386,74 @@ export type ConferenceOutcome =
   | { readonly type: 'full'; readonly parties: number }
   | HangupOutcome;
 
+export interface EnqueueInput {
+  /** The queue, by its name: it is there from the first call that names it. */
+  readonly queue: string;
+  /** Higher is served earlier, those alike in the order of their coming; 0. */
+  readonly priority?: number;
+  /** Repeated while the caller waits; without it, whatever the flow plays beside. */
+  readonly music?: Prompt;
+  /** No more than so many wait, as this call sees it; the queue's own limit counts as well. */
+  readonly maxSize?: number;
+  /** The longest that the caller waits; that of the queue, `queues` of the configuration, when absent. */
+  readonly timeout?: number;
+  /** For whoever serves the caller. */
+  readonly data?: unknown;
+}
+/** `{ type: 'leave' }`, sent to the actor, takes the caller out. */
+export type EnqueueOutcome =
+  /** Somebody has served the caller, and both have talked. */
+  | {
+      readonly type: 'bridged';
+      readonly talkTime: number;
+      /** `caller`: the call is over. `hangupKey` and `timeLimit` are those of the other side. */
+      readonly endedBy: 'caller' | 'agent' | 'hangupKey' | 'timeLimit' | 'transfer' | 'system';
+      /** Before both talked. */
+      readonly waited: number;
+      /** The id of the call that served this one. */
+      readonly agentCall: string;
+    }
+  /** `position` is where the caller stood. */
+  | { readonly type: 'left'; readonly waited: number; readonly position: number }
+  /** So many wait already. */
+  | { readonly type: 'full'; readonly size: number }
+  | { readonly type: 'timeout'; readonly waited: number }
+  | { readonly type: 'hangup'; readonly waited?: number };
+
+export interface DialQueueInput {
+  /** The queue, by its name. */
+  readonly queue: string;
+  /** The id of the one call that is wanted; the next when absent. */
+  readonly call?: string;
+  /** How long it waits for somebody to come; 0 does not wait, 30 000 when absent. */
+  readonly timeout?: number;
+  /** How long both may talk at most; no limit of its own when absent. */
+  readonly timeLimit?: number;
+  /** A key of this call's that ends the conversation, and not the call; none when absent. */
+  readonly hangupKey?: string;
+  /** Both sides in one file: `stereo`, this call left and who waited right, or `mixed` in one channel. */
+  readonly record?: DialInput['record'];
+  /** What the one who waited hears before both talk: a prompt, or a flow of his own until it ends. */
+  readonly whisper?: Prompt | WhisperInput;
+}
+export type DialQueueOutcome =
+  | {
+      readonly type: 'answered';
+      readonly talkTime: number;
+      /** `agent`: the call is over. */
+      readonly endedBy: 'caller' | 'agent' | 'hangupKey' | 'timeLimit' | 'transfer' | 'system';
+      /** How long the caller had waited. */
+      readonly waited: number;
+      /** The id of the call that waited. */
+      readonly call: string;
+      /** What its flow gave. */
+      readonly data?: unknown;
+      readonly recording?: RecordedAudio;
+    }
+  /** Nobody has come. */
+  | { readonly type: 'empty' }
+  | HangupOutcome;
+
 export interface DetectMachineInput {
   /** Silence at first that makes it unknown; 3 500. */
   readonly initialSilence?: number;

@@ -24,6 +24,8 @@ const actors: Readonly<Record<CallActorName, { readonly kind: BoxKind; readonly 
   transfer: { kind: 'call', word: 'transfers' },
   dial: { kind: 'call', word: 'dials' },
   conference: { kind: 'call', word: 'conference' },
+  enqueue: { kind: 'wait', word: 'queues' },
+  dialQueue: { kind: 'call', word: 'serves a queue' },
   detectMachine: { kind: 'listen', word: 'who answered?' },
   detectSpeech: { kind: 'listen', word: 'listens' },
   listen: { kind: 'listen', word: 'listens' },
@@ -83,6 +85,8 @@ const details: Readonly<Partial<Record<CallActorName, Details>>> = {
   redirect: ({ to }) => [targets(to)],
   reject: ({ status }) => (isCount(status) ? [String(status)] : []),
   conference: ({ name }) => [plain(String(name))],
+  enqueue: ({ queue, timeout }) => [plain(String(queue)), ...atMost(timeout)],
+  dialQueue: ({ queue, timeout }) => [plain(String(queue)), ...atMost(timeout)],
   dial: ({ to, timeout, ringback, screening }, text) => [
     targets(to),
     ...rings(timeout),

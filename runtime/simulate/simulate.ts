@@ -98,6 +98,7 @@ class Simulation {
       earlyMedia: options.earlyMedia !== false,
       transfer: options.transfer ?? [],
       conference: options.conference ?? [],
+      queue: options.queue ?? [],
       calleeOf: (target, request) => this.calleeOf(target, request),
       lineOf: (leg) => this.callees.lineOf(leg),
       machine: options.machine ?? [],

@@ -18,11 +18,19 @@ import type {
   ConferenceRequest,
   ConferenceResult,
 } from '../call/conference/port';
+import type {
+  DequeueRequest,
+  DequeueResult,
+  QueuePlace,
+  QueueRequest,
+  QueueResult,
+} from '../call/queue/port';
 import { rejection } from '../call/rejection';
 import type { Prompt } from '../prompt/port';
-import type { Callee, ConferenceScene, TransferScene } from './port';
+import type { Callee, ConferenceScene, QueueScene, TransferScene } from './port';
 import type { PromptSound } from './prompt-sound';
 import { SimulatedConference } from './simulated-conference';
+import { SimulatedServing, SimulatedWait } from './simulated-queue';
 import { SimulatedDial, type SimulatedLeg } from './simulated-dial';
 import type { SimulatedPlayback } from './simulated-playback';
 import type { SimulatedRecording } from './simulated-recording';
@@ -44,6 +52,7 @@ export interface LineOptions extends SoundScript {
   readonly transfer: readonly TransferScene[];
   /** A leg that is called can neither dial nor confer. */
   readonly conference?: readonly ConferenceScene[];
+  readonly queue?: readonly QueueScene[];
   /** How whoever is called next behaves. */
   readonly calleeOf?: (target: string, request: DialOptions) => Callee;
   /** A callee who has answered, for a flow of his own. */
@@ -69,6 +78,7 @@ export class SimulatedLine implements CallControl {
   private dialling = false;
   private legs = 0;
   private conferences = 0;
+  private queues = 0;
   private inConference: SimulatedConference | undefined;
   /** Who gets the caller's keys in place of the flow. */
   private keys: ((digit: string) => void) | undefined;
@@ -221,9 +231,7 @@ export class SimulatedLine implements CallControl {
   // ── others ──────────────────────────────────────────────────────────────────────────────────────
 
   async dial(request: DialOptions, signal?: AbortSignal): Promise<DialResult> {
-    if (this.dialling) {
-      throw new CallchartError('CALLCHART_CALL_BUSY', 'the call dials already: one dial at a time');
-    }
+    this.mustBeFree();
     if (this.state === 'ended') return { type: 'cancelled' };
     const { clock, transcript, calleeOf, lineOf } = this.options;
     if (calleeOf === undefined || lineOf === undefined) {
@@ -273,6 +281,53 @@ export class SimulatedLine implements CallControl {
     } finally {
       this.inConference = undefined;
     }
+  }
+
+  async enqueue(
+    request: QueueRequest,
+    signal?: AbortSignal,
+    onPlace?: (place: QueuePlace) => void,
+  ): Promise<QueueResult> {
+    await this.answer();
+    this.mustLive();
+    const waiting = new SimulatedWait(this, request, this.nextQueue(), this.options, signal);
+    onPlace?.(waiting);
+    return this.alone(waiting);
+  }
+
+  async dequeue(request: DequeueRequest, signal?: AbortSignal): Promise<DequeueResult> {
+    await this.answer();
+    this.mustLive();
+    return this.alone(new SimulatedServing(this, request, this.nextQueue(), this.options, signal));
+  }
+
+  private nextQueue(): QueueScene {
+    const { queue } = this.options;
+    if (queue === undefined) {
+      throw new CallchartError('CALLCHART_NO_QUEUE', 'this call can be in no queue');
+    }
+    this.mustBeFree();
+    this.queues += 1;
+    return queue[Math.min(this.queues, queue.length) - 1] ?? {};
+  }
+
+  /** One dial, or one queue, at a time. */
+  private async alone<T>(queueing: { begin(): void; readonly done: Promise<T> }): Promise<T> {
+    this.dialling = true;
+    try {
+      queueing.begin();
+      return await queueing.done;
+    } finally {
+      this.dialling = false;
+    }
+  }
+
+  private mustBeFree(): void {
+    if (!this.dialling) return;
+    throw new CallchartError(
+      'CALLCHART_CALL_BUSY',
+      'the call dials, or is in a queue, already: one at a time',
+    );
   }
 
   divertKeys(listener: (digit: string) => void): () => void {

@@ -83,7 +83,10 @@ export interface SceneOptions {
   readonly encryption?: Encryption;
   /** What else its calls are given. */
   readonly more?: Partial<
-    Pick<CallEnvironment, 'prompts' | 'holdMusic' | 'recordingFormat' | 'detectDigits'>
+    Pick<
+      CallEnvironment,
+      'prompts' | 'holdMusic' | 'recordingFormat' | 'detectDigits' | 'queueSettings' | 'onQueueFact'
+    >
   >;
 }
 

@@ -106,7 +106,7 @@ export class Agent implements Server {
         return;
       }
       const controller = (this.whispering = new AbortController());
-      await whisper.run(waiting.call.info.id, controller.signal);
+      await whisper.run(waiting.call.control, controller.signal);
     } catch (error) {
       // Whoever has waited so long is put through all the same.
       if (this.serving === waiting) waiting.call.reportError(error);

@@ -69,10 +69,10 @@ export interface DequeueRequest {
   readonly whisper?: QueueWhisper;
 }
 
-/** A prompt, or anything that is done with the call of the one who waited, who may go meanwhile: then `signal` aborts. */
+/** A prompt; or anything that is done with the call of the one who waited, until it resolves or `signal` aborts. */
 export type QueueWhisper =
   | { readonly prompt: Prompt }
-  | { readonly run: (call: string, signal: AbortSignal) => Promise<void> };
+  | { readonly run: (call: CallControl, signal: AbortSignal) => Promise<void> };
 
 /** Expected ends of serving a queue. */
 export type DequeueResult =
@@ -130,6 +130,8 @@ export interface QueuePlace {
 /** A call as a queue needs it. */
 export interface QueueCall extends DialCaller {
   readonly state: CallControl['state'];
+  /** As its flow has it. */
+  readonly control: CallControl;
   /** While it talks. */
   talk: Conversation | undefined;
   /** The items of a prompt in the call's language. */
