@@ -32,6 +32,8 @@ function describeAction(action: RouteAction): string {
   switch (action.type) {
     case 'flow':
       return `flow ${action.flow}`;
+    case 'webhook':
+      return `web app ${action.app.url}`;
     case 'register':
       return 'register';
     case 'reject':
@@ -79,7 +81,7 @@ function defaults({ flows }: ResolvedConfig): readonly RouteConfig[] {
   ];
 }
 
-const actions = ['flow', 'proxy', 'redirect', 'register', 'reject', 'gateway'] as const;
+const actions = ['flow', 'webhook', 'proxy', 'redirect', 'register', 'reject', 'gateway'] as const;
 
 type Row = readonly [route: string, when: string, allow: string, action: string];
 

@@ -9,7 +9,7 @@ export interface RouteNames {
   readonly trunks: readonly string[];
 }
 
-const actions = ['flow', 'proxy', 'redirect', 'register', 'reject', 'gateway'] as const;
+const actions = ['flow', 'webhook', 'proxy', 'redirect', 'register', 'reject', 'gateway'] as const;
 
 /**
  * What is wrong with routes whose settings are right each by itself, a line each: none or several actions, a trunk
@@ -42,9 +42,10 @@ function routeProblems(route: RouteConfig, path: string, names: RouteNames): str
       `${path}: has ${found.length} actions, ${found.join(' and ')}: a route takes one`,
     );
   }
-  if (route.codecs !== undefined && route.flow === undefined && route.gateway === undefined) {
+  const answers = route.flow ?? route.webhook ?? route.gateway;
+  if (route.codecs !== undefined && answers === undefined) {
     problems.push(
-      `${path}.codecs: is for flow and gateway: with all else the callers agree by themselves`,
+      `${path}.codecs: is for flow, webhook and gateway: with all else the callers agree by themselves`,
     );
   }
   if (names.flows !== undefined && typeof route.flow === 'string') {

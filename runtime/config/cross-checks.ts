@@ -1,6 +1,7 @@
 import { checkRoutes } from './check-routes';
 import { needsCertificate } from './listener';
 import type { ConfigOrigin } from './origin';
+import { eventsProblems } from './resolve-events';
 import type { ResolvedConfig } from './resolved';
 import { passwordVariable } from './resolve-network';
 
@@ -11,6 +12,7 @@ export function crossChecks(
 ): string[] {
   return [
     ...(purpose === 'server' ? secretProblems(config) : []),
+    ...(purpose === 'server' ? eventsProblems(config.events) : []),
     ...registrarProblems(config),
     ...Object.entries(config.trunks).flatMap(([name, trunk]) => trunkProblems(name, trunk)),
     ...inboundUserProblems(config),

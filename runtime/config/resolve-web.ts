@@ -1,4 +1,4 @@
-import type { WebConfig, WebSettings } from '../core/web-config';
+import type { TwilioConfig, TwilioSettings, WebConfig, WebSettings } from '../core/web-config';
 
 /** @param keys `CALLCHART_WEBHOOK_KEYS`: one key, or two with a comma between */
 export function resolveWeb(
@@ -18,5 +18,13 @@ export function resolveWeb(
       .split(',')
       .map((key) => key.trim())
       .filter((key) => key !== ''),
+  };
+}
+
+/** @param authToken `CALLCHART_TWILIO_AUTH_TOKEN` */
+export function resolveTwilio(twilio: TwilioConfig, authToken: string | undefined): TwilioSettings {
+  return {
+    accountSid: twilio.accountSid ?? `AC${'0'.repeat(32)}`,
+    authToken: authToken === '' ? undefined : authToken,
   };
 }

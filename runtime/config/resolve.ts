@@ -15,7 +15,8 @@ import {
   resolveTls,
   resolveTrunk,
 } from './resolve-network';
-import { resolveWeb } from './resolve-web';
+import { resolveEvents } from './resolve-events';
+import { resolveTwilio, resolveWeb } from './resolve-web';
 import type { ResolvedConfig } from './resolved';
 import type * as Schema from './schema';
 
@@ -114,6 +115,8 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
     },
     http: resolveHttp({ ...checked.http, ...overlay.http }, path),
     web: resolveWeb(checked.web ?? {}, path, environment['CALLCHART_WEBHOOK_KEYS']),
+    twilio: resolveTwilio(checked.twilio ?? {}, environment['CALLCHART_TWILIO_AUTH_TOKEN']),
+    events: resolveEvents(checked.events, environment),
     log: { level: overlay.logLevel ?? checked.log?.level ?? 'info' },
     drainTimeout: checked.drainTimeout ?? 30_000,
   };

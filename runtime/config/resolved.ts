@@ -11,7 +11,8 @@ import type {
   TlsConfig,
 } from '../core/network-config';
 import type { OutboundLimits, TrunkSettings } from '../core/network-settings';
-import type { WebSettings } from '../core/web-config';
+import type { EventsSettings } from '../core/events-config';
+import type { TwilioSettings, WebSettings } from '../core/web-config';
 import type { ListenerConfig } from './listener';
 
 /** A configuration with every default in place, paths absolute, addresses read. */
@@ -75,6 +76,9 @@ export interface ResolvedConfig {
   /** Undefined: there is no HTTP server. */
   readonly http: ResolvedHttp | undefined;
   readonly web: WebSettings;
+  readonly twilio: TwilioSettings;
+  /** Undefined: nothing is written down for those outside. */
+  readonly events: EventsSettings | undefined;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
   readonly drainTimeout: number;
 }

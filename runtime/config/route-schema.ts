@@ -83,6 +83,12 @@ function isUri(value: string): boolean {
   return /^(?:sips?|tel):[^\s<>"]+$/i.test(value);
 }
 
+const webUrl = textLike(
+  'a URL that begins with http:// or https://',
+  (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+);
+const webMethod = oneOf(['GET', 'POST']).optional();
+
 const here = z.literal(true, { error: 'must be true' });
 const ringing = whole(1_000, day, 'milliseconds');
 
@@ -104,6 +110,17 @@ const route = shape({
   allow: oneOf(['anyone', 'known', 'users', 'trunks']).optional(),
   codecs,
   flow: either('the name of a flow, or true', here, text('the name of a flow')),
+  webhook: either(
+    'a URL, or { url, method, fallbackUrl, fallbackMethod, format }',
+    webUrl,
+    shape({
+      url: webUrl,
+      method: webMethod,
+      fallbackUrl: webUrl.optional(),
+      fallbackMethod: webMethod,
+      format: oneOf(['form', 'json']).optional(),
+    }),
+  ),
   proxy: either(
     'true, a SIP URI, a list of these, or { to, recordRoute, timeout }',
     here,

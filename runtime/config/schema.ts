@@ -28,7 +28,8 @@ import {
 } from './schema-parts';
 import { trunks } from './trunk-schema';
 import { languageTag, voiceChoice, voicesByLanguage } from './voice-schema';
-import { web } from './web-schema';
+import { events } from './events-schema';
+import { twilio, web } from './web-schema';
 
 const listener = z
   .string({ error: 'must be text, such as "udp:127.0.0.1:5060"' })
@@ -125,6 +126,8 @@ export const configSchema = z.strictObject({
   }),
   http,
   web,
+  twilio,
+  events,
   log: section({ level: oneOf(['debug', 'info', 'warn', 'error', 'silent']).optional() }),
   drainTimeout: whole(0, day, 'milliseconds'),
 });

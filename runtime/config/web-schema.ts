@@ -15,3 +15,9 @@ export const web = section({
   failures: whole(1, 1_000),
   rest: whole(100, day, 'milliseconds'),
 });
+
+export const twilio = section({
+  accountSid: textLike('"AC" and 32 hexadecimal digits', (value) =>
+    /^AC[0-9a-f]{32}$/.test(value),
+  ).optional(),
+});

@@ -10,7 +10,8 @@ import type {
   TlsConfig,
   TrunkConfig,
 } from './network-config';
-import type { WebConfig } from './web-config';
+import type { EventsConfig } from './events-config';
+import type { TwilioConfig, WebConfig } from './web-config';
 
 /**
  * The configuration file's shape: every member is optional, durations are milliseconds. Paths are
@@ -136,6 +137,10 @@ export interface CallchartConfig {
   /** The HTTP server of the API, metrics and health; there is none without `listen`. */
   readonly http?: HttpConfig;
   readonly web?: WebConfig;
+  /** For web apps that were written for Twilio. Their token comes from `CALLCHART_TWILIO_AUTH_TOKEN`. */
+  readonly twilio?: TwilioConfig;
+  /** Who is told of calls; without it nothing is written down for them. */
+  readonly events?: EventsConfig;
   readonly log?: {
     /** Environment: `CALLCHART_LOG_LEVEL`. `info`. */
     readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent';

@@ -4,6 +4,7 @@
  */
 
 import type { CodecName } from './audio';
+import type { WebhookRouteConfig } from './web-config';
 
 /** Encryption of the audio: never, where the peer asks for it, or nothing else. */
 export type SrtpPolicy = 'off' | 'allowed' | 'required';
@@ -155,7 +156,7 @@ export interface RouteConfig {
   readonly name?: string;
   readonly when?: RouteConditions;
   /**
-   * Who may use it. `anyone`, `known` (registered users and trunks), `users`, `trunks`. Flows, rejections,
+   * Who may use it. `anyone`, `known` (registered users and trunks), `users`, `trunks`. Flows, web apps, rejections,
    * and REGISTER, which authenticates by itself, are for anyone unless this says otherwise; all else is
    * for those known.
    */
@@ -164,6 +165,8 @@ export interface RouteConfig {
   readonly codecs?: readonly CodecName[];
   /** The name of a flow; `true`: the flow that the dialled user names. */
   readonly flow?: string | true;
+  /** A web app that says what happens, by documents: its URL, or more about it. */
+  readonly webhook?: string | WebhookRouteConfig;
   /** To all contacts of the dialled user (`true`), or to URIs. */
   readonly proxy?: true | string | readonly string[] | ProxyRouteConfig;
   readonly redirect?:

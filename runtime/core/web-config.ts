@@ -26,3 +26,26 @@ export interface WebSettings extends Required<Omit<WebConfig, 'ca'>> {
   /** Keys that requests are signed with; from the environment alone. */
   readonly signingKeys: readonly string[];
 }
+
+/** As whom web apps that were written for Twilio know this server. */
+export interface TwilioConfig {
+  /** `AC` and 32 hexadecimal digits, as it stands in requests and in the paths of the REST API. Zeros. */
+  readonly accountSid?: string;
+}
+
+export interface TwilioSettings extends Required<TwilioConfig> {
+  /** What requests are signed with, `X-Twilio-Signature`; from the environment alone. */
+  readonly authToken: string | undefined;
+}
+
+/** A web app that answers calls with documents. Durations are milliseconds. */
+export interface WebhookRouteConfig {
+  readonly url: string;
+  /** `POST`. */
+  readonly method?: 'GET' | 'POST';
+  /** Asked when `url` gives no document. */
+  readonly fallbackUrl?: string;
+  readonly fallbackMethod?: 'GET' | 'POST';
+  /** How requests are written: with the parameters of Twilio as a form, or as JSON. `form`. */
+  readonly format?: 'form' | 'json';
+}

@@ -12,8 +12,12 @@ export type ActionMaker = (facts: RequestFacts, groups: readonly string[]) => Ro
 
 /** Compiles a route's action; `isFlow` knows the flows that are served. */
 export function compileAction(route: RouteConfig, isFlow: (name: string) => boolean): ActionMaker {
-  const { codecs, flow, proxy, redirect, reject, gateway } = route;
+  const { codecs, flow, webhook, proxy, redirect, reject, gateway } = route;
   if (flow !== undefined) return flowAction(flow, codecs, isFlow);
+  if (webhook !== undefined) {
+    const app = typeof webhook === 'string' ? { url: webhook } : webhook;
+    return () => ({ type: 'webhook', app, codecs });
+  }
   if (route.register === true) return () => ({ type: 'register' });
   if (reject !== undefined) {
     const { status, reason } =

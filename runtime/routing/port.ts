@@ -1,4 +1,5 @@
 import type { CodecName } from '../core/audio';
+import type { WebhookRouteConfig } from '../core/web-config';
 import type { Uri } from '../sip/message/uri';
 
 /** Who sends a request, as far as that is proven. */
@@ -32,6 +33,13 @@ export type RouteAction =
       readonly type: 'flow';
       readonly flow: string;
       /** What is spoken, in this order; all of ours when undefined. */
+      readonly codecs?: readonly CodecName[] | undefined;
+    }
+  /** To a web app, which says what happens by documents. */
+  | {
+      readonly type: 'webhook';
+      readonly app: WebhookRouteConfig;
+      /** As of a flow. */
       readonly codecs?: readonly CodecName[] | undefined;
     }
   /** To the location service's contacts, to `to`, or where the request URI says. */

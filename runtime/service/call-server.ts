@@ -4,19 +4,14 @@ import { type CallSource, dialledUser } from '../call/info';
 import type { CallStatus } from '../call/call-status';
 import type { HappeningListener } from '../call/happenings';
 import type { LiveCall } from '../call/live-call';
-import type { CallFlow } from '../call/services';
 import type { ResolvedConfig } from '../config/resolved';
 import type { Clock } from '../core/clock';
-import { CallchartError, describeError } from '../core/errors';
+import { describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
-import { closest } from '../core/suggest';
-import { defaultApology } from '../flow/apology';
+import type { CallHistory, EventFeed } from '../events/port';
 import type { Flow } from '../flow/load';
 import { originate, type OriginateResult } from '../flow/originate';
-import type { InnerFlow } from '../flow/inner-flow';
-import { runFlow, type FlowRun, type RunFlowOptions } from '../flow/run-flow';
-import type { MachineResult } from '../media/port';
 import { diskFiles } from '../media/recording-files';
 import type { PromptLibrary, SpeechCounts } from '../prompt/port';
 import type { Caller, RouteAction } from '../routing/port';
@@ -34,12 +29,14 @@ import type { Recognizer } from '../recognize/port';
 import type { WebClient } from '../web/port';
 import { reloadFlows, type ReloadReport } from './content';
 import { CallStreams } from '../stream/streams';
-import { callSid, NO_ACCOUNT } from '../twiml/sid';
+import { callSid } from '../twiml/sid';
 import type { ServiceData } from './data';
 import type { Admission } from './gate';
 import { Generations } from './generations';
 import type { CallHandle, CallTarget } from './live-control';
-import type { FlowAssignment, RunnableFlow } from './assignments';
+import type { FlowAssignment } from './assignments';
+import { createDocuments } from './documents';
+import { callFlow, FlowRunner } from './flow-runner';
 import type {
   OpenCounts,
   OriginateRequest,
@@ -49,6 +46,7 @@ import type {
   ServerParts,
 } from './port';
 import { createServerMedia, type ServerMedia } from './server-media';
+import { Outside } from './outside';
 import { SipService } from './sip-service';
 import { encryptionOf } from './srtp-policy';
 import { SteeredCall } from './steered-call';
@@ -75,6 +73,8 @@ export class CallServer implements Server {
   private readonly sip: SipService;
   private readonly media: ServerMedia;
   private readonly streams: CallStreams;
+  private readonly outside: Outside;
+  private readonly runner: FlowRunner;
   private readonly steered = new WeakMap<LiveCall, SteeredCall>();
   private runningFlows = 0;
   draining = false;
@@ -109,7 +109,20 @@ export class CallServer implements Server {
       ...{ clock, random, logger, callSid },
       web: assembly.web,
       openSocket: parts.openStreamSocket,
-      accountSid: NO_ACCOUNT,
+      accountSid: config.twilio.accountSid,
+    });
+    this.runner = new FlowRunner({
+      ...{ config, clock, logger, served },
+      version: parts.version,
+      web: assembly.web,
+      streams: this.streams,
+      documents: createDocuments({
+        ...{ config, clock, logger },
+        web: assembly.web,
+        api: () => this.api,
+      }),
+      removeRecording: (path) => (parts.recordingFiles ?? diskFiles).remove(path),
+      onFlowLog: parts.onFlowLog,
     });
     const { codecs, preference } = config.media;
     this.calls = new Calls(
@@ -143,6 +156,12 @@ export class CallServer implements Server {
       },
       parts.onRecord,
     );
+    this.outside = new Outside({
+      ...{ config, clock, random, logger, web: assembly.web, onRecord: parts.onRecord },
+      database: data.database,
+      removeFile: (path) => (parts.recordingFiles ?? diskFiles).remove(path),
+      onHappening: (listener) => this.calls.onHappening(listener),
+    });
   }
 
   get flows(): readonly Flow[] {
@@ -188,12 +207,21 @@ export class CallServer implements Server {
     return Array.from(this.calls.all(), (call) => call.status);
   }
 
+  get events(): EventFeed {
+    return this.outside.events;
+  }
+
+  get history(): CallHistory | undefined {
+    return this.outside.history;
+  }
+
   onHappening(listener: HappeningListener): () => void {
     return this.calls.onHappening(listener);
   }
 
   /** From now on calls are answered. */
   listen(): Promise<void> {
+    this.outside.start();
     return this.sip.listen();
   }
 
@@ -240,9 +268,11 @@ export class CallServer implements Server {
     await this.calls.drain(0);
     await this.reloading;
     await this.served.close();
+    await this.outside.close();
     await this.assembly.web.close();
     await this.assembly.recognizer?.close();
     await this.assembly.parts.onClosed?.();
+    this.assembly.data.close();
   }
 
   private createResolver(): Resolver {
@@ -282,6 +312,9 @@ export class CallServer implements Server {
       case 'flow':
         this.answer(session, { flow: action.flow }, withCodecs(source, action.codecs), place);
         return;
+      case 'webhook':
+        this.answer(session, { document: action.app }, withCodecs(source, action.codecs), place);
+        return;
       default:
         this.answer(session, undefined, source, place);
     }
@@ -293,7 +326,7 @@ export class CallServer implements Server {
     source: CallSource,
     place: (() => void) | undefined,
   ): void {
-    const assignment = target === undefined ? undefined : this.assigned(target);
+    const assignment = target === undefined ? undefined : this.runner.find(target);
     const flow = assignment === undefined ? undefined : callFlow(assignment);
     const call = this.calls.begin(session, flow, source);
     if (place !== undefined) call.onEnd(place);
@@ -315,8 +348,8 @@ export class CallServer implements Server {
     const steered = new SteeredCall(
       call,
       {
-        assign: (target) => this.assign(target),
-        run: (given, ...rest) => this.runFlow(given, ...rest),
+        assign: (target) => this.runner.assign(target),
+        run: (given, ...rest) => this.runner.run(given, ...rest),
       },
       assignment,
     );
@@ -355,7 +388,7 @@ export class CallServer implements Server {
 
   place({ target, callerId, ...options }: PlaceRequest): PlacedCall {
     const { clock, config } = this.assembly;
-    const assignment = this.assign(target);
+    const assignment = this.runner.assign(target);
     if (this.draining || this.calls.count >= config.sip.maxCalls) {
       assignment.end();
       const reason = this.draining ? 'the server is being stopped' : 'sip.maxCalls is reached';
@@ -382,31 +415,6 @@ export class CallServer implements Server {
     };
   }
 
-  /** @throws {CallchartError} `CALLCHART_UNKNOWN_FLOW` */
-  private assign(target: CallTarget): FlowAssignment {
-    const assignment = this.assigned(target);
-    if (assignment !== undefined) return assignment;
-    const names = this.served.flows.map((flow) => flow.name);
-    throw unknownFlow('flow' in target ? target.flow : '', names);
-  }
-
-  private assigned(target: CallTarget): FlowAssignment | undefined {
-    if (!('flow' in target)) return undefined;
-    const lease = this.served.take(target.flow);
-    return lease === undefined ? undefined : { ...lease, input: target.input };
-  }
-
-  private removeRecording(path: string): Promise<void> {
-    return (this.assembly.parts.recordingFiles ?? diskFiles).remove(path);
-  }
-
-  private logOf({ name, version }: RunnableFlow): Pick<RunFlowOptions, 'log'> {
-    const { onFlowLog } = this.assembly.parts;
-    return onFlowLog === undefined
-      ? {}
-      : { log: { flow: { name, version }, onLog: (log) => onFlowLog(log) } };
-  }
-
   private sourceOf(request: SipRequest, caller: Caller | undefined): CallSource {
     if (caller?.type === 'user') return { user: caller.username };
     if (caller?.type !== 'trunk') return {};
@@ -423,65 +431,6 @@ export class CallServer implements Server {
       },
     };
   }
-
-  private apologyOf(prompts: PromptLibrary): NonNullable<RunFlowOptions['apology']> {
-    const { apology } = this.assembly.config.flows;
-    return apology ?? ((language) => defaultApology(prompts, language));
-  }
-
-  private runFlow(
-    { flow, prompts, input }: FlowAssignment,
-    call: LiveCall,
-    answeredBy: MachineResult | undefined,
-    since: number,
-  ): FlowRun {
-    const { clock, config } = this.assembly;
-    // A call that changes its flow lives no longer for it.
-    const spent = clock.now() - since;
-    return runFlow(flow.machine, call, {
-      ...this.flowServices(),
-      record: { state: (name) => call.enteredState(name) },
-      apology: this.apologyOf(prompts),
-      maxCallDuration: Math.max(1, config.sip.maxCallDuration - spent),
-      ...this.logOf(flow),
-      answeredBy,
-      input,
-    });
-  }
-
-  /** A flow for a leg of a call that another flow has. */
-  private innerFlow(name: string): InnerFlow | undefined {
-    const assignment = this.assigned({ flow: name });
-    if (assignment === undefined) return undefined;
-    const { flow, prompts, end } = assignment;
-    return {
-      run: (call, input) => {
-        call.usePrompts?.(prompts);
-        return runFlow(flow.machine, call, {
-          ...this.flowServices(),
-          record: { state: () => undefined },
-          keepCall: true,
-          maxCallDuration: this.assembly.config.sip.maxCallDuration,
-          input,
-        });
-      },
-      end,
-    };
-  }
-
-  /** What every flow is run with. */
-  private flowServices(): Omit<RunFlowOptions, 'record'> {
-    const { clock, logger, web, config } = this.assembly;
-    return {
-      ...{ clock, logger, web, streams: this.streams, signingKeys: config.web.signingKeys },
-      removeFile: (path) => this.removeRecording(path),
-      findFlow: (name) => this.innerFlow(name),
-    };
-  }
-}
-
-function callFlow({ flow: { name, version }, prompts }: FlowAssignment): CallFlow {
-  return { name, version, prompts };
 }
 
 /** What a route says outranks what the trunk does. */
@@ -492,10 +441,4 @@ function withCodecs(source: CallSource, codecs: readonly string[] | undefined): 
 /** RFC 3261 §11.2: as an INVITE would be answered; a ping of the server itself has no user. */
 function statusForOptions(request: SipRequest, admission: Admission | undefined): number {
   return dialledUser(request) === '' || admission?.decision.type === 'matched' ? 200 : 404;
-}
-
-function unknownFlow(name: string, names: Iterable<string>): CallchartError {
-  const near = closest(name, names);
-  const hint = near === undefined ? '' : `: did you mean "${near}"?`;
-  return new CallchartError('CALLCHART_UNKNOWN_FLOW', `there is no flow "${name}"${hint}`);
 }

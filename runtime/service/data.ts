@@ -24,6 +24,8 @@ export interface ServiceData {
   readonly bindings?: BindingStore;
   /** At least 32 octets that stay the same, so that dialogs which we are in the way of outlive a restart. */
   readonly secret?: Uint8Array;
+  /** Absent: calls and events are not kept. */
+  readonly database?: Database;
   close(): void;
 }
 
@@ -47,6 +49,7 @@ export function openData(options: {
       users,
       bindings: new SqliteBindingStore(database),
       secret: readSecret(directory),
+      database,
       close: () => {
         users.close();
         database.close();

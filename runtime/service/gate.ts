@@ -224,11 +224,14 @@ export class Gate implements RequestGate {
       this.replies.reply(transaction, 403, { reason: 'From is somebody else' });
       return true;
     }
-    if (action === undefined || action.type === 'flow' || action.type === 'gateway') {
-      this.admissions.set(request, { caller, decision });
-      return false;
-    }
-    switch (action.type) {
+    switch (action?.type) {
+      case undefined:
+      case 'flow':
+      case 'webhook':
+      case 'gateway':
+        // The user agent's.
+        this.admissions.set(request, { caller, decision });
+        return false;
       case 'reject':
         this.replies.reply(
           transaction,

@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
 import type { FlowName, TrunkName } from '../core/register';
+import type { CallHistory, EventFeed } from '../events/port';
 import type { FlowLog } from '../flow/flow-log';
 import type { Flow } from '../flow/load';
 import type { OriginateResult } from '../flow/originate';
@@ -134,6 +135,10 @@ export interface Server {
   readonly speech: SpeechCounts | undefined;
   /** The calls in progress, with what their audio is like, the oldest first. */
   liveCalls(): readonly CallStatus[];
+  /** What has happened with calls: kept where `events` is configured, else the last of it in memory. */
+  readonly events: EventFeed;
+  /** The calls that are over; undefined unless `http` or `events` is configured. */
+  readonly history: CallHistory | undefined;
   /** What happens with calls from now on, in order for each, until the returned function is called. */
   onHappening(listener: HappeningListener): () => void;
   /**

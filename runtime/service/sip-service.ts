@@ -290,7 +290,6 @@ export class SipService {
     this.location.close();
     this.parts.resolver.close();
     await this.transport?.close();
-    this.parts.data.close();
   }
 
   private createUserAgent(): UserAgentCore {

@@ -1,0 +1,81 @@
+import type { ResolvedConfig } from '../config/resolved';
+import type { Clock } from '../core/clock';
+import { CallchartError } from '../core/errors';
+import type { Logger } from '../core/logger';
+import type { DocumentInput } from '../document/context';
+import { jsonDialect } from '../document/json-dialect';
+import { WebDocuments } from '../document/web-documents';
+import { twimlDialect } from '../twiml/dialect';
+import { parseOverrides } from '../twiml/overrides';
+import { twilioParameters } from '../twiml/parameters';
+import { twilioSigner } from '../twiml/signature';
+import { SIGNATURE_HEADER, signatureOf } from '../web/signature';
+import type { WebClient } from '../web/port';
+import type { CallTarget } from './live-control';
+
+export interface DocumentParts {
+  readonly config: Pick<ResolvedConfig, 'web' | 'twilio'>;
+  readonly web: WebClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where apps fetch recordings: of our own API; undefined where nobody serves it. */
+  readonly api: () => string | undefined;
+}
+
+/** Brings documents to calls: asked as Twilio asks, signed with the keys that are configured. */
+export function createDocuments({ config, web, clock, logger, api }: DocumentParts): WebDocuments {
+  const { accountSid, authToken } = config.twilio;
+  const { signingKeys } = config.web;
+  const signAsTwilio = authToken === undefined ? undefined : twilioSigner(authToken);
+  return new WebDocuments({
+    web,
+    logger,
+    dialects: [jsonDialect, twimlDialect],
+    formParameters: twilioParameters({
+      accountSid,
+      recordingUrl: (sid) => {
+        const base = api();
+        return base === undefined
+          ? ''
+          : `${base}/2010-04-01/Accounts/${accountSid}/Recordings/${sid}`;
+      },
+    }),
+    sign: (_format, sent) => ({
+      ...(signAsTwilio === undefined ? {} : signAsTwilio(sent)),
+      ...(signingKeys.length === 0
+        ? {}
+        : { [SIGNATURE_HEADER]: signatureOf(sent.body ?? '', signingKeys, clock.now()) }),
+    }),
+    overridesOf: (url) => {
+      const { overrides } = parseOverrides(url);
+      return { ...overrides, timeout: overrides.totalTimeout };
+    },
+  });
+}
+
+/**
+ * What the document flow is given for a target that is no flow.
+ *
+ * @throws {CallchartError} `CALLCHART_BAD_URL`
+ */
+export function documentInput(
+  target: Exclude<CallTarget, { readonly flow: unknown }>,
+): DocumentInput {
+  if ('content' in target) {
+    const { content, contentType } = target;
+    return { content, contentType };
+  }
+  const { document } = target;
+  for (const url of [document.url, document.fallbackUrl]) {
+    if (url === undefined || isWebUrl(url)) continue;
+    throw new CallchartError(
+      'CALLCHART_BAD_URL',
+      'the URL of a web app must begin with http:// or https://',
+    );
+  }
+  return document;
+}
+
+function isWebUrl(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+}
