@@ -107,9 +107,10 @@ export class LiveActors implements CallActorRunner {
     this.markSensitive(actor.id, name === 'gather' && (input as GatherInput).sensitive === true);
     const activity = new Activity(actor);
     this.running.push(activity);
-    const { clock, removeFile, web, streams, findFlow } = services;
+    const { clock, removeFile, web, signingKeys, streams, findFlow } = services;
     const { emit } = this;
-    const scope = { call, activity, clock, removeFile, web, streams, findFlow, emit };
+    const parts = { clock, removeFile, web, signingKeys, streams, findFlow };
+    const scope = { call, activity, ...parts, emit };
     implementations[name](scope, input).then(
       (outcome) => {
         this.close(activity);

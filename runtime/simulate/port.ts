@@ -153,6 +153,12 @@ export interface SimulateOptions {
    * all further ones, or by the question. Nobody listens when absent. Nothing is sent.
    */
   readonly web?: readonly WebScene[] | ((question: WebQuestion) => WebScene | Promise<WebScene>);
+  /**
+   * What web apps answer to `webhook` and to routes of documents, retries and redirects included: by order, the last for
+   * all further ones, or by the question. Nobody listens when absent. Nothing is sent.
+   */
+  readonly web?:
+    readonly WebScene[] | ((question: WebQuestion) => WebScene | Promise<WebScene>);
   /** False for a phone that can hear nothing before the answer: it gets a 180 in place of a 183. */
   readonly earlyMedia?: boolean;
   /** Who has answered, for `detectMachine`, by order, the last for all further ones; a human, after 1.5 s, when absent. */

@@ -59,6 +59,7 @@ class Simulation {
   private readonly caller: ScriptedCaller;
   private readonly watch: FlowWatch;
   private readonly callees: SimulatedCallees;
+  private readonly web: SimulatedWeb;
   private readonly path: string[] = [];
   private readonly heard: string[] = [];
   private readonly heardPrompts: Prompt[] = [];
@@ -86,7 +87,9 @@ class Simulation {
     });
     const info = callInfo(flow, options, started);
     const prompts = new PromptSound(options, (path) => line.sound.recordedDuration(path));
+    const web = (this.web = new SimulatedWeb(options.web ?? [], { clock, transcript }));
     this.callees = new SimulatedCallees({
+      web,
       ...{ clock, transcript, prompts, info, flows: options.flows ?? {} },
       onSystem: (system) => {
         if (actors !== undefined) answerActors(system, actors);
