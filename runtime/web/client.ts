@@ -50,6 +50,8 @@ class UndiciClient implements WebClient {
   private readonly spans = new Set<Span>();
   private loading: Promise<typeof Undici> | undefined;
   private secureContext: SecureContext | undefined;
+  /** Undici knows them only once they are connected. */
+  private readonly connecting = new Set<() => void>();
   private requests = 0;
   private failures = 0;
   private closing: Promise<void> | undefined;
@@ -96,7 +98,9 @@ class UndiciClient implements WebClient {
   close(): Promise<void> {
     this.closing ??= (async () => {
       for (const span of this.spans) span.end('aborted');
-      await Promise.all(Array.from(this.lanes.values(), (lane) => lane.close()));
+      const closing = Array.from(this.lanes.values(), (lane) => lane.close());
+      for (const giveUp of this.connecting) giveUp();
+      await Promise.all(closing);
       this.lanes.clear();
     })();
     return this.closing;
@@ -194,11 +198,12 @@ class UndiciClient implements WebClient {
     this.closeIdle();
     const { clock, failures = 5, rest = 10_000 } = this.options;
     const { connectTimeout = 5_000, connections = 100, queue = 1_000 } = this.options;
+    const { guard, connecting } = this;
     const trusted = (): SecureContext | undefined => this.trusted();
     const lane = new Lane({
       dispatcher: new Pool(origin, {
         connections,
-        connect: connectorTo(url, { guard: this.guard, clock, connectTimeout, trusted }),
+        connect: connectorTo(url, { guard, clock, connectTimeout, connecting, trusted }),
         // The time limit is ours, by our clock.
         headersTimeout: 0,
         bodyTimeout: 0,

@@ -11,13 +11,15 @@ export interface ConnectorOptions {
   readonly clock: Clock;
   /** Milliseconds. */
   readonly connectTimeout: number;
+  /** Gets, while a connection is being made, what gives it up: for who closes the client. */
+  readonly connecting: Set<() => void>;
   /** Whose certificates count; those that the platform trusts when it gives undefined. */
   readonly trusted: () => SecureContext | undefined;
 }
 
 /** Connects to one origin, to an address that the guard allows, in a limited time by our clock. */
 export function connectorTo(url: URL, options: ConnectorOptions): buildConnector.connector {
-  const { guard, clock, connectTimeout } = options;
+  const { guard, clock, connectTimeout, connecting } = options;
   const secure = url.protocol === 'https:';
   const host = hostOf(url);
   const target = { host, port: portOf(url), lookup: guard.lookup(url), noDelay: true };
@@ -50,9 +52,15 @@ export function connectorTo(url: URL, options: ConnectorOptions): buildConnector
       if (told) return;
       told = true;
       clock.clearTimeout(timer);
+      connecting.delete(giveUp);
       if (error === null) callback(null, socket);
       else callback(error, null);
     };
+    const giveUp = (): void => {
+      tell(Object.assign(new Error('given up'), { code: 'ECONNABORTED' }));
+      socket.destroy();
+    };
+    connecting.add(giveUp);
     socket.setKeepAlive(true, 60_000);
     socket.once(secure ? 'secureConnect' : 'connect', () => tell(null));
     // It stays: an error after all is told by undici's own listener, or by nobody.

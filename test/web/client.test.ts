@@ -197,3 +197,200 @@ describe('an answer', () => {
     expect(server.seen).toEqual([]);
   });
 });
+
+describe('a redirect', () => {
+  const to =
+    (status: number, location: string) =>
+    (path: string, response: ServerResponse): void => {
+      if (path === '/there') response.end('there');
+      else response.writeHead(status, { location }).end();
+    };
+  const post = { method: 'POST', body: 'a=1', headers: { 'content-type': 'text/x' } } as const;
+
+  it.each([
+    [301, 'GET', ''],
+    [302, 'GET', ''],
+    [303, 'GET', ''],
+    [307, 'POST', 'a=1'],
+    [308, 'POST', 'a=1'],
+  ])('%i leads on with %s and %j', async (status, method, body) => {
+    answer = to(status, '/there');
+    const result = await get(server.url('/here'), post);
+    expect(result).toMatchObject({ type: 'answer', url: server.url('/there') });
+    expect(server.seen.slice(1)).toMatchObject([{ method, body, url: '/there' }]);
+    expect('content-type' in (server.seen[1]?.headers ?? {})).toBe(body !== '');
+  });
+
+  it('keeps who asks at the origin that he was given for', async () => {
+    answer = to(302, server.url('/there', '127.0.0.2'));
+    const headers = { Authorization: 'Bearer secret', Cookie: 'a=secret', 'X-Trace': '1' };
+    // Nobody listens on 127.0.0.2: what counts is what would have been sent.
+    const signed: string[] = [];
+    const sign = ({ url }: { readonly url: string }): Record<string, string> => {
+      signed.push(url);
+      return {};
+    };
+    answer = (path, response) => {
+      if (path === '/same') response.end('same');
+      else if (path === '/here') response.writeHead(302, { location: '/same' }).end();
+      else response.writeHead(302, { location: server.url('/same', 'localhost') }).end();
+    };
+    web = client({
+      allow: ['127.0.0.0/8'],
+      resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
+    });
+    await get(server.url('/here'), { headers, sign });
+    await get(server.url('/across'), { headers, sign });
+    const same = server.seen.filter(({ url }) => url === '/same');
+    expect(same[0]?.headers).toMatchObject({ authorization: 'Bearer secret', 'x-trace': '1' });
+    expect(same[1]?.headers).toMatchObject({ 'x-trace': '1' });
+    expect(same[1]?.headers).not.toHaveProperty('authorization');
+    expect(same[1]?.headers).not.toHaveProperty('cookie');
+    expect(signed.slice(-2)).toEqual([server.url('/across'), server.url('/same', 'localhost')]);
+  });
+
+  it('in a circle ends; none is followed where none may be', async () => {
+    answer = to(302, '/round');
+    expect(message(await get(server.url('/round')))).toContain('redirected more than 5 times');
+    expect(server.seen).toHaveLength(6);
+    expect(await get(server.url('/round'), { maxRedirects: 0 })).toMatchObject({ status: 302 });
+    answer = (_, response) => response.writeHead(302).end();
+    expect(await get(server.url('/nowhere'))).toMatchObject({ status: 302 });
+  });
+
+  it('to a private address, or to what is no web address, is not followed', async () => {
+    web = client({ allow: [`127.0.0.1:${server.port}`] });
+    for (const [location, reason] of [
+      ['http://169.254.169.254/latest/meta-data', 'forbiddenAddress'],
+      [`http://127.0.0.1:${server.port === 1 ? 2 : 1}/`, 'forbiddenAddress'],
+      ['http://[::ffff:10.0.0.1]/', 'forbiddenAddress'],
+      ['file:///etc/passwd', 'badUrl'],
+      ['http://', 'badUrl'],
+    ] as const) {
+      answer = to(302, location);
+      expect(told(await get(server.url('/here')))).toBe(reason);
+    }
+  });
+});
+
+describe('trying again', () => {
+  it('comes after no answer, 429 and 5xx, with pauses that grow, and the same key', async () => {
+    const statuses = [500, 429, 200];
+    answer = (_, response) => response.writeHead(statuses.shift() ?? 500).end();
+    const since = clock.now();
+    const times: number[] = [];
+    const sign = (): Record<string, string> => {
+      times.push(clock.now() - since);
+      return {};
+    };
+    const headers = { 'Idempotency-Key': 'one' };
+    const result = get(server.url(), { retries: 2, headers, sign, timeout: 60_000 });
+    await reached(1);
+    for (let turn = 2; turn <= 3; turn += 1) {
+      while (clock.pending < 2) await settle();
+      await clock.run(500);
+      await reached(turn);
+    }
+    expect(await result).toMatchObject({ status: 200, attempts: 3 });
+    expect(server.seen.map((seen) => seen.headers['idempotency-key'])).toEqual([
+      ...['one', 'one', 'one'],
+    ]);
+    // Between half the pause and all of it: 250 ms, then 500.
+    expect(times[1]).toBeGreaterThanOrEqual(125);
+    expect(times[1]).toBeLessThan(250);
+  });
+
+  it('waits as long as the server says, and not at all where that is too long', async () => {
+    let first = true;
+    answer = (_, response) => {
+      response.writeHead(first ? 503 : 200, { 'Retry-After': '7' }).end();
+      first = false;
+    };
+    const result = get(server.url(), { retries: 1, timeout: 10_000 });
+    while (clock.pending < 2) await settle();
+    await clock.run(6_999);
+    expect(server.seen).toHaveLength(1);
+    await clock.run(1);
+    expect(await result).toMatchObject({ status: 200, attempts: 2 });
+    first = true;
+    expect(await get(server.url(), { retries: 1, timeout: 7_000 })).toMatchObject({
+      ...{ status: 503, attempts: 1 },
+    });
+  });
+
+  it('is not for what was answered, and ends when the caller gives up', async () => {
+    answer = (_, response) => response.writeHead(400).end();
+    expect(await get(server.url(), { retries: 3 })).toMatchObject({ status: 400, attempts: 1 });
+    answer = (_, response) => response.destroy();
+    const abort = new AbortController();
+    const result = get(server.url(), { retries: 3, signal: abort.signal });
+    while (clock.pending < 2) await settle();
+    abort.abort();
+    expect(await result).toMatchObject({ reason: 'aborted', attempts: 1 });
+  });
+});
+
+describe('a host that is dead', () => {
+  it('is left alone after some failures, and tried again after a rest', async () => {
+    web = client({ failures: 2, rest: 1_000 });
+    answer = (_, response) => response.destroy();
+    expect(told(await get(server.url()))).toBe('closed');
+    expect(told(await get(server.url()))).toBe('closed');
+    expect(told(await get(server.url()))).toBe('circuitOpen');
+    expect(server.seen).toHaveLength(2);
+    expect(web.counts).toMatchObject({ openCircuits: 1, failures: 3 });
+    clock.advance(1_000);
+    answer = (_, response) => response.writeHead(500).end();
+    expect(told(await get(server.url()))).toBe('500 ');
+    expect(web.counts.openCircuits).toBe(0);
+  });
+
+  it('never delays another: its queue is its own, and bounded', async () => {
+    web = client({ connections: 2, queue: 3, failures: 1 });
+    const dead = await rawServer('', 'wait');
+    const waiting = Array.from({ length: 5 }, () => get(dead, { timeout: 1_000 }));
+    expect(told(await get(dead))).toBe('busy');
+    answer = (_, response) => response.end('alive');
+    expect(told(await get(server.url()))).toBe('200 alive');
+    await clock.run(1_000);
+    const ends = await Promise.all(waiting);
+    // The first two have tried it; for the others it is too late, or it is left alone by then.
+    expect(ends.map(told).slice(0, 2)).toEqual(['timeout', 'timeout']);
+    for (const end of ends) expect(['timeout', 'circuitOpen']).toContain(told(end));
+  });
+
+  it('that takes no connection is given up after the time for that, whatever the rest', async () => {
+    web = client({ resolve: () => new Promise(() => undefined) });
+    const result = get('http://silent.example/', { timeout: 60_000 });
+    while (clock.pending < 2) await settle();
+    await clock.run(5_000);
+    expect(message(await result)).toBe(
+      'http://silent.example/: there was no connection within 5000 ms',
+    );
+  });
+
+  it('lets those who waited go on when somebody else has given up', async () => {
+    web = client({ connections: 1 });
+    answer = (path, response) => {
+      if (path !== '/silent') response.end('fine');
+    };
+    const abort = new AbortController();
+    const first = get(server.url('/silent'), { signal: abort.signal });
+    const second = get(server.url('/second'));
+    await reached(1);
+    abort.abort();
+    expect(told(await first)).toBe('aborted');
+    expect(told(await second)).toBe('200 fine');
+  });
+});
+
+describe('a client that is closed', () => {
+  it('gives up what is in flight, and takes nothing more', async () => {
+    answer = () => undefined;
+    const result = get(server.url());
+    await reached(1);
+    await web.close();
+    expect(told(await result)).toBe('aborted');
+    expect(told(await get(server.url()))).toBe('aborted');
+  });
+});
