@@ -10,6 +10,7 @@ import type { KeyListener } from './dial/caller';
 import type { Conversation } from './dial/conversation';
 import { Dial, type DialReport, type DialRequest } from './dial/dial';
 import type { TransferHost } from './dial/party';
+import type { CallFact } from './happenings';
 import type { Leg } from './leg';
 import type {
   DequeueRequest,
@@ -37,6 +38,7 @@ export interface DiallingOwner extends CallControl {
   ring(options: { readonly earlyMedia: boolean }): Promise<void>;
   onEnd(listener: (end: CallEnd) => void): () => void;
   emit(event: CallEvent): void;
+  tell(fact: CallFact): void;
   newRecording(file: RecordingFile): Pick<RecordingOptions, 'path' | 'format'>;
   terminate(cause: string, status: number, reason: string): void;
   reportError(thrown: unknown): void;
@@ -70,6 +72,13 @@ export class CallDialling implements QueueCall {
   /** Whom the call is connected to, or tries to reach. */
   get legs(): readonly LegStatus[] {
     return (this.current?.legs ?? []).flatMap(({ status }) => status ?? []);
+  }
+
+  /** Ends a leg that rings or talks, as its own end would; false when there is none with this id. */
+  endLeg(id: string): boolean {
+    const leg = this.current?.legs.find((each) => each.id === id);
+    leg?.end({ by: 'system', cause: 'ended', status: 200, reason: '' });
+    return leg !== undefined;
   }
 
   async connect(request: DialRequest, signal?: AbortSignal): Promise<DialReport> {
@@ -208,6 +217,7 @@ export class CallDialling implements QueueCall {
       maxForwards: this.maxForwards,
       noteLeg: (facts) => parts.keeper.noteLeg(facts),
       note: (note) => parts.keeper.note(note),
+      tell: (fact) => call.tell(fact),
       leave: () => call.terminate('transferred', 200, ''),
     };
   }
@@ -243,6 +253,10 @@ export class CallDialling implements QueueCall {
 
   emit(event: CallEvent): void {
     this.call.emit(event);
+  }
+
+  tell(fact: CallFact): void {
+    this.call.tell(fact);
   }
 
   tellKey(digit: string, duration: number, leg: 'caller' | 'callee'): void {

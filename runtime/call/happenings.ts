@@ -9,6 +9,17 @@ export type CallHappening = {
   readonly call: string;
 } & CallFact;
 
+/** Somebody whom the call dials. */
+export interface LegNames {
+  /** That leg's own id. */
+  readonly leg: string;
+  /** As the flow named it. */
+  readonly target: string;
+  /** What the flow calls it, where it says so. */
+  readonly id?: string;
+  readonly uri: string;
+}
+
 export type CallFact =
   | {
       readonly type: 'call.started';
@@ -39,25 +50,15 @@ export type CallFact =
   | { readonly type: 'recording.deleted'; readonly path: string }
   /** A transfer that somebody asked for has come to its end, whichever: as in the record. */
   | { readonly type: 'call.transfer'; readonly [key: string]: unknown }
-  /** Somebody whom the call dials: `leg` is that leg's own id. */
-  | {
-      readonly type: 'leg.started' | 'leg.ringing' | 'leg.answered';
-      readonly leg: string;
-      /** As the flow named it. */
-      readonly target: string;
-      readonly uri: string;
-    }
-  | {
+  | ({ readonly type: 'leg.started' | 'leg.ringing' | 'leg.answered' } & LegNames)
+  | ({
       readonly type: 'leg.ended';
-      readonly leg: string;
-      readonly target: string;
-      readonly uri: string;
       readonly answered: boolean;
       /** Milliseconds since the answer. */
       readonly talked: number;
       readonly status: number;
       readonly cause: string;
-    }
+    } & LegNames)
   /** The caller has gone, or the flow is done; the record follows with `call.recorded`. */
   | { readonly type: 'call.ended'; readonly end: CallEnd }
   /** Nothing will be added any more: the record, which also says of the quality. */

@@ -194,7 +194,9 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner, AsideOw
     const own = this.end === undefined ? this.setup.leg : undefined;
     const { uri: party } = facts.direction === 'outbound' ? facts.to : facts.from;
     const legs = [
-      ...(own === undefined ? [] : [{ id: facts.id, of: 'call', party, state, ...own.status } as const]),
+      ...(own === undefined
+        ? []
+        : [{ id: facts.id, of: 'call', party, state, ...own.status } as const]),
       ...this.dialling.legs,
     ];
     const { clock } = this.services;
@@ -460,6 +462,14 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner, AsideOw
     const playback = await this.aside.announce(prompt, options);
     if (playback === undefined) throw new CallEndedError();
     return playback;
+  }
+
+  /**
+   * Hangs up a leg that the call dials, by its id: one that rings is cancelled and passed over, and a talk is over,
+   * which ends by `system`. False when there is none.
+   */
+  endLeg(id: string): boolean {
+    return this.dialling.endLeg(id);
   }
 
   /** Records both sides beside all that the flow records, until it is stopped or the call is over. */

@@ -7,6 +7,7 @@ import type { Channel } from '../sip/transport/port';
 import type { IncomingRefer, SessionEnd } from '../sip/ua/port';
 import type { LegEnd, LegFacts } from './call-record';
 import type { LegStatus } from './call-status';
+import type { CallFact, LegNames } from './happenings';
 import { reasonHeader } from './headers';
 import { Leg, type LegOwner } from './leg';
 import { withTerms } from './media-terms';
@@ -31,6 +32,8 @@ export interface OutgoingLegOptions {
   readonly near?: (() => MediaSession | undefined) | undefined;
   /** Offered first, where the trunk allows it: it saves recoding. */
   readonly codec?: CodecName | undefined;
+  /** Tells those outside of the call what happens with this leg of it. */
+  readonly tell?: ((fact: CallFact) => void) | undefined;
 }
 
 /** Told by a leg; `onEnded` last, once, perhaps before {@link OutgoingLeg.start} has returned. */
@@ -45,7 +48,7 @@ export interface OutgoingLegOwner {
 
 /** An INVITE of ours with its audio, from its first attempt to its BYE. */
 export class OutgoingLeg implements LegOwner {
-  /** Our own, as calls have. */
+  /** Its own, as calls have. */
   readonly id: string;
   readonly leg: Leg;
   /** Whoever listens to the callee before both talk. */
@@ -106,6 +109,7 @@ export class OutgoingLeg implements LegOwner {
     const { services, options, leg } = this;
     const { placed, timeout, maxForwards } = options;
     this.timer = services.clock.setTimeout(() => this.notAnswered(), timeout);
+    options.tell?.({ type: 'leg.started', ...this.names });
     const session = services.outbound.invite({
       to: placed.to,
       from: placed.from,
@@ -200,7 +204,19 @@ export class OutgoingLeg implements LegOwner {
       end: this.ending ?? { by: end.by === 'remote' ? 'callee' : 'system', cause, status, reason },
       media,
     };
+    const { answeredAt } = this;
+    options.tell?.({
+      ...{ type: 'leg.ended', ...this.names, status, cause },
+      answered: answeredAt !== undefined,
+      talked: answeredAt === undefined ? 0 : Math.round(clock.now() - answeredAt),
+    });
     this.owner.onEnded(this, end);
+  }
+
+  private get names(): LegNames {
+    const { asked, placed } = this.options;
+    const { to: target, id } = asked;
+    return { leg: this.id, target, ...(id === undefined ? {} : { id }), uri: placed.to };
   }
 
   // The session.
@@ -218,9 +234,10 @@ export class OutgoingLeg implements LegOwner {
       // RFC 3261 §13.2.1: until the 2xx it is a foretaste; one that cannot be used costs the sound alone.
       if (this.leg.media.accept(sdp).type === 'accepted') this.early = true;
     }
-    if (status === 180 || this.early) {
+    if ((status === 180 || this.early) && !this.rang) {
       this.rang = true;
-      this.rangAt ??= this.services.clock.now();
+      this.rangAt = this.services.clock.now();
+      this.options.tell?.({ type: 'leg.ringing', ...this.names });
     }
     this.owner.onProgress(this, status, this.early);
   }
@@ -230,6 +247,7 @@ export class OutgoingLeg implements LegOwner {
     clock.clearTimeout(this.timer);
     this.state = 'answered';
     this.answeredAt = clock.now();
+    this.options.tell?.({ type: 'leg.answered', ...this.names });
     this.owner.onAnswered(this);
   }
 

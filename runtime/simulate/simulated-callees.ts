@@ -101,7 +101,8 @@ export class SimulatedCallees {
   }
 
   private run(machine: AnyStateMachine, call: CallControl, input: unknown): InnerRun {
-    const { clock, onSystem, web } = this.parts;
+    const { parts } = this;
+    const { clock, web } = parts;
     const callee = this.there.get(call);
     const watch = new FlowWatch(machine, machine, () => clock.now(), {
       onSystem: (system) => parts.onSystem(system),

@@ -1,6 +1,7 @@
 import type { Recording, RecordingOptions } from '../../media/port';
 import type { IncomingRefer } from '../../sip/ua/port';
 import type { LegFacts } from '../call-record';
+import type { CallFact } from '../happenings';
 import type { Leg } from '../leg';
 import type { CallEnd, CallEvent, CallInfo, CallControl, RecordingFile } from '../port';
 import type { TransferHost } from './party';
@@ -24,6 +25,8 @@ export interface DialCaller {
   onEnd(listener: (end: CallEnd) => void): () => void;
   /** Tells the flow. */
   emit(event: CallEvent): void;
+  /** Tells those outside of the call. */
+  tell(fact: CallFact): void;
   /** Tells the flow of a key, which nobody keeps when the flow has no use for it. */
   tellKey(digit: string, duration: number, leg: 'caller' | 'callee'): void;
   /** The caller's keys go there, and wait for nobody, until the returned function is called. */

@@ -101,6 +101,7 @@ export class Dial implements HuntOwner {
         ...request,
         identity: request.callerIdentity ?? {},
         by: caller.info,
+        tell: (fact) => caller.tell(fact),
         passRedirects: request.passProgress,
         codec: caller.state === 'ringing' ? undefined : caller.leg.media.codec,
         near: () => (caller.state === 'ended' ? undefined : caller.leg.sound),

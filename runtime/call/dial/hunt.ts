@@ -2,6 +2,7 @@ import type { MediaSession } from '../../media/port';
 import type { CodecName } from '../../sdp/port';
 import type { IncomingRefer } from '../../sip/ua/port';
 import type { LegEnd, LegFacts } from '../call-record';
+import type { CallFact } from '../happenings';
 import type { OutgoingLeg } from '../outgoing-leg';
 import type { CallerIdentity, CallInfo, DialTarget } from '../port';
 import type { CallServices, OutboundServices } from '../services';
@@ -30,6 +31,8 @@ export interface HuntRequest {
   readonly codecs?: readonly CodecName[] | undefined;
   /** The audio of the call that dials. */
   readonly near?: (() => MediaSession | undefined) | undefined;
+  /** Tells those outside of the call that dials what happens with the legs. */
+  readonly tell?: ((fact: CallFact) => void) | undefined;
 }
 
 export interface HuntOwner {
@@ -174,7 +177,7 @@ export class Hunt implements TargetHuntOwner {
   /** @param to where it was sent on to; the target itself when absent */
   private place(asked: DialTarget, to = asked.to): TargetHunt {
     const { request, services } = this;
-    const { by, dtmf, maxForwards, codec, codecs, near } = request;
+    const { by, dtmf, maxForwards, codec, codecs, near, tell } = request;
     const { trunk = request.trunk, timeout = request.timeout, credentials } = asked;
     const { callerIdentity: identity = request.identity } = asked;
     const placement = services.outbound.placer.place({
@@ -187,7 +190,7 @@ export class Hunt implements TargetHuntOwner {
       // What opens one door is not shown at another.
       ...(to === asked.to && credentials !== undefined ? { credentials } : {}),
     });
-    const options = { asked, timeout, dtmf, maxForwards, codec, codecs, near };
+    const options = { asked, timeout, dtmf, maxForwards, codec, codecs, near, tell };
     const hunt = new TargetHunt(services, options, placement, this);
     this.begun.set(hunt, undefined);
     return hunt;

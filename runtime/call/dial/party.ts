@@ -1,4 +1,5 @@
 import type { LegEnd, LegFacts } from '../call-record';
+import type { CallFact } from '../happenings';
 import type { Leg } from '../leg';
 import type { OutgoingLeg } from '../outgoing-leg';
 import type { CallInfo, CallNote } from '../port';
@@ -41,6 +42,8 @@ export interface TransferHost {
   readonly maxForwards: number | undefined;
   noteLeg(facts: LegFacts): void;
   note(note: CallNote): void;
+  /** Tells those outside of the call. */
+  tell(fact: CallFact): void;
   /** The caller has been transferred: his call ends. */
   leave(): void;
 }

@@ -2,6 +2,7 @@ import type { MediaSession } from '../../media/port';
 import type { CodecName } from '../../sdp/port';
 import type { IncomingRefer, SessionEnd } from '../../sip/ua/port';
 import type { LegEnd, LegFacts } from '../call-record';
+import type { CallFact } from '../happenings';
 import { OutgoingLeg, type OutgoingLegOwner } from '../outgoing-leg';
 import type { Placement } from '../placement';
 import type { DialTarget } from '../port';
@@ -19,6 +20,7 @@ export interface TargetHuntOptions {
   readonly codecs?: readonly CodecName[] | undefined;
   /** The audio of the call that dials. */
   readonly near?: (() => MediaSession | undefined) | undefined;
+  readonly tell?: ((fact: CallFact) => void) | undefined;
 }
 
 /** Told by the hunt for one target, until it has failed or is stopped. */

@@ -47,6 +47,7 @@ export class BlindTransfer implements HuntOwner, PendingTransfer {
         ...{ targets: [target], strategy: 'parallel', timeout: ringTimeout, identity },
         headers: headersOf(refer),
         by: host.info,
+        tell: (fact) => host.tell(fact),
         codec: conversation.codecOf(leaver === 'caller' ? 'callee' : 'caller'),
         maxForwards: maxForwards === undefined ? undefined : maxForwards - 1,
       },
