@@ -54,3 +54,12 @@ export class SimulatedPrompts implements PromptLibrary {
     return Promise.resolve();
   }
 }
+
+/** With a voice: whatever is said, and whatever has a URL, sounds like the shipped `goodbye`. */
+export class SpeakingPrompts extends SimulatedPrompts {
+  override async resolve(prompt: Prompt): Promise<PlayItem[]> {
+    const spoken =
+      typeof prompt === 'object' && ('say' in prompt || 'ssml' in prompt || 'url' in prompt);
+    return super.resolve(spoken ? 'goodbye' : prompt);
+  }
+}

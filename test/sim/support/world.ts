@@ -34,7 +34,7 @@ const longestLinger = 40_000;
 export interface WorldOptions {
   readonly seed?: number;
   readonly config?: CallchartConfig;
-  readonly parts?: Partial<Pick<ServerParts, 'prompts' | 'recordingFiles' | 'requireFlow'>>;
+  readonly parts?: Partial<Pick<ServerParts, 'prompts' | 'recordingFiles' | 'requireFlow' | 'web'>>;
   /** Milliseconds that media ports may take to open, so that a CANCEL can come before the 200. */
   readonly slowestPorts?: number;
   /** The codes of errors that are to be logged. */
@@ -120,6 +120,7 @@ export class World {
       recordingFiles: options.parts?.recordingFiles ?? files,
       prompts: options.parts?.prompts ?? new SimulatedPrompts(),
       requireFlow: options.parts?.requireFlow,
+      ...(options.parts?.web === undefined ? {} : { web: options.parts.web }),
       resolver: options.resolver?.(clock) ?? literalResolver,
       data: options.data ?? new MemoryData(),
       onRecord: (record) => world.records.push(record),
