@@ -184,7 +184,7 @@ describe('the messages on the page', () => {
 
 describe('the environment variables on the page', () => {
   it('are heeded', () => {
-    const { sip, log, trunks, http } = resolveConfig(
+    const { sip, log, trunks, http, web } = resolveConfig(
       { trunks: { 'my-carrier': { ...account, password: undefined } } },
       {
         ...origin,
@@ -192,6 +192,7 @@ describe('the environment variables on the page', () => {
           CALLCHART_LISTEN: 'udp:127.0.0.1:5070, tcp:[::1]:5071',
           CALLCHART_EXTERNAL_ADDRESS: '203.0.113.7',
           CALLCHART_LOG_LEVEL: 'warn',
+          CALLCHART_WEBHOOK_KEYS: 'new, old',
           CALLCHART_HTTP_LISTEN: '127.0.0.1:8080',
           CALLCHART_TLS_CERTIFICATE: '/run/certificate.pem',
           CALLCHART_TLS_KEY: '/run/key.pem',
@@ -204,11 +205,13 @@ describe('the environment variables on the page', () => {
     expect(sip.listen.map(({ port }) => port)).toEqual([5070, 5071]);
     expect(sip.externalAddress).toBe('203.0.113.7');
     expect(log.level).toBe('warn');
+    expect(web.signingKeys).toEqual(['new', 'old']);
     expect(http?.listen).toEqual({ host: '127.0.0.1', port: 8080 });
     for (const name of [
       'LISTEN',
       'EXTERNAL_ADDRESS',
       'LOG_LEVEL',
+      'WEBHOOK_KEYS',
       'HTTP_LISTEN',
       'TLS_CERTIFICATE',
       'TLS_KEY',

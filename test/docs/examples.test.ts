@@ -55,6 +55,7 @@ describe('the TypeScript of the pages', () => {
         'docs/recording.md',
         'docs/testing.md',
         'docs/voices.md',
+        'docs/webhooks.md',
       ]),
     );
   });
