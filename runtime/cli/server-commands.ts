@@ -7,6 +7,7 @@ export function commandsOf(server: Server): Readonly<Record<string, ControlHandl
     trunks: () => server.trunks.states(),
     voices: () => server.speech,
     calls: () => server.liveCalls(),
+    queues: () => server.queues(),
     originate: async (input) => {
       // Loaded when first needed: the schema's library costs a twentieth of a second.
       const { readOriginateInput } = await import('./originate-input');

@@ -113,6 +113,7 @@ export function resolveConfig(config: unknown, origin: ConfigOrigin): ResolvedCo
       directory: path(checked.recordings?.directory ?? 'recordings'),
       format: checked.recordings?.format ?? 'wav',
     },
+    queues: checked.queues ?? {},
     http: resolveHttp({ ...checked.http, ...overlay.http }, path),
     web: resolveWeb(checked.web ?? {}, path, environment['CALLCHART_WEBHOOK_KEYS']),
     twilio: resolveTwilio(checked.twilio ?? {}, environment['CALLCHART_TWILIO_AUTH_TOKEN']),

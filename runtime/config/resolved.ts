@@ -10,6 +10,7 @@ import type {
   SrtpPolicy,
   TlsConfig,
 } from '../core/network-config';
+import type { QueueConfig } from '../core/queue-config';
 import type { OutboundLimits, TrunkSettings } from '../core/network-settings';
 import type { EventsSettings } from '../core/events-config';
 import type { TwilioSettings, WebSettings } from '../core/web-config';
@@ -73,6 +74,8 @@ export interface ResolvedConfig {
   readonly recognizer: RecognizerConfig | readonly RecognizerConfig[] | undefined;
   readonly records: { readonly directory: string; readonly flowLog: boolean };
   readonly recordings: { readonly directory: string; readonly format: RecordingFormat };
+  /** By name; what they do not say is `usualQueue`'s. */
+  readonly queues: Readonly<Record<string, QueueConfig>>;
   /** Undefined: there is no HTTP server. */
   readonly http: ResolvedHttp | undefined;
   readonly web: WebSettings;

@@ -12,6 +12,7 @@ import {
   security,
   tls,
 } from './network-schema';
+import { queues } from './queue-schema';
 import { recognizerChoice } from './recognizer-schema';
 import { routes } from './route-schema';
 import {
@@ -124,6 +125,7 @@ export const configSchema = z.strictObject({
     directory: text('the path of a folder').optional(),
     format: oneOf(RECORDING_FORMATS).optional(),
   }),
+  queues,
   http,
   web,
   twilio,

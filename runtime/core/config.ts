@@ -11,6 +11,7 @@ import type {
   TrunkConfig,
 } from './network-config';
 import type { EventsConfig } from './events-config';
+import type { QueueConfig } from './queue-config';
 import type { TwilioConfig, WebConfig } from './web-config';
 
 /**
@@ -136,6 +137,8 @@ export interface CallchartConfig {
   };
   /** The HTTP server of the API, metrics and health; there is none without `listen`. */
   readonly http?: HttpConfig;
+  /** Queues, by name. One that is not described here is there as well, with the defaults. */
+  readonly queues?: Readonly<Record<string, QueueConfig>>;
   readonly web?: WebConfig;
   /** For web apps that were written for Twilio. Their token comes from `CALLCHART_TWILIO_AUTH_TOKEN`. */
   readonly twilio?: TwilioConfig;

@@ -42,11 +42,13 @@ import type {
   OriginateRequest,
   PlacedCall,
   PlaceRequest,
+  ServedQueue,
   Server,
   ServerParts,
 } from './port';
 import { createServerMedia, type ServerMedia } from './server-media';
 import { Outside } from './outside';
+import { QueueCounts } from './queue-numbers';
 import { SipService } from './sip-service';
 import { encryptionOf } from './srtp-policy';
 import { SteeredCall } from './steered-call';
@@ -75,6 +77,7 @@ export class CallServer implements Server {
   private readonly streams: CallStreams;
   private readonly outside: Outside;
   private readonly runner: FlowRunner;
+  private readonly queueCounts: QueueCounts;
   private readonly steered = new WeakMap<LiveCall, SteeredCall>();
   private runningFlows = 0;
   draining = false;
@@ -124,6 +127,7 @@ export class CallServer implements Server {
       removeRecording: (path) => (parts.recordingFiles ?? diskFiles).remove(path),
       onFlowLog: parts.onFlowLog,
     });
+    this.queueCounts = new QueueCounts(data.database, clock, logger);
     const { codecs, preference } = config.media;
     this.calls = new Calls(
       {
@@ -145,6 +149,8 @@ export class CallServer implements Server {
         encryption: encryptionOf(config, logger),
         detectDigits: config.media.dtmf.detect,
         holdMusic: config.media.holdMusic,
+        queueSettings: config.queues,
+        onQueueFact: this.queueCounts.onFact,
         recognizer: assembly.recognizer,
         recordings: new RecordingFolder(config.recordings.directory),
         recordingFormat: config.recordings.format,
@@ -205,6 +211,10 @@ export class CallServer implements Server {
 
   liveCalls(): readonly CallStatus[] {
     return Array.from(this.calls.all(), (call) => call.status);
+  }
+
+  queues(): readonly ServedQueue[] {
+    return this.queueCounts.with(this.calls.queues);
   }
 
   get events(): EventFeed {

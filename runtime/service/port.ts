@@ -1,6 +1,7 @@
 import type { CallRecord } from '../call/call-record';
 import type { CallStatus } from '../call/call-status';
 import type { HappeningListener } from '../call/happenings';
+import type { QueueStatus } from '../call/queue/port';
 import type { CodecName } from '../core/audio';
 import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
@@ -18,6 +19,7 @@ import type { Resolver } from '../sip/resolve/port';
 import type { LocationService } from '../sip/server/port';
 import type { TimerValues } from '../sip/transaction/port';
 import type { DatagramNetwork, Listener } from '../sip/transport/port';
+import type { QueueNumbers } from '../store/queue-table';
 import type { OpenSocket } from '../stream/port';
 import type { Trunks } from '../trunk/port';
 import type { WebClient } from '../web/port';
@@ -119,6 +121,14 @@ export type PlacedCall =
   /** The server takes no call now. */
   | { readonly refused: OriginateResult & { readonly type: 'unreachable' } };
 
+/** A queue as of now, and what has come of the calls in it. */
+export interface ServedQueue extends Omit<QueueStatus, 'maxSize'> {
+  /** Undefined of one that is neither described nor in use. */
+  readonly maxSize: number | undefined;
+  /** Since it was used first; absent of one that never was, and where nothing is kept. */
+  readonly numbers?: QueueNumbers;
+}
+
 /** A running server. */
 export interface Server {
   /** What new calls get, sorted by name. */
@@ -135,6 +145,8 @@ export interface Server {
   readonly speech: SpeechCounts | undefined;
   /** The calls in progress, with what their audio is like, the oldest first. */
   liveCalls(): readonly CallStatus[];
+  /** The queues that are described, in use, or were used, sorted by name. */
+  queues(): readonly ServedQueue[];
   /** What has happened with calls: kept where `events` is configured, else the last of it in memory. */
   readonly events: EventFeed;
   /** The calls that are over; undefined unless `http` or `events` is configured. */

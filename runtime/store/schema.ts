@@ -176,4 +176,25 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (sequence, subscriber)
   ) WITHOUT ROWID;
   `,
+  `
+  -- What has come of the calls in each queue, since it was used first. Durations are milliseconds.
+  CREATE TABLE queues (
+    name TEXT NOT NULL PRIMARY KEY,
+    since INTEGER NOT NULL,
+    entered INTEGER NOT NULL DEFAULT 0,
+    bridged INTEGER NOT NULL DEFAULT 0,
+    -- Of those that were bridged: within the service level of that time.
+    in_time INTEGER NOT NULL DEFAULT 0,
+    left INTEGER NOT NULL DEFAULT 0,
+    hung_up INTEGER NOT NULL DEFAULT 0,
+    timed_out INTEGER NOT NULL DEFAULT 0,
+    -- Were not let in.
+    full INTEGER NOT NULL DEFAULT 0,
+    -- Of those that were bridged, together.
+    waited INTEGER NOT NULL DEFAULT 0,
+    talked INTEGER NOT NULL DEFAULT 0,
+    -- Of anybody.
+    longest INTEGER NOT NULL DEFAULT 0
+  ) WITHOUT ROWID;
+  `,
 ];
