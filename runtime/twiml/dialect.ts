@@ -1,7 +1,6 @@
 import type { DocumentDialect, DocumentProblem } from '../document/port';
 import type { CallDocument, DocumentWarning, Verb, VerbName } from '../document/verbs';
 import { dialVerbs } from './dial';
-import { ELEMENTS } from './elements';
 import { gatherVerbs } from './gather';
 import { given } from './given';
 import { recordVerbs } from './record';
@@ -14,6 +13,8 @@ import { readXml } from './xml-tree';
 const MOST_VERBS = 1_000;
 /** Warnings of one document. */
 const MOST_WARNINGS = 100;
+/** Characters of one: it may quote what the app has written. */
+const LONGEST_WARNING = 300;
 
 type Translate = (element: TwimlElement) => Verb[];
 
@@ -24,7 +25,7 @@ const VERBS: Readonly<Record<string, Translate>> = {
   Echo: (element) => [verbOf(element, { verb: 'echo', input: { finishOn: '' } })],
   Enqueue: enqueueVerbs,
   Gather: gatherVerbs,
-  Hangup: (element) => [verbOf(element, { verb: 'hangup', input: {} })],
+  Hangup: hangupVerbs,
   Leave: (element) => [verbOf(element, { verb: 'leave' })],
   Pause: pauseVerbs,
   Play: playVerbs,
@@ -50,6 +51,18 @@ export const twimlDialect: DocumentDialect = {
   parse: parseTwiml,
 };
 
+/** Text without markup, which is read to the caller as it stands. */
+export const plainTextDialect: DocumentDialect = {
+  name: 'text',
+  accepts: (contentType) => contentType === 'text/plain',
+  parse: (text) => {
+    const say = text.replace(/\s+/g, ' ').trim();
+    if (say === '') return { problem: 'There is no text.', line: 1, column: 1 };
+    const place = { name: 'text', line: 1, column: 1 };
+    return { verbs: [{ verb: 'play', input: { prompt: { say } }, place }], warnings: [] };
+  },
+};
+
 /**
  * A document as verbs. What cannot be read as XML, or has another root than `<Response>`, is a problem; whatever else
  * is wrong is warned of, and the rest of the document is carried out.
@@ -63,7 +76,10 @@ export function parseTwiml(text: string): CallDocument | DocumentProblem {
   }
   const warnings: DocumentWarning[] = [];
   const warn: Warn = ({ line, column }, message) => {
-    if (warnings.length < MOST_WARNINGS) warnings.push({ message, line, column });
+    if (warnings.length >= MOST_WARNINGS) return;
+    const whole = typeof message === 'string' ? message : message();
+    const shown = whole.length > LONGEST_WARNING ? `${whole.slice(0, LONGEST_WARNING)}…` : whole;
+    warnings.push({ message: shown, line, column });
   };
   const response = new TwimlElement('VoiceResponse', root, warn);
   const verbs = response.children.flatMap(translate);
@@ -87,11 +103,15 @@ function withAnswer(verbs: readonly Verb[]): Verb[] {
 function translate(element: TwimlElement): Verb[] {
   const found = VERBS[element.key];
   if (found !== undefined) return found(element);
-  const how = ELEMENTS[element.key]?.how;
-  element.tell(
-    `<${element.name}> is not available here: it is skipped${how === undefined ? '' : ` (${how})`}.`,
-  );
+  element.tell(`<${element.name}> is no verb here: put it into <Dial>. It is skipped.`);
   return [];
+}
+
+/** `<Parameter>` of a SIP response or BYE. */
+function tellParameters(element: TwimlElement): void {
+  for (const child of element.children) {
+    child.tell(`<Parameter> has no effect within <${element.name}> here.`);
+  }
 }
 
 function enqueueVerbs(element: TwimlElement): Verb[] {
@@ -133,7 +153,13 @@ function referVerbs(element: TwimlElement): Verb[] {
   return [verbOf(element, { verb: 'transfer', input: { to }, ...given({ action }) })];
 }
 
+function hangupVerbs(element: TwimlElement): Verb[] {
+  tellParameters(element);
+  return [verbOf(element, { verb: 'hangup', input: {} })];
+}
+
 function rejectVerbs(element: TwimlElement): Verb[] {
+  tellParameters(element);
   const busy = element.string('reason') === 'busy';
   const input = busy ? { status: 486 } : { status: 404 };
   return [verbOf(element, { verb: 'reject', input })];

@@ -172,7 +172,7 @@ export const ELEMENTS: Readonly<Record<string, ElementRule>> = {
   Gather: element(
     'Gather',
     {
-      action: partly('the document itself when absent', url, ''),
+      action: yes(url, ''),
       actionOnEmptyResult: yes(bool, 'false'),
       bargeIn: yes(bool, 'true'),
       debug: no(bool, 'look at the log of the call', 'false'),
@@ -234,7 +234,7 @@ export const ELEMENTS: Readonly<Record<string, ElementRule>> = {
   ),
   Record: element('Record', {
     ...reporting,
-    action: partly('the document itself when absent', url, ''),
+    action: yes(url, ''),
     finishOnKey: yes(keys, '1234567890*#'),
     maxLength: yes(int(1, 14_400, 's'), '3600'),
     playBeep: yes(bool, 'true'),

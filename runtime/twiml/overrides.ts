@@ -1,3 +1,5 @@
+import { given } from './given';
+
 /** What makes a request be tried again: no connection, no answer in time, or an answer of that kind. */
 export type RetryCause = 'connect' | 'read' | '4xx' | '5xx';
 
@@ -72,4 +74,14 @@ export function parseOverrides(url: string): OverriddenUrl {
     }
   }
   return { url: url.slice(0, start), overrides, warnings };
+}
+
+/** The same for `WebRequest`, which has one time-out for all of it, and decides by itself what is tried again. */
+export function requestOverrides(url: string): {
+  readonly connectTimeout?: number;
+  readonly timeout?: number;
+  readonly retries?: number;
+} {
+  const { connectTimeout, readTimeout, totalTimeout, retries } = parseOverrides(url).overrides;
+  return given({ connectTimeout, timeout: totalTimeout ?? readTimeout, retries });
 }

@@ -15,8 +15,9 @@ const NUMBER = /^\+?[0-9*#]+$/;
  */
 export function partiesOfCall(info: CallInfo): CallParties {
   if (info.direction === 'outbound') {
-    const to = nameOf(info.to);
-    return { from: nameOf(info.from), to: info.user === undefined ? to : `client:${info.user}` };
+    // Of several that were called at once the first; what was dialled stays the same when somebody has answered.
+    const [dialled = ''] = info.dialled.split(' ', 1);
+    return { from: nameOf(info.from), to: addressName(dialled) };
   }
   return { from: callerOf(info), to: calledOf(info) };
 }
@@ -35,7 +36,8 @@ function calledOf(info: CallInfo): string {
 
 function nameOf(party: CallParty): string {
   if (NUMBER.test(party.user)) return party.user;
-  return party.user.toLowerCase() === 'anonymous' ? 'anonymous' : plainUri(party.uri);
+  if (party.user.toLowerCase() === 'anonymous') return 'anonymous';
+  return party.uri === '' ? party.user : plainUri(party.uri);
 }
 
 /** What somebody at a URI, or at what a flow dials, is called. */

@@ -49,7 +49,7 @@ function sipParties(element: TwimlElement): DialledParty[] {
   const headers = headersOf(element);
   return places.flatMap((place): DialledParty[] => {
     const [uri = '', query] = place.text.split('?', 2);
-    if (!/^sips?:[^\s@]*@?[^\s@]+$/i.test(uri)) {
+    if (!/^sips?:(?:[^\s@]+@)?[^\s@]+$/i.test(uri)) {
       place.tell(`<${place.name}> must have a SIP URI, not '${place.text}': it is skipped.`);
       return [];
     }

@@ -4,21 +4,24 @@ import type { AttributeRule, AttributeType, ElementRule } from './element-rules'
 import { ELEMENTS } from './elements';
 import type { Place, XmlAttribute, XmlElement } from './xml-tree';
 
-/** Takes what is wrong with a document that is carried out all the same. */
-export type Warn = (place: Place, message: string) => void;
+/** Takes what is wrong with a document that is carried out all the same; a function where the words cost something. */
+export type Warn = (place: Place, message: string | (() => string)) => void;
 
+/** Characters of a name that may be misspelt. */
+const LONGEST_NAME = 40;
 const KEYS = /^[0-9*#]*$/;
 
 /**
  * An element of a document, checked against the table: what is unknown has been warned of and left out. Its readers
- * give an attribute's value, or its default where it is absent or cannot be understood, which they warn of.
+ * give an attribute's value, or its default where it is absent or cannot be understood, which they warn of. What is not
+ * available here is not among the children.
  */
 export class TwimlElement {
   readonly children: readonly TwimlElement[];
   private readonly rule: ElementRule;
   private readonly attributes = new Map<string, XmlAttribute>();
 
-  /** `key` is its row in the table; without `warn` nobody is told, which is for what is skipped. */
+  /** `key` is its row in the table. */
   constructor(
     readonly key: string,
     readonly xml: XmlElement,
@@ -138,9 +141,11 @@ export class TwimlElement {
     if (rule === undefined) {
       // Namespaces say nothing here.
       if (/^xml(ns)?(:|$)/.test(name)) return;
-      const near = closest(name, Object.keys(this.rule.attributes));
-      const hint = near === undefined ? '' : ` Did you mean '${near}'?`;
-      this.warn(attribute, `${this.label(name)} is unknown: it is ignored.${hint}`);
+      this.warn(attribute, () => {
+        const near = meant(name, Object.keys(this.rule.attributes));
+        const hint = near === undefined ? '' : ` Did you mean '${near}'?`;
+        return `${this.label(name)} is unknown: it is ignored.${hint}`;
+      });
     } else if (rule.support === 'no') {
       if (this.rule.support === 'no' || value === rule.default) return;
       const how = rule.how === undefined ? '' : `: ${rule.how}`;
@@ -159,8 +164,14 @@ export class TwimlElement {
         continue;
       }
       const key = this.rule.children.find((child) => ruleOf(child).name === part.name);
-      if (key === undefined) this.tellUnknown(part);
-      else children.push(new TwimlElement(key, part, this.warn));
+      if (key === undefined) {
+        this.tellUnknown(part);
+        continue;
+      }
+      const child = new TwimlElement(key, part, this.warn);
+      const { name, support, how = '' } = child.rule;
+      if (support !== 'no') children.push(child);
+      else child.tell(`<${name}> is not available here: it is skipped (${how}).`);
     }
     if (stray) this.tell(`Text within <${this.name}> is ignored: put it into <Say>.`);
     return children;
@@ -168,20 +179,25 @@ export class TwimlElement {
 
   private tellUnknown(xml: XmlElement): void {
     const { name } = xml;
-    const near = closest(
-      name,
-      this.rule.children.map((child) => ruleOf(child).name),
-    );
-    const hint = near === undefined ? '' : ` Did you mean <${near}>?`;
-    const elsewhere = Object.values(ELEMENTS).some((rule) => rule.name === name);
-    const what = elsewhere ? `may not stand within <${this.name}>` : 'is unknown';
-    this.warn(xml, `<${name}> ${what}: it is skipped.${elsewhere ? '' : hint}`);
+    this.warn(xml, () => {
+      if (Object.values(ELEMENTS).some((rule) => rule.name === name)) {
+        return `<${name}> may not stand within <${this.name}>: it is skipped.`;
+      }
+      const near = meant(
+        name,
+        this.rule.children.map((child) => ruleOf(child).name),
+      );
+      const hint = near === undefined ? '' : ` Did you mean <${near}>?`;
+      return `<${name}> is unknown: it is skipped.${hint}`;
+    });
   }
 
   private tellBad(place: XmlAttribute, expected: string, fallback: string | undefined): void {
-    const shown = place.value.length > 60 ? `${place.value.slice(0, 60)}…` : place.value;
     const instead = fallback === undefined ? 'it is ignored' : `it is '${fallback}' now`;
-    this.warn(place, `${this.label(place.name)} must be ${expected}, not '${shown}': ${instead}.`);
+    this.warn(
+      place,
+      `${this.label(place.name)} must be ${expected}, not '${place.value}': ${instead}.`,
+    );
   }
 
   private label(attribute: string): string {
@@ -202,6 +218,11 @@ function ruleOf(key: string): ElementRule {
   const rule = ELEMENTS[key];
   if (rule === undefined) throw new Error(`there is no row for ${key}`);
   return rule;
+}
+
+/** What somebody meant who misspelt a name; nothing is as near to one that is very long. */
+function meant(name: string, names: readonly string[]): string | undefined {
+  return name.length > LONGEST_NAME ? undefined : closest(name, names);
 }
 
 function attributeRule(rule: ElementRule, name: string): AttributeRule | undefined {

@@ -81,7 +81,8 @@ export function speakerOf(
 
 /** A language of Twilio's as a tag that is known here: `en-GB-WLS` is `en-GB`. Undefined when it is none. */
 export function languageTag(written: string): string | undefined {
-  const parts = written.trim().split(/[-_]/);
+  // A language, a script and a region: what follows says too little.
+  const parts = written.trim().split(/[-_]/, 3);
   const tidied = parts.map((part, index) => {
     if (index === 0) return part.toLowerCase();
     if (part.length === 4) return part.charAt(0).toUpperCase() + part.slice(1).toLowerCase();
