@@ -129,7 +129,8 @@ export class CallSound {
     const { owner } = this;
     await owner.answer();
     const { codec } = owner.leg.media;
-    const sampleRate = codec === 'G722' || codec === 'opus' ? 16_000 : 8_000;
+    const wide = codec === 'G722' || codec === 'opus' || codec === 'L16';
+    const sampleRate = wide ? 16_000 : 8_000;
     const tap = this.session.tap({ sampleRate, hear: 'peer' });
     const spoken =
       language ?? this.language ?? this.services.prompts.catalog?.defaultLanguage ?? 'en';

@@ -28,7 +28,7 @@ function callEvents(running: (name: CallActorName) => HappeningActor | undefined
   ];
   // What listens to keys takes them before the machine sees them.
   const taken = running('gather') ?? running('record');
-  const waits = taken?.callActor === 'gather' && member(taken.input, 'bargeIn') === false;
+  const waits = taken?.callActor === 'gather' && !takesKeys(taken.input);
   if (taken === undefined || waits) {
     const stops = member(running('play')?.input, 'stopOn');
     for (const digit of keys) {
@@ -77,6 +77,9 @@ function callEvents(running: (name: CallActorName) => HappeningActor | undefined
   if (waiting !== undefined || serving !== undefined) {
     const bridged = { type: 'queue.bridged', queue, call, waited };
     found.push(one(bridged, 'both talk'));
+  }
+  if (member(running('gather')?.input, 'partial') === true) {
+    found.push(one({ type: 'speech.partial', text: 'sample' }, 'the caller speaks'));
   }
   const listen = running('listen');
   if (listen !== undefined) {
@@ -129,6 +132,12 @@ export function possibleEvents(
     found.push({ event: { type }, words: `'${type}' comes`, guessed: true, ofCall: false });
   }
   return found;
+}
+
+function takesKeys(gather: unknown): boolean {
+  const input = member(gather, 'input');
+  const digits = !Array.isArray(input) || input.includes('digits');
+  return digits && member(gather, 'bargeIn') !== false;
 }
 
 const callEventTypes = /^(?:call|dial|stream|conference|queue|speech|tone)\.|^dtmf$/;

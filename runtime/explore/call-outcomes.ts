@@ -32,6 +32,8 @@ export interface CallOutcome {
   readonly guessed?: true;
   /** Keys that the caller presses for it, an attempt each. */
   readonly keys?: readonly string[];
+  /** What the caller says for it. */
+  readonly says?: string;
 }
 
 type Sampler<N extends CallActorName> = (
@@ -193,7 +195,21 @@ function playOutcomes(input: PlayInput, keys: readonly string[]): CallOutcome[] 
 }
 
 function gatherOutcomes(input: GatherInput, keys: readonly string[]): CallOutcome[] {
-  const attempts = input.attempts ?? 1;
+  const digits = input.input?.includes('digits') !== false;
+  const speech = input.input?.includes('speech') === true;
+  const wrong = digits ? wrongEntry(input) : undefined;
+  return [
+    ...(digits ? pressedEntries(input, keys) : []),
+    ...(speech ? saidOutcomes(input) : []),
+    waits('noInput', digits ? 'the caller presses nothing' : 'the caller says nothing'),
+    ...(wrong === undefined ? [] : [wrong]),
+    ...(speech && wrong === undefined
+      ? [other({ type: 'invalid', digits: '' }, 'the caller says what nobody understands')]
+      : []),
+  ];
+}
+
+function pressedEntries(input: GatherInput, keys: readonly string[]): CallOutcome[] {
   const found: CallOutcome[] = [];
   const seen = new Set<string>();
   for (const entry of [...(input.valid ?? []), ...keys]) {
@@ -205,16 +221,26 @@ function gatherOutcomes(input: GatherInput, keys: readonly string[]): CallOutcom
   // One more that nothing names, where any will do.
   if (another !== undefined)
     found.push(presses({ type: 'digits', digits: another }, another || '#'));
-  found.push(waits('noInput', 'the caller presses nothing'));
-  const wrong = ['', ...entries(input)].find((entry) => isWrong(input, entry));
-  if (wrong !== undefined) {
-    const pressed = Array.from(
-      { length: attempts },
-      () => wrong || (input.finishOn ?? '#').charAt(0),
-    );
-    found.push(presses({ type: 'invalid', digits: wrong }, ...pressed));
-  }
   return found;
+}
+
+function wrongEntry(input: GatherInput): CallOutcome | undefined {
+  const wrong = ['', ...entries(input)].find((entry) => isWrong(input, entry));
+  if (wrong === undefined) return undefined;
+  const key = wrong || (input.finishOn ?? '#').charAt(0);
+  const pressed = Array.from({ length: input.attempts ?? 1 }, () => key);
+  return presses({ type: 'invalid', digits: wrong }, ...pressed);
+}
+
+/** As many of the hints are said, which a flow may tell apart. */
+const mostSaid = 12;
+
+function saidOutcomes({ hints = [] }: GatherInput): CallOutcome[] {
+  const said = hints.length === 0 ? ['sample'] : hints.slice(0, mostSaid);
+  return said.map((text) => ({
+    ...other({ type: 'speech', text, confidence: 1 }, `the caller says "${text}"`),
+    says: text,
+  }));
 }
 
 /** Entries that are as long as the gather wants them, and one that is too short. */

@@ -126,6 +126,11 @@ class ScriptWriter {
     switch (actor?.callActor) {
       case 'gather':
         if (type === 'noInput') return ends;
+        if (happening.says !== undefined) {
+          this.reach(from);
+          this.caller.push({ type: 'says', text: happening.says });
+          return true;
+        }
         if (keys === undefined) return false;
         this.press(from, keys);
         return true;

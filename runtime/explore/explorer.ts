@@ -224,10 +224,18 @@ class Explorer {
     }
     const sampled = this.finishAsSampled(rest, actor, ref);
     for (const outcome of outcomes) {
-      const { output, words, silent, failure = false, guessed = false, keys: pressed } = outcome;
+      const {
+        output,
+        words,
+        silent,
+        failure = false,
+        guessed = false,
+        keys: pressed,
+        says,
+      } = outcome;
       // Who has said what may come needs no guess.
       if (guessed && sampled) continue;
-      this.finish(rest, actor, ref, { output, words, silent, failure, guessed, pressed });
+      this.finish(rest, actor, ref, { output, words, silent, failure, guessed, pressed, says });
     }
     if (canFail(name, actor.input)) this.fail(rest, actor, ref);
   }
@@ -288,10 +296,11 @@ class Explorer {
       readonly failure: boolean;
       readonly guessed: boolean;
       readonly pressed?: readonly string[] | undefined;
+      readonly says?: string | undefined;
     },
     forced?: AnyTransitionDefinition,
   ): void {
-    const { output, words, silent, failure, guessed, pressed } = outcome;
+    const { output, words, silent, failure, guessed, pressed, says } = outcome;
     const happening: Happening = {
       kind: 'outcome',
       event: { type: `xstate.done.actor.${actor.id}`, output, actorId: actor.id },
@@ -301,6 +310,7 @@ class Explorer {
       guessed,
       actor,
       ...(pressed === undefined ? {} : { keys: pressed }),
+      ...(says === undefined ? {} : { says }),
     };
     this.take(rest, happening, { done: [actor.id, ref], forced });
   }

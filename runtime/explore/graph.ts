@@ -29,6 +29,8 @@ export interface Happening {
   readonly actor?: HappeningActor;
   /** Keys that the caller presses, an attempt each. */
   readonly keys?: readonly string[];
+  /** What the caller says for it. */
+  readonly says?: string;
 }
 
 export interface HappeningActor {

@@ -146,6 +146,10 @@ export class FlowLogWriter {
       entry.event = { ...event, digit: redactedDigits };
     } else if (typeof output === 'object' && output !== null && 'digits' in output) {
       entry.event = { ...event, output: { ...output, digits: redactedDigits } };
+    } else if (event.type === 'speech.partial') {
+      entry.event = { ...event, text: redactedDigits };
+    } else if (isSpeech(output)) {
+      entry.event = { ...event, output: { ...output, text: redactedDigits } };
     } else if (typeof output === 'object' && output !== null && 'digit' in output) {
       entry.event = { ...event, output: { ...output, digit: redactedDigits } };
     } else {
@@ -165,6 +169,17 @@ export class FlowLogWriter {
   private elapsed(): number {
     return Math.round(this.source.now() - this.started);
   }
+}
+
+/** What a gather has understood. */
+function isSpeech(output: unknown): output is { readonly type: 'speech'; readonly text: string } {
+  return (
+    typeof output === 'object' &&
+    output !== null &&
+    'text' in output &&
+    'type' in output &&
+    output.type === 'speech'
+  );
 }
 
 /** The name that the flow gave the actor. */

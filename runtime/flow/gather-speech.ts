@@ -44,6 +44,8 @@ export class GatherSpeech {
   heard = false;
   private prompted = true;
   private voice = false;
+  /** A voice was heard since it listens: then the ear, and no late result, says how long the silence is. */
+  private voiced = false;
   private words = false;
   private finishing = false;
   private over = false;
@@ -69,9 +71,9 @@ export class GatherSpeech {
 
   /** Begins to listen, or anew after {@link SpeechHandler.onNothing}. */
   listen(): void {
-    const { recognize } = this.call;
+    const { call } = this;
     if (this.over) return;
-    if (recognize === undefined) {
+    if (call.recognize === undefined) {
       this.fail(noRecognizer());
       return;
     }
@@ -83,7 +85,8 @@ export class GatherSpeech {
     if (this.voice && !this.prompted) this.begin();
     const { round } = this;
     const current = (): boolean => !this.over && round === this.round;
-    recognize(this.options(), {
+    const options = this.options();
+    const listening = call.recognize(options, {
       onPartial: ({ text }) => {
         if (current()) this.understand(text);
       },
@@ -93,7 +96,8 @@ export class GatherSpeech {
       onEnd: (error) => {
         if (current()) this.ended(error);
       },
-    }).then(
+    });
+    listening.then(
       (recognition) => {
         if (!current()) {
           recognition.close();
@@ -172,6 +176,7 @@ export class GatherSpeech {
   private hear(speaking: boolean): void {
     if (this.over) return;
     this.voice = speaking;
+    this.voiced = true;
     if (this.finishing) return;
     this.setSilence(undefined);
     if (speaking && !this.prompted) this.begin();
@@ -192,7 +197,8 @@ export class GatherSpeech {
       this.handler.onWords();
     }
     // Of a voice so low that only the recogniser has heard it, its words tell when it ends.
-    if (!this.voice && !this.finishing && !this.over) this.setSilence(this.patience);
+    if (this.voice || this.finishing || this.over) return;
+    if (!this.voiced || this.silence === undefined) this.setSilence(this.patience);
   }
 
   private take(text: string, confidence: number | undefined): void {
@@ -239,7 +245,7 @@ export class GatherSpeech {
     const { recognition } = this;
     this.recognition = undefined;
     this.finals = [];
-    this.words = this.finishing = false;
+    this.words = this.finishing = this.voiced = false;
     this.setSilence(undefined);
     this.clock.clearTimeout(this.longest);
     this.longest = undefined;

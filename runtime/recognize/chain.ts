@@ -22,7 +22,7 @@ export class RecognizerChain implements Recognizer {
   }
 
   async prepare(): Promise<void> {
-    await Promise.all(this.recognizers.map((recognizer) => recognizer.prepare?.()));
+    for (const recognizer of this.recognizers) await recognizer.prepare?.();
   }
 
   open(options: RecognitionOptions, handler: RecognitionHandler): Recognition {

@@ -27,7 +27,8 @@ const LONGEST_STREAM = 280_000;
 /** Milliseconds of sound in a message, as the service recommends. */
 const MESSAGE = 100;
 
-type Stream = ReturnType<SpeechClient['streamingRecognize']>;
+/** The one that can be cancelled: what the library wraps round it leaves the call to the service open. */
+type Stream = ReturnType<SpeechClient['_streamingRecognize']>;
 
 /** What comes back, as far as it is looked at. */
 interface Response {
@@ -85,7 +86,11 @@ export class GoogleCloudRecognizer implements Recognizer {
         connect: async () => {
           if (this.closed) throw new Error('it is closed');
           const client = await this.connect();
-          return () => client.streamingRecognize(request, { otherArgs: { headers } });
+          return () => {
+            const stream = client._streamingRecognize({ otherArgs: { headers } });
+            stream.write({ streamingConfig: request });
+            return stream;
+          };
         },
         onGone: () => this.live.delete(recognition),
       },
@@ -204,7 +209,7 @@ class GoogleRecognition implements Recognition {
     this.over = true;
     this.parts.clock.clearTimeout(this.rollOver);
     this.parts.clock.clearTimeout(this.deadline);
-    for (const stream of this.streams) stream.destroy();
+    for (const stream of this.streams) stream.cancel();
     this.streams.clear();
     this.waiting.take();
     this.parts.onGone();
@@ -228,7 +233,7 @@ class GoogleRecognition implements Recognition {
 
   private send(bytes: Buffer): void {
     this.hearing ??= this.begin();
-    this.hearing?.write(bytes);
+    this.hearing?.write({ audioContent: bytes });
   }
 
   private begin(): Stream | undefined {

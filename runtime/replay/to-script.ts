@@ -142,6 +142,7 @@ class ScriptBuilder {
   }
 
   private gather(step: ReplayStep, input: GatherInput, outcome: GatherOutcome): void {
+    if (outcome.type === 'speech') this.does(step, { type: 'says', text: outcome.text });
     if (outcome.type !== 'digits' && outcome.type !== 'invalid') return;
     const { carried } = this;
     this.carried = '';

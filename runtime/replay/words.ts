@@ -14,6 +14,7 @@ export function inWords({ event, src }: Extract<FlowLogEntry, { readonly type: '
     const by = String(event['by']);
     return by === 'caller' ? 'the caller hung up' : `the call was ended by the ${by}`;
   }
+  if (type === 'speech.partial') return `the caller says "${String(event['text'])}" so far`;
   if (type === 'dtmf') return `the key ${String(event['digit'])} was pressed`;
   return type;
 }
@@ -26,9 +27,10 @@ function outcome(output: unknown): string {
   if (typeof output !== 'object' || output === null) {
     return output === undefined ? 'done' : (JSON.stringify(output) ?? 'done');
   }
-  const { type, digits, digit } = output as Readonly<Record<string, unknown>>;
+  const { type, digits, digit, text } = output as Readonly<Record<string, unknown>>;
   if (typeof type !== 'string') return shorten(JSON.stringify(output));
   if (type === 'digits') return String(digits);
+  if (type === 'speech' && typeof text === 'string') return `"${shorten(text)}"`;
   const pressed = digits ?? digit;
   return typeof pressed === 'string' ? `${type} ${pressed}` : type;
 }

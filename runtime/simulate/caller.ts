@@ -163,7 +163,7 @@ export class ScriptedCaller {
     if (!this.mustBeAnswered(this.steps[this.index] as CallerStep)) return true;
     transcript.caller(`says "${text}"`);
     this.speaking = true;
-    line.speak(true);
+    line.speak(true, text);
     this.wait(duration, () => {
       this.speaking = false;
       this.next();

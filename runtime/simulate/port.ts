@@ -12,7 +12,7 @@ export type CallerStep =
   /** Waits until this prompt begins; any prompt when absent. A call that ends first, or `timeout` (60 000), fails the test. */
   | { readonly type: 'hears'; readonly prompt?: Prompt; readonly timeout?: number }
   | { readonly type: 'presses'; readonly digits: string }
-  /** Speaks for `duration`, 2 000; `text` is for the transcript. */
+  /** Speaks for `duration`, 2 000; a `gather` that listens to speech understands `text`, '' is a noise. */
   | { readonly type: 'says'; readonly text: string; readonly duration?: number }
   | { readonly type: 'waits'; readonly duration: number }
   /** Waits until the flow is in this state. */
@@ -153,12 +153,6 @@ export interface SimulateOptions {
    * all further ones, or by the question. Nobody listens when absent. Nothing is sent.
    */
   readonly web?: readonly WebScene[] | ((question: WebQuestion) => WebScene | Promise<WebScene>);
-  /**
-   * What web apps answer to `webhook` and to routes of documents, retries and redirects included: by order, the last for
-   * all further ones, or by the question. Nobody listens when absent. Nothing is sent.
-   */
-  readonly web?:
-    readonly WebScene[] | ((question: WebQuestion) => WebScene | Promise<WebScene>);
   /** False for a phone that can hear nothing before the answer: it gets a 180 in place of a 183. */
   readonly earlyMedia?: boolean;
   /** Who has answered, for `detectMachine`, by order, the last for all further ones; a human, after 1.5 s, when absent. */

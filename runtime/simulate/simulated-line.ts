@@ -133,8 +133,8 @@ export class SimulatedLine implements CallControl {
     });
   }
 
-  speak(speaking: boolean): void {
-    this.sound.speak(speaking);
+  speak(speaking: boolean, text = ''): void {
+    this.sound.speak(speaking, text);
     this.inConference?.speak(speaking);
   }
 
@@ -412,6 +412,12 @@ export class SimulatedLine implements CallControl {
     ...given: Parameters<SimulatedSound['detectSpeech']>
   ): ReturnType<SimulatedSound['detectSpeech']> {
     return this.sound.detectSpeech(...given);
+  }
+
+  recognize(
+    ...given: Parameters<SimulatedSound['recognize']>
+  ): ReturnType<SimulatedSound['recognize']> {
+    return this.sound.recognize(...given);
   }
 
   listen(...given: Parameters<SimulatedSound['listen']>): ReturnType<SimulatedSound['listen']> {

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock';
 import { CallchartError } from '../core/errors';
 import { CallEndedError } from '../call/errors';
 import { Hearing } from '../call/hearing';
-import type { CallControl, CallEvent } from '../call/port';
+import type { CallControl, CallEvent, CallRecognition, RecognizeOptions } from '../call/port';
 import type {
   DetectOptions,
   MachineDetection,
@@ -15,6 +15,7 @@ import { endingOf } from '../media/sound-file';
 import type { Prompt } from '../prompt/port';
 import { isHeardIn, promptName, type PromptSound } from './prompt-sound';
 import { SimulatedPlayback } from './simulated-playback';
+import { SimulatedRecognition, type SimulatedHandler } from './simulated-recognition';
 import { SimulatedRecording } from './simulated-recording';
 import { SpeechOnLine } from './speech-on-line';
 import type { Transcript } from './transcript';
@@ -55,6 +56,7 @@ export class SimulatedSound {
   private echoing: (() => void) | undefined;
   private detection: { stop(): void } | undefined;
   private readonly speech: SpeechOnLine;
+  private readonly recognitions = new Set<SimulatedRecognition>();
   /** One of the caller, and one of both sides, may go on at a time. */
   private readonly running = new Map<'peer' | 'both', SimulatedRecording>();
   private waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
@@ -212,6 +214,20 @@ export class SimulatedSound {
     return this.hearing.onSpeech(options, listener);
   }
 
+  async recognize(options: RecognizeOptions, handler: SimulatedHandler): Promise<CallRecognition> {
+    await this.call.answer();
+    this.mustLive();
+    const recognition = new SimulatedRecognition(
+      this.clock,
+      options,
+      handler,
+      (event) => this.call.emit(event),
+      () => this.recognitions.delete(recognition),
+    );
+    this.recognitions.add(recognition);
+    return recognition;
+  }
+
   async listen(options: DetectOptions): Promise<() => void> {
     await this.answered();
     return this.hearing.listen(options);
@@ -224,8 +240,13 @@ export class SimulatedSound {
     for (const recording of [...this.running.values()]) recording.press(digit);
   }
 
-  speak(speaking: boolean): void {
+  /** @param text what the caller begins to say */
+  speak(speaking: boolean, text: string): void {
     this.speech.speak(speaking);
+    for (const recognition of [...this.recognitions]) {
+      if (speaking) recognition.begin(text);
+      else recognition.cease();
+    }
     for (const recording of [...this.running.values()]) recording.hear(speaking);
   }
 
@@ -247,6 +268,7 @@ export class SimulatedSound {
     this.detection?.stop();
     this.hearing.close();
     this.speech.close();
+    for (const recognition of [...this.recognitions]) recognition.close();
   }
 
   private answered(): Promise<void> {

@@ -11,7 +11,10 @@ export function presses(digits: string): CallerStep {
   return { type: 'presses', digits };
 }
 
-/** The caller speaks for `duration` milliseconds, 2 000; the text is for the transcript. */
+/**
+ * The caller speaks for `duration` milliseconds, 2 000: a `gather` that listens to speech from before his first word
+ * understands the text, half a second after his last. `''` is a noise.
+ */
 export function says(text: string, duration?: number): CallerStep {
   return { type: 'says', text, ...(duration === undefined ? {} : { duration }) };
 }
