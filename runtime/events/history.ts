@@ -10,7 +10,7 @@ import type { CallHistory, HistoryPage, PageRequest, PastCall } from './port';
 export interface HistoryOptions {
   readonly store: CallStore;
   readonly clock: Clock;
-  /** Deletes a file; one that is not there is no error. */
+  /** Deletes a file. */
   readonly removeFile: (path: string) => Promise<void>;
   /** Told of a recording that was deleted, so that others are. */
   readonly onDeleted: (recording: RecordingRow) => void;
@@ -45,7 +45,11 @@ export class StoredHistory implements CallHistory {
   async deleteRecording(idOrSid: string): Promise<boolean> {
     const row = this.recording(idOrSid);
     if (row === undefined) return false;
-    await this.options.removeFile(row.path);
+    try {
+      await this.options.removeFile(row.path);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
     this.options.onDeleted(row);
     return true;
   }
@@ -79,4 +83,9 @@ function readCursor(cursor: string | undefined): Place | undefined {
     throw new CallchartError('CALLCHART_BAD_CURSOR', 'the cursor is none that a list has given');
   }
   return { time: Number(time), id };
+}
+
+/** Somebody else has deleted it. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
