@@ -102,14 +102,14 @@ describe('the TypeScript of the pages', () => {
     }
   });
 
-  it('imports nothing but the package, xstate, Node itself, and the database of a page', () => {
+  it('imports nothing but the package, xstate, Node itself, and the database and schemas of a page', () => {
     const strange = examples.flatMap(({ file }) =>
       ts
         .preProcessFile(readFileSync(file, 'utf8'), true, true)
         .importedFiles.map(({ fileName }) => fileName)
         .filter(
           (name) =>
-            !/^(?:callchart(?:\/testing(?:\/matchers)?)?|xstate|libsql|node:.*|\.\/(?:hotline|desk|delivery)\.flow|\.\/config-\d+)$/.test(
+            !/^(?:callchart(?:\/testing(?:\/matchers)?)?|xstate|libsql|zod|node:.*|\.\/(?:hotline|desk|delivery|shop)\.flow|\.\/config-\d+)$/.test(
               name,
             ),
         ),
