@@ -53,6 +53,7 @@ describe('the TypeScript of the pages', () => {
         'docs/phrases.md',
         'docs/prompts.md',
         'docs/recording.md',
+        'docs/stream.md',
         'docs/testing.md',
         'docs/voices.md',
         'docs/webhooks.md',

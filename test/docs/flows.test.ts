@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { callActors } from '../../runtime/flow/actors';
@@ -14,9 +14,14 @@ const page = 'docs/flows.md';
 /** The members of the input interfaces, and the `type`s of the outcome unions, by their names. */
 const inputs = new Map<string, string[]>();
 const outcomes = new Map<string, string[]>();
-const source = readFileSync(join(root, 'runtime/flow/outcomes.ts'), 'utf8');
-for (const node of ts.createSourceFile('outcomes.ts', source, ts.ScriptTarget.Latest, true)
-  .statements) {
+const contracts = readdirSync(join(root, 'runtime/flow')).filter((name) =>
+  /^outcomes\.ts$|-contract\.ts$/.test(name),
+);
+const statements = contracts.flatMap((name) => {
+  const source = readFileSync(join(root, 'runtime/flow', name), 'utf8');
+  return [...ts.createSourceFile(name, source, ts.ScriptTarget.Latest, true).statements];
+});
+for (const node of statements) {
   if (ts.isInterfaceDeclaration(node)) {
     const members = node.members.filter(ts.isPropertySignature).map(({ name }) => name.getText());
     inputs.set(node.name.text, members);
