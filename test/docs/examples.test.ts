@@ -52,6 +52,7 @@ describe('the TypeScript of the pages', () => {
         'docs/opening-hours.md',
         'docs/phrases.md',
         'docs/prompts.md',
+        'docs/queues.md',
         'docs/recording.md',
         'docs/stream.md',
         'docs/testing.md',
