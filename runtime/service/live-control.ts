@@ -40,6 +40,12 @@ export interface CallHandle {
   /** Ends what {@link play} plays. */
   stopPlaying(): void;
   sendDigits(digits: string): Promise<void>;
+  /** The caller hears music in place of all else, and is not heard, until it is undone. */
+  hold(held: boolean, music?: Prompt): Promise<void>;
+  /** The caller is not heard by whom he talks with, nor by the flow's recordings. */
+  mute(muted: boolean): void;
+  readonly held: boolean;
+  readonly muted: boolean;
   /** Records both sides, besides what the flow records. */
   startRecording(options?: {
     readonly name?: string;

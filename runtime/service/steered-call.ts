@@ -26,7 +26,6 @@ export class SteeredCall implements CallHandle {
   private next: FlowAssignment | undefined;
   private over = false;
   private playback: Playback | undefined;
-  private count = 0;
   private readonly recorded = new Map<string, LiveRecording>();
 
   /** @param first undefined where no flow has the call: a gateway does, or whom it talks with. */
@@ -101,7 +100,7 @@ export class SteeredCall implements CallHandle {
     { loop = 1, gain }: { readonly loop?: number; readonly gain?: number } = {},
   ): Promise<void> {
     this.mustBeAnswered();
-    this.playback = await this.call.play(prompt, {
+    this.playback = await this.call.announce(prompt, {
       loop: loop === 0 ? Infinity : loop,
       ...(gain === undefined ? {} : { gain }),
     });
@@ -117,6 +116,24 @@ export class SteeredCall implements CallHandle {
     await this.call.sendDigits(digits, keyTime, keyTime);
   }
 
+  get held(): boolean {
+    return this.call.held;
+  }
+
+  get muted(): boolean {
+    return this.call.muted;
+  }
+
+  async hold(held: boolean, music?: Prompt): Promise<void> {
+    this.mustBeAnswered();
+    await this.call.setHeld(held, music);
+  }
+
+  mute(muted: boolean): void {
+    this.mustBeAnswered();
+    this.call.setMuted(muted);
+  }
+
   get recordings(): readonly LiveRecording[] {
     return [...this.recorded.values()];
   }
@@ -125,13 +142,7 @@ export class SteeredCall implements CallHandle {
     options: Parameters<CallHandle['startRecording']>[0] = {},
   ): Promise<LiveRecording> {
     this.mustBeAnswered();
-    const { channels = 'stereo', ...file } = options;
-    const recording = await this.call.record({
-      ...{ channels, maxDuration: longestRecording, endSilence: 0, finishOn: '', beep: false },
-      ...file,
-    });
-    this.count += 1;
-    const id = `${this.id}-live-${this.count}`;
+    const { id, recording } = await this.call.startRecording(options);
     let state: LiveRecording['state'] = 'recording';
     const live: LiveRecording = {
       id,
@@ -185,9 +196,6 @@ export class SteeredCall implements CallHandle {
     this.next = undefined;
   }
 }
-
-/** Milliseconds: no call is longer than a day. */
-const longestRecording = 24 * 3_600_000;
 
 /** Milliseconds of a key that is sent, and between two. */
 const keyTime = 100;
