@@ -3,7 +3,7 @@ import { WebApp } from '../support/web-app';
 import { oneWorld } from './support/one-world';
 import { SimulatedPhone } from './support/phone';
 import { SpeakingPrompts } from './support/prompts';
-import type { World } from './support/world';
+import { World } from './support/world';
 import type { CallHandle } from '../../runtime/service/live-control';
 
 const open = oneWorld();
@@ -110,7 +110,7 @@ describe('a live call, from outside of its flow', () => {
 describe('a call that is placed for a web app', () => {
   it('asks the app once somebody has answered, and may be given elsewhere before', async () => {
     const app = new WebApp(() => '<Response><Say>Hello.</Say></Response>');
-    const world = await open({
+    const world = await World.open({
       config: { outbound: { hosts: ['10.1.9.9'] } },
       parts: { web: app, prompts: new SpeakingPrompts() },
     });
@@ -140,5 +140,8 @@ describe('a call that is placed for a web app', () => {
     ]);
     await expect(placed.done).resolves.toMatchObject({ type: 'answered', endedBy: 'flow' });
     expect(world.server.call(placed.id)).toBeUndefined();
+    expect(world.server.open).toMatchObject({ calls: 0, flows: 0, sessions: 0, mediaSessions: 0 });
+    // What it would find are the messages, of which it knows those of calls that come alone.
+    await world.finish();
   });
 });
