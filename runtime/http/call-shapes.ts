@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import type { CallStatus } from '../call/call-status';
-import type { CallHandle } from '../service/live-control';
+import { recordingId } from '../events/drafts';
+import { callOutcome } from '../events/event';
+import type { PastCall } from '../events/port';
+import type { CallHandle, LiveRecording } from '../service/live-control';
 import type * as schemas from './api/schemas';
-import type { CallFilter, EndedCall } from './port';
 
 export type ShownCall = z.input<typeof schemas.call>;
 export type ShownDetails = z.input<typeof schemas.callDetails>;
@@ -19,12 +21,12 @@ export function liveCall(status: CallStatus): ShownCall {
     ended: null,
     duration: status.duration,
     talked: status.talked,
+    outcome: null,
     end: null,
   };
 }
 
-export function liveDetails(handle: CallHandle): ShownDetails {
-  const { status } = handle;
+export function liveDetails({ status, recordings }: CallHandle): ShownDetails {
   return {
     ...liveCall(status),
     sipCallId: status.callId,
@@ -32,91 +34,45 @@ export function liveDetails(handle: CallHandle): ShownDetails {
       ...{ of, party, state, held },
       media: media === undefined ? null : { ...media },
     })),
-    recordings: handle.recordings.map(({ id, state }) => ({ id, state })),
+    recordings: recordings.map(shownRecording),
     record: null,
   };
 }
 
-/** The members of a record that are shown; it was read from a file, so nothing is taken for granted. */
-interface RecordView {
-  readonly direction?: 'inbound' | 'outbound';
-  readonly from?: { readonly uri?: string };
-  readonly dialled?: string;
-  readonly trunk?: string;
-  readonly user?: string;
-  readonly flow?: { readonly name?: string; readonly version?: string };
-  readonly path?: readonly { readonly state?: string }[];
-  readonly answered?: boolean;
-  readonly duration?: number;
-  readonly talked?: number;
-  readonly end?: NonNullable<ShownCall['end']>;
-  readonly recordings?: readonly { readonly path?: unknown }[];
+export function shownRecording({ id, state }: LiveRecording): ShownDetails['recordings'][number] {
+  return { id, state };
 }
 
 /** A call that is over, as it is answered. */
-export function endedCall(record: EndedCall): ShownCall {
-  const { direction, from, dialled, trunk, user, flow, path, duration, talked, end } =
-    record as RecordView;
+export function endedCall({ record }: PastCall): ShownCall {
+  const { id, direction, from, dialled, trunk, user, flow, path, duration, talked, end } = record;
   return {
-    id: record.id,
-    state: 'ended',
-    direction: direction ?? 'inbound',
-    from: from?.uri ?? '',
-    dialled: dialled ?? '',
+    ...{ id, state: 'ended', direction, from: from.uri, dialled },
     trunk: trunk ?? null,
     user: user ?? null,
-    flow:
-      flow?.name === undefined
-        ? null
-        : { name: flow.name, version: flow.version ?? null, state: path?.at(-1)?.state ?? null },
+    flow: flow === undefined ? null : { ...flow, state: path.at(-1)?.state ?? null },
     started: record.started,
     ended: record.ended,
-    duration: duration ?? 0,
-    talked: talked ?? 0,
-    end: end ?? null,
+    ...{ duration, talked },
+    outcome: callOutcome(record),
+    end,
   };
 }
 
-export function endedDetails(record: EndedCall): ShownDetails {
-  const { recordings = [] } = record as RecordView;
+export function endedDetails(past: PastCall): ShownDetails {
+  const { record } = past;
   return {
-    ...endedCall(record),
+    ...endedCall(past),
     sipCallId: record.callId,
     legs: [],
     recordings: [],
     record: {
       ...record,
-      // Where the machine has its files is nobody's business: a recording is asked for by its name.
-      recordings: recordings.map(({ path, ...rest }) => ({
+      // Where the machine has its files is nobody's business: a recording is asked for by its id.
+      recordings: record.recordings.map(({ path, ...rest }) => ({
         ...rest,
-        ...(typeof path === 'string' ? { id: path.replace(/^.*[\\/]/, '') } : {}),
+        ...(typeof path === 'string' ? { id: recordingId(path) } : {}),
       })),
     },
   };
-}
-
-/** Whether a call is one of those that are looked for. */
-export function fits(call: ShownCall, filter: CallFilter): boolean {
-  const { flow, direction, trunk, user, from, dialled, answered, since, until } = filter;
-  const started = Date.parse(call.started);
-  return (
-    (flow === undefined || call.flow?.name === flow) &&
-    (direction === undefined || call.direction === direction) &&
-    (trunk === undefined || call.trunk === trunk) &&
-    (user === undefined || call.user === user) &&
-    (from === undefined || isFrom(call.from, from)) &&
-    (dialled === undefined || call.dialled === dialled) &&
-    (answered === undefined || isAnswered(call) === answered) &&
-    (since === undefined || started >= since) &&
-    (until === undefined || started < until)
-  );
-}
-
-function isAnswered({ state, talked }: ShownCall): boolean {
-  return state === 'answered' || talked > 0;
-}
-
-/** The whole URI, or the user in it. */
-function isFrom(uri: string, wanted: string): boolean {
-  return uri === wanted || uri.replace(/^\w+:/, '').replace(/[@;].*$/, '') === wanted;
 }

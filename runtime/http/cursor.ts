@@ -6,15 +6,20 @@ export function writeCursor(mark: readonly string[]): string {
 }
 
 /** @throws {Problem} 400 for what no page has given */
-export function readCursor(cursor: string, length: number): readonly string[] {
+export function readCursor(cursor: string): readonly string[] {
   try {
     const mark: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(mark) && mark.length === length && mark.every(isText)) return mark;
+    if (Array.isArray(mark) && mark.length > 1 && mark.every(isText)) return mark;
   } catch {
     // Said below.
   }
-  throw new Problem(400, 'CALLCHART_INVALID_REQUEST', 'query: cursor: no page has given this one', {
-    errors: [{ in: 'query', at: 'cursor', message: 'no page has given this one' }],
+  throw badCursor();
+}
+
+export function badCursor(): Problem {
+  const message = 'no page has given this one';
+  return new Problem(400, 'CALLCHART_BAD_CURSOR', `query: cursor: ${message}`, {
+    errors: [{ in: 'query', at: 'cursor', message }],
   });
 }
 

@@ -8,6 +8,7 @@ const statusOf: Readonly<Record<string, number>> = {
   CALLCHART_CALL_STATE: 409,
   CALLCHART_CALL_BUSY: 409,
   CALLCHART_STORE: 503,
+  CALLCHART_BAD_CURSOR: 400,
 };
 
 /** What the reader of bodies throws, by its own names. */

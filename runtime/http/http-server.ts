@@ -20,12 +20,16 @@ export interface HttpServerParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** The usual ones where absent. */
+  readonly limits?: HttpLimits | undefined;
   /** Told of each answer. */
   readonly onAnswer: (method: string, route: string, status: number, milliseconds: number) => void;
 }
 
 /** Milliseconds that a client has for its header, for all of its request, between two requests, and for anything. */
-const limits = { header: 10_000, request: 30_000, keepAlive: 30_000, silence: 60_000 } as const;
+const usual = { header: 10_000, request: 30_000, keepAlive: 30_000, silence: 60_000 } as const;
+
+export type HttpLimits = { readonly [K in keyof typeof usual]?: number };
 /** Milliseconds that answers in progress may take once the server closes. */
 const closingTime = 5_000;
 /** Milliseconds between two looks at whether the certificate has changed. */
@@ -40,11 +44,12 @@ export class HttpFront {
   private constructor(private readonly parts: HttpServerParts) {
     const app = application(parts);
     const { config } = parts;
+    const limits = { ...usual, ...parts.limits };
     const options = {
       headersTimeout: limits.header,
       requestTimeout: limits.request,
       keepAliveTimeout: limits.keepAlive,
-      connectionsCheckingInterval: 1_000,
+      connectionsCheckingInterval: Math.min(1_000, limits.header),
       maxHeaderSize: 16_384,
     };
     this.server =

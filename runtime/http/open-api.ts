@@ -2,16 +2,20 @@ import type { ResolvedHttp } from '../config/resolved';
 import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
+import type { CallHistory, EventFeed } from '../events/port';
 import type { AnswerTable } from '../store/answer-table';
 import type { ApiKeys } from '../store/api-key-store';
 import { Authenticator } from './authenticator';
 import { serverGauges } from './gauges';
+import { EventStreams } from './event-streams';
 import { callHandlers } from './handlers/calls';
+import { eventHandlers } from './handlers/events';
+import { recordingHandlers } from './handlers/recordings';
 import { serverHandlers } from './handlers/server';
-import { HttpFront } from './http-server';
+import { HttpFront, type HttpLimits } from './http-server';
 import { Idempotency } from './idempotency';
 import { Metrics } from './metrics';
-import type { CallHistory, CallService } from './port';
+import type { CallService, DeadLetters } from './port';
 import { createRouter } from './router';
 
 export interface ApiParts {
@@ -20,7 +24,11 @@ export interface ApiParts {
   readonly keys: ApiKeys;
   readonly answers: Pick<AnswerTable, 'find' | 'keep'>;
   readonly history: CallHistory;
+  readonly feed: EventFeed;
+  /** Undefined: nobody subscribes to events. */
+  readonly letters?: DeadLetters | undefined;
   readonly version: string;
+  readonly limits?: HttpLimits;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -39,15 +47,18 @@ export interface OpenApi {
  * @throws {CallchartError} when its address cannot be listened on
  */
 export async function openApi(parts: ApiParts): Promise<OpenApi> {
-  const { config, server, keys, answers, history, version, clock, random, logger } = parts;
+  const { config, server, keys, answers, history, feed, version, clock, random, logger } = parts;
   const authenticator = new Authenticator(keys, clock, logger);
+  const streams = new EventStreams(feed, keys, clock, logger);
   const metrics = new Metrics(serverGauges(server, authenticator));
   const forget = server.onHappening((happening) => metrics.happened(happening));
   let url = config.publicUrl ?? '';
   const api = createRouter({
     handlers: {
-      ...serverHandlers({ server, metrics, version, url: () => url }),
+      ...serverHandlers({ server, metrics, version, logger, url: () => url }),
       ...callHandlers(server, history),
+      ...recordingHandlers(history),
+      ...eventHandlers(streams, parts.letters),
     },
     authenticator,
     idempotency: new Idempotency(answers, clock),
@@ -64,6 +75,7 @@ export async function openApi(parts: ApiParts): Promise<OpenApi> {
     const front = await HttpFront.open({
       ...{ config, clock, random, logger },
       router: api.router,
+      limits: parts.limits,
       onAnswer: (...answer) => metrics.request(...answer),
     });
     url = config.publicUrl ?? front.url;
@@ -71,6 +83,7 @@ export async function openApi(parts: ApiParts): Promise<OpenApi> {
       url: front.url,
       close: async () => {
         authenticator.close();
+        streams.close();
         await front.close();
         end();
       },

@@ -124,7 +124,7 @@ function scopeText(scope: EndpointDescription['scope']): string {
 }
 
 function content(
-  { schema, contentType }: EndpointDescription['answers'][number],
+  { schema, contentType, item }: EndpointDescription['answers'][number],
   example: unknown,
 ): Json {
   if (schema === undefined && contentType === undefined) return {};
@@ -134,6 +134,7 @@ function content(
       [contentType ?? 'application/json']: {
         schema: described,
         ...(example === undefined ? {} : { example }),
+        ...(item === undefined ? {} : { 'x-item-schema': schemaOf(item, 'output') }),
       },
     },
   };

@@ -1,4 +1,4 @@
-import type { CallStatus } from '../call/call-status';
+import type { DeadRow } from '../store/outbox-table';
 import type { Server } from '../service/port';
 
 /** What the API asks of the server of calls. */
@@ -18,38 +18,10 @@ export type CallService = Pick<
   | 'drain'
 >;
 
-/** The record of a call that is over, as far as it is known here. */
-export interface EndedCall {
-  readonly id: string;
-  readonly callId: string;
-  /** ISO 8601. */
-  readonly started: string;
-  readonly ended: string;
-  readonly [key: string]: unknown;
-}
-
-/** What calls are looked for by. Times are milliseconds since the epoch. */
-export interface CallFilter {
-  readonly flow?: string;
-  readonly direction?: CallStatus['direction'];
-  readonly trunk?: string;
-  readonly user?: string;
-  readonly from?: string;
-  readonly dialled?: string;
-  readonly answered?: boolean;
-  readonly since?: number;
-  readonly until?: number;
-}
-
-/** The calls that are over. */
-export interface CallHistory {
-  /** The latest first; those behind `after`, an id, when it is given. */
-  page(filter: CallFilter, limit: number, after?: HistoryMark): Promise<readonly EndedCall[]>;
-  find(id: string): Promise<EndedCall | undefined>;
-}
-
-/** A call that a page ended with. */
-export interface HistoryMark {
-  readonly ended: string;
-  readonly id: string;
+/** What subscribers of events did not get. Both throw a `StoreError` when the database cannot be used. */
+export interface DeadLetters {
+  /** The oldest first. */
+  list(limit: number): readonly DeadRow[];
+  /** Lets them have it again: all of it, or one event. Returns how many. */
+  resend(sequence?: number): number;
 }

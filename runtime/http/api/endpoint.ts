@@ -8,6 +8,8 @@ export interface AnswerDescription {
   readonly schema?: z.ZodType;
   /** Of a body that is no JSON. */
   readonly contentType?: string;
+  /** Of what a stream is made of. */
+  readonly item?: z.ZodType;
 }
 
 /** What a problem may be: its statuses besides those that every endpoint has (400, 401, 403, 429, 500). */

@@ -1,8 +1,15 @@
 import { callEndpoints } from './call-endpoints';
+import { eventEndpoints } from './event-endpoints';
+import { recordingEndpoints } from './recording-endpoints';
 import { serverEndpoints } from './server-endpoints';
 
 /** Every endpoint there is, by its operation id: routes, checks, description and client are made of it. */
-export const endpoints = { ...serverEndpoints, ...callEndpoints } as const;
+export const endpoints = {
+  ...serverEndpoints,
+  ...callEndpoints,
+  ...recordingEndpoints,
+  ...eventEndpoints,
+} as const;
 
 export type Endpoints = typeof endpoints;
 export type OperationId = keyof Endpoints;

@@ -1,14 +1,15 @@
-import { z } from 'zod';
 import { call } from './call-schemas';
 import { pageOf } from './common-schemas';
+import { recording } from './recording-schemas';
+import { registration } from './server-schemas';
 
-export { call, callDetails, callParams, callQuery, liveRecording } from './call-schemas';
+export * from './call-schemas';
 export { problem } from './common-schemas';
+export * from './event-schemas';
 export { prompt } from './prompt-schema';
+export * from './recording-schemas';
+export * from './server-schemas';
 
 export const callPage = pageOf(call);
-
-export const health = z.object({
-  status: z.enum(['ok', 'unavailable']),
-  reasons: z.array(z.string()).optional(),
-});
+export const recordingPage = pageOf(recording);
+export const registrationPage = pageOf(registration);

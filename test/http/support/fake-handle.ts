@@ -11,6 +11,13 @@ export class FakeHandle implements CallHandle {
   /** Thrown by whatever comes next. */
   failure: Error | undefined;
   takes = true;
+  /** While set, playing waits for it. */
+  gate: Promise<void> | undefined;
+  private enter: () => void = () => undefined;
+  /** Resolves when something has begun to play. */
+  readonly entered = new Promise<void>((resolve) => {
+    this.enter = resolve;
+  });
 
   constructor(status: Partial<CallStatus>, number: number) {
     this.id = status.id ?? `call-${number}`;
@@ -42,6 +49,8 @@ export class FakeHandle implements CallHandle {
     this.note('redirect', target);
   }
   async play(prompt: unknown, options?: unknown): Promise<void> {
+    this.enter();
+    await this.gate;
     this.note('play', prompt, options);
   }
   stopPlaying(): void {
@@ -50,20 +59,9 @@ export class FakeHandle implements CallHandle {
   async sendDigits(digits: string): Promise<void> {
     this.note('sendDigits', digits);
   }
-  async hold(held: boolean, music?: unknown): Promise<void> {
-    this.note('hold', held, music);
-    this.held = held;
-  }
-  mute(muted: boolean): void {
-    this.note('mute', muted);
-    this.muted = muted;
-  }
-  held = false;
-  muted = false;
-
   async startRecording(options?: unknown): Promise<LiveRecording> {
     this.note('startRecording', options);
-    const recording = new FakeRecording(`${this.id}-${this.recordings.length + 1}.wav`);
+    const recording = new FakeRecording(`${this.id}-${this.recordings.length + 1}`);
     this.recordings.push(recording);
     return recording;
   }

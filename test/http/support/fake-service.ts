@@ -1,5 +1,6 @@
 import type { CallStatus } from '../../../runtime/call/call-status';
 import type { CallFact, CallHappening, HappeningListener } from '../../../runtime/call/happenings';
+import type { Journal } from '../../../runtime/events/journal';
 import type { Flow } from '../../../runtime/flow/load';
 import type { CallService } from '../../../runtime/http/port';
 import type { CallHandle } from '../../../runtime/service/live-control';
@@ -23,6 +24,8 @@ export class FakeService implements CallService {
   /** Thrown by the next `place`. */
   refusal: Error | undefined;
   full = false;
+  /** Gets what happens, too. */
+  feed: Journal | undefined;
   private readonly listeners_ = new Set<HappeningListener>();
 
   get open(): OpenCounts {
@@ -51,6 +54,7 @@ export class FakeService implements CallService {
   happen(call: string, fact: CallFact, time = Date.UTC(2026, 0, 5, 9)): void {
     const happening = { time, call, ...fact } as CallHappening;
     for (const listener of this.listeners_) listener(happening);
+    this.feed?.take(happening);
   }
 
   liveCalls(): readonly CallStatus[] {

@@ -6,9 +6,12 @@ import type { ApiScope } from '../../../runtime/core/api-scope';
 import { type Clock, RealClock } from '../../../runtime/core/clock';
 import { type Logger, silentLogger } from '../../../runtime/core/logger';
 import { SeededRandom } from '../../../runtime/core/random';
+import type { CallRecord } from '../../../runtime/call/call-record';
+import { Journal } from '../../../runtime/events/journal';
+import type { CallHistory, HistoryPage, PageRequest, PastCall } from '../../../runtime/events/port';
+import type { CallFilter } from '../../../runtime/store/call-table';
+import type { RecordingFilter, RecordingRow } from '../../../runtime/store/recording-table';
 import { type ApiParts, type OpenApi, openApi } from '../../../runtime/http/open-api';
-import type { CallFilter, CallHistory, EndedCall, HistoryMark } from '../../../runtime/http/port';
-import { endedCall, fits } from '../../../runtime/http/call-shapes';
 import type { ApiKeys } from '../../../runtime/store/api-key-store';
 import type { StoredApiKey } from '../../../runtime/store/api-key-table';
 import type { StoredAnswer } from '../../../runtime/store/answer-table';
@@ -38,29 +41,72 @@ export class FakeKeys implements ApiKeys {
   }
 }
 
-/** Calls that are over, in memory. */
+/** Calls that are over, and recordings, in memory; cursors are their numbers. */
 export class FakeHistory implements CallHistory {
-  readonly calls: EndedCall[] = [];
+  private readonly past: PastCall[] = [];
+  readonly rows: RecordingRow[] = [];
+  readonly filters: CallFilter[] = [];
 
-  add(id: string, more: Readonly<Record<string, unknown>> = {}): void {
-    const second = String(this.calls.length).padStart(2, '0');
-    const time = `2026-01-04T10:00:${second}.000Z`;
-    this.calls.push({ id, callId: `${id}@x`, started: time, ended: time, ...more });
+  add(id: string, more: Partial<CallRecord> = {}): void {
+    const record = callRecord(id, this.past.length, more);
+    this.past.unshift({ id, record } as PastCall);
   }
 
-  async page(filter: CallFilter, limit: number, after?: HistoryMark): Promise<EndedCall[]> {
-    return this.calls
-      .toReversed()
-      .filter(
-        (call) => after === undefined || `${call.ended}${call.id}` < `${after.ended}${after.id}`,
-      )
-      .filter((call) => fits(endedCall(call), filter))
-      .slice(0, limit);
+  addRecording(id: string, path: string, more: Partial<RecordingRow> = {}): void {
+    const row = { id, path, sid: `RE${id}`, call: 'call-9', duration: 1_500, created: 1_000 };
+    const none = { format: undefined, channels: undefined, size: undefined, deleted: undefined };
+    this.rows.unshift({ ...row, ...none, ...more });
   }
 
-  async find(id: string): Promise<EndedCall | undefined> {
-    return this.calls.find((call) => call.id === id);
+  calls(filter: CallFilter, { limit, cursor = '0' }: PageRequest): HistoryPage<PastCall> {
+    this.filters.push(filter);
+    return pageOf(this.past, Number(cursor), limit);
   }
+
+  call(id: string): PastCall | undefined {
+    return this.past.find((call) => call.id === id);
+  }
+
+  recordings(
+    { call }: RecordingFilter,
+    { limit, cursor = '0' }: PageRequest,
+  ): HistoryPage<RecordingRow> {
+    const rows = this.rows.filter((row) => call === undefined || row.call === call);
+    return pageOf(rows, Number(cursor), limit);
+  }
+
+  recording(id: string): RecordingRow | undefined {
+    return this.rows.find((row) => row.id === id);
+  }
+
+  async deleteRecording(id: string): Promise<boolean> {
+    const index = this.rows.findIndex((row) => row.id === id);
+    if (index >= 0) this.rows.splice(index, 1);
+    return index >= 0;
+  }
+}
+
+function pageOf<T>(all: readonly T[], from: number, limit: number): HistoryPage<T> {
+  const next = from + limit < all.length ? String(from + limit) : undefined;
+  return { rows: all.slice(from, from + limit), next };
+}
+
+export function callRecord(id: string, number = 0, more: Partial<CallRecord> = {}): CallRecord {
+  const party = { uri: 'sip:bob@127.0.0.1', user: 'bob', displayName: '' };
+  const time = new Date(Date.UTC(2026, 0, 4, 10, 0, number)).toISOString();
+  return {
+    ...{ id, callId: `${id}@127.0.0.1`, direction: 'inbound', from: party, to: party },
+    ...{ localTag: 'a', remoteTag: 'b', trunk: undefined, user: undefined, dialled: 'menu' },
+    ...{ remoteAddress: '127.0.0.1:5070', transport: 'UDP' },
+    flow: { name: 'menu', version: '0123456789ab' },
+    ...{ started: time, rang: undefined, answered: true, answeredAt: time, ended: time },
+    ...{ duration: 3_000, talked: 2_000 },
+    end: { by: 'caller', cause: 'bye', status: 200, reason: 'OK' },
+    path: [{ state: 'asking', at: 10 }],
+    ...{ digits: [], recordings: [{ at: 5, path: '/srv/recordings/x-1.wav' }], transfers: [] },
+    ...{ legs: [], errors: [], omitted: 0, media: undefined, laterFlows: [] },
+    ...more,
+  };
 }
 
 export class MemoryAnswers {
@@ -113,6 +159,10 @@ export class TestApi {
     const service = new FakeService();
     const keys = new FakeKeys();
     const history = new FakeHistory();
+    const clock = options.clock ?? new RealClock();
+    const logger = options.logger ?? silentLogger;
+    const feed = new Journal({ clock, logger, sizeOf: () => 100 });
+    service.feed = feed;
     const api = await openApi({
       config: {
         listen: { host: '127.0.0.1', port: 0 },
@@ -128,9 +178,10 @@ export class TestApi {
       answers: new MemoryAnswers(),
       history,
       version: '1.2.3',
-      clock: options.clock ?? new RealClock(),
+      clock,
+      feed,
       random: new SeededRandom(1),
-      logger: options.logger ?? silentLogger,
+      logger,
       ...options.parts,
     });
     return new TestApi(api, service, keys, history);
