@@ -17,6 +17,12 @@ const clients = [
   { command: 'ffmpeg', files: /^ffmpeg/, package: 'ffmpeg' },
   { command: 'sox', files: /^ffmpeg/, package: 'sox' },
   { command: 'opusenc', files: /^ffmpeg/, package: 'opus-tools' },
+  // Its model comes with a package of its own, which this one only recommends.
+  {
+    command: 'pocketsphinx_continuous',
+    files: /^pocketsphinx/,
+    package: 'pocketsphinx pocketsphinx-en-us',
+  },
   { command: 'dot', files: /^graphviz/, package: 'graphviz' },
 ];
 

@@ -90,8 +90,6 @@ describe('what callchart check tries', () => {
     const report = checkFlow({
       name: 'asking',
       file: 'asking.flow.ts',
-      version: '',
-      sources: [],
       machine: asking({ input: ['speech'], hints: ['sales', 'support'] }),
     });
     expect(report.findings.map(({ id, state }) => `${id} ${state}`)).toEqual([
