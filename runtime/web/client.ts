@@ -153,9 +153,8 @@ class UndiciClient implements WebClient {
 
   private async ask({ request, span }: Progress, hop: Hop): Promise<ExchangeResult> {
     const { timeout, maxSize, sign } = request;
-    const forbidden = this.guard.refusalOfLiteral(hop.url);
-    if (forbidden !== undefined) return refused('forbiddenAddress', forbidden);
     const lane = this.lanes.get(hop.url.origin) ?? (await this.openLane(hop.url));
+    if (typeof lane === 'string') return refused('forbiddenAddress', lane);
     if (span.ended !== undefined) return { type: 'failed', ...endOf(span, timeout) };
     const entry = lane.enter(span);
     switch (typeof entry === 'string' ? entry : await entry) {
@@ -190,7 +189,10 @@ class UndiciClient implements WebClient {
     return result;
   }
 
-  private async openLane(url: URL): Promise<Lane> {
+  /** Or why there is none. */
+  private async openLane(url: URL): Promise<Lane | string> {
+    const forbidden = this.guard.refusalOfLiteral(url);
+    if (forbidden !== undefined) return forbidden;
     const { Pool } = await this.undici();
     const { origin } = url;
     const known = this.lanes.get(origin);

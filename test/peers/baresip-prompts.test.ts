@@ -56,6 +56,7 @@ beforeAll(async () => {
   server = await CallchartProcess.start({
     environment: { PROMPT_URL: `${origin}/no-answer.wav`, CALLCHART_GOOGLE_API_KEY: 'none' },
     config: {
+      web: { allow: ['127.0.0.1'] },
       flows: { files: flows.map((file) => join(__dirname, 'prompt-flows', file)) },
       prompts: {
         directory: join(directory, 'prompts'),

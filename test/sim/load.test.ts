@@ -84,6 +84,7 @@ test('closing at once ends what is left', async () => {
       mediaWorkers: 0,
       streams: 0,
       recognitions: 0,
+      webRequests: 0,
       replacedFlows: 0,
     },
   });
