@@ -8,6 +8,8 @@ import type { Server } from './service/port';
 
 export { defineConfig } from './core/config';
 export type { CallchartConfig, PromptConfig, VoiceConfig } from './core/config';
+export type { DocumentInput } from './document/context';
+export { documentFlow } from './document/machine';
 export { callActors, webhookOf } from './flow/actors';
 export { callTypes } from './flow/call-types';
 export { choices } from './flow/choices';
@@ -26,6 +28,13 @@ export type { StandardSchema } from './flow/standard-schema';
 export { verifySignature, type VerifyOptions } from './web/signature';
 export type { OriginateResult } from './flow/originate';
 export type { FlowInput } from './flow/run-flow';
+export type {
+  CallchartEvent,
+  CallchartEventType,
+  CallOutcome,
+  EventData,
+  EventOf,
+} from './events/event';
 export type { CallStatus, LegStatus } from './call/call-status';
 export type { OriginateOptions } from './call/originate';
 export type { CallEvent, CallInfo, CallParty } from './call/port';

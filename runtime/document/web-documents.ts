@@ -34,13 +34,9 @@ export interface WebDocumentsOptions {
 export class WebDocuments {
   constructor(private readonly options: WebDocumentsOptions) {}
 
-  /**
-   * For one call.
-   *
-   * @param parent the call that dialled this one: of a callee
-   */
-  of(call: CallControl, parent?: string): DocumentService {
-    return new CallDocuments(this.options, call, parent);
+  /** For one call, or one leg of a call. */
+  of(call: CallControl): DocumentService {
+    return new CallDocuments(this.options, call);
   }
 }
 
@@ -51,7 +47,6 @@ class CallDocuments implements DocumentService {
   constructor(
     private readonly options: WebDocumentsOptions,
     private readonly call: CallControl,
-    private readonly parent: string | undefined,
   ) {}
 
   async fetch(input: FetchInput, signal: AbortSignal): Promise<FetchOutcome> {
@@ -140,8 +135,8 @@ class CallDocuments implements DocumentService {
   }
 
   private callWith(report: DocumentCall['report']): DocumentCall {
-    const { call, parent } = this;
-    return { info: call.info, state: call.state, end: call.end, report, parent };
+    const { info, state, end } = this.call;
+    return { info, state, end, report, parent: info.parent };
   }
 }
 

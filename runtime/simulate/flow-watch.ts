@@ -7,6 +7,7 @@ import type {
   InspectionEvent,
   Snapshot,
 } from 'xstate';
+import { fetchDocument } from '../document/bind';
 import { callActorName } from '../flow/actors';
 import { mapMachine, nodeName, transitionIndex, transitionKey } from '../flow/machine-map';
 import { stateName } from '../flow/state-name';
@@ -211,7 +212,8 @@ const kinds = new WeakMap<object, boolean>();
 /** Made by `fromPromise`, and no call actor. XState's actor logics have no name, so it is seen by what it does. */
 function isOwnPromise(logic: AnyActorLogic | undefined): boolean {
   if (logic === undefined || isMachine(logic)) return false;
-  if (callActorName(logic) !== undefined) return false;
+  // Documents come in virtual time, too.
+  if (callActorName(logic) !== undefined || logic === fetchDocument) return false;
   let is = kinds.get(logic);
   if (is === undefined) kinds.set(logic, (is = settlesLikePromise(logic)));
   return is;

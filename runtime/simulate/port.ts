@@ -51,6 +51,8 @@ export interface ConferenceScene {
   readonly leaves?: readonly number[];
   /** When somebody whose leaving ends it (`endOnExit`) leaves; never when absent. */
   readonly ends?: number;
+  /** When somebody takes the caller out from outside; never when absent. */
+  readonly kicks?: number;
 }
 
 /** What happens while the caller waits in a queue, or serves one. Times are milliseconds from when he comes. */

@@ -4,6 +4,10 @@ import { RealClock } from '../core/clock';
 import { DefectError, describeError } from '../core/errors';
 import { silentLogger } from '../core/logger';
 import { VirtualClock } from '../core/virtual-clock';
+import { bindDocuments } from '../document/bind';
+import { DOCUMENT_FLOW } from '../document/context';
+import { documentFlow } from '../document/machine';
+import type { WebDocuments } from '../document/web-documents';
 import type { Prompt } from '../prompt/port';
 import type { FlowLog } from '../flow/flow-log';
 import { runFlow, type FlowResult } from '../flow/run-flow';
@@ -16,6 +20,7 @@ import type { Callee, SimulatedCall, SimulateOptions } from './port';
 import { promptName, PromptSound } from './prompt-sound';
 import { answerActors, provideActors } from './provide-actors';
 import { SimulatedCallees } from './simulated-callees';
+import { simulatedDocuments } from './simulated-documents';
 import { SimulatedLine } from './simulated-line';
 import { SimulatedStreams } from './simulated-streams';
 import { SimulatedWeb } from './simulated-web';
@@ -60,6 +65,7 @@ class Simulation {
   private readonly watch: FlowWatch;
   private readonly callees: SimulatedCallees;
   private readonly web: SimulatedWeb;
+  private readonly documents: WebDocuments;
   private readonly path: string[] = [];
   private readonly heard: string[] = [];
   private readonly heardPrompts: Prompt[] = [];
@@ -88,9 +94,12 @@ class Simulation {
     const info = callInfo(flow, options, started);
     const prompts = new PromptSound(options, (path) => line.sound.recordedDuration(path));
     const web = (this.web = new SimulatedWeb(options.web ?? [], { clock, transcript }));
+    this.documents = simulatedDocuments(web, transcript);
     this.callees = new SimulatedCallees({
       web,
-      ...{ clock, transcript, prompts, info, flows: options.flows ?? {} },
+      documents: this.documents,
+      ...{ clock, transcript, prompts, info },
+      flows: { [DOCUMENT_FLOW]: documentFlow, ...options.flows },
       onSystem: (system) => {
         if (actors !== undefined) answerActors(system, actors);
       },
@@ -153,6 +162,7 @@ class Simulation {
       web: this.web,
       streams: new SimulatedStreams(stream, { clock, transcript, sound }),
       findFlow: this.callees.find,
+      onSystem: (system, call) => bindDocuments(system, this.documents.of(call)),
       log: {
         flow: { name: this.flow.id, version: 'simulated' },
         onLog: (log) => {

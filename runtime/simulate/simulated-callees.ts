@@ -4,6 +4,8 @@ import type { Clock } from '../core/clock';
 import { silentLogger } from '../core/logger';
 import type { FindFlow, InnerRun } from '../flow/inner-flow';
 import { runFlow } from '../flow/run-flow';
+import { bindDocuments } from '../document/bind';
+import type { WebDocuments } from '../document/web-documents';
 import type { WebClient } from '../web/port';
 import { ScriptedCaller } from './caller';
 import { FlowWatch } from './flow-watch';
@@ -17,6 +19,7 @@ export interface CalleesParts {
   readonly transcript: Transcript;
   readonly prompts: PromptSound;
   readonly web: WebClient;
+  readonly documents: WebDocuments;
   /** Those that callees may hear, by their names. */
   readonly flows: Readonly<Record<string, AnyStateMachine>>;
   /** The call that dials. */
@@ -102,7 +105,7 @@ export class SimulatedCallees {
 
   private run(machine: AnyStateMachine, call: CallControl, input: unknown): InnerRun {
     const { parts } = this;
-    const { clock, web } = parts;
+    const { clock, web, documents } = parts;
     const callee = this.there.get(call);
     const watch = new FlowWatch(machine, machine, () => clock.now(), {
       onSystem: (system) => parts.onSystem(system),
@@ -117,6 +120,7 @@ export class SimulatedCallees {
       record: { state: () => undefined },
       removeFile: () => Promise.resolve(),
       web,
+      onSystem: (system, leg) => bindDocuments(system, documents.of(leg)),
       ...(input === undefined ? {} : { input }),
     });
   }

@@ -85,6 +85,7 @@ export class SimulatedConference implements ConferencePartyControl {
     for (const at of scene.joins ?? []) this.after(at, () => this.guest(1));
     for (const at of scene.leaves ?? []) this.after(at, () => this.guest(-1));
     if (scene.ends !== undefined) this.after(scene.ends, () => this.leave('ended'));
+    if (scene.kicks !== undefined) this.after(scene.kicks, () => this.leave('kicked'));
     if (request.timeLimit !== undefined)
       this.after(request.timeLimit, () => this.leave('timeLimit'));
   }
@@ -145,7 +146,7 @@ export class SimulatedConference implements ConferencePartyControl {
     if (this.started && this.parties > 1) {
       this.music?.stop();
       this.music = undefined;
-    } else if (waitMusic !== undefined) {
+    } else if (waitMusic !== undefined && waitMusic !== false) {
       this.music ??= this.call.loop(waitMusic);
     }
   }

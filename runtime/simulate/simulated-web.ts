@@ -79,7 +79,8 @@ export class SimulatedWeb implements WebClient {
     const { status = 200, headers = {}, body } = scene;
     const isText = typeof body === 'string';
     const text = body === undefined ? '' : isText ? body : JSON.stringify(body);
-    const type = isText ? 'text/plain; charset=utf-8' : 'application/json';
+    const textType = text.startsWith('<') ? 'text/xml' : 'text/plain';
+    const type = isText ? `${textType}; charset=utf-8` : 'application/json';
     return {
       ...{ type: 'answer', status, url: request.url, attempts: 1, cookies: [] },
       headers: { 'content-type': type, ...headers },
