@@ -306,7 +306,7 @@ export const ELEMENTS: Readonly<Record<string, ElementRule>> = {
       statusCallback: yes(url),
       statusCallbackMethod: yes(method, 'POST'),
       track: yes(TRACKS, 'inbound_track'),
-      url: yes(text),
+      url: partly('absolute alone', text),
     },
     { children: ['Parameter'] },
   ),

@@ -40,7 +40,7 @@ export function promptOf(children: readonly TwimlElement[]): Prompt | undefined 
   const prompts = children.flatMap((child): readonly Prompt[] => {
     if (child.key === 'Pause') return [{ silence: pauseOf(child) }];
     if (child.key === 'Play' && child.has('digits')) {
-      child.tell(`<Play> with digits may not stand within another verb: it is skipped.`);
+      child.tell(`<Play> with digits is not available within another verb: it is skipped.`);
       return [];
     }
     const prompt = child.key === 'Say' ? sayPrompt(child) : playPrompt(child);

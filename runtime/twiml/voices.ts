@@ -72,8 +72,8 @@ export function speakerOf(
   }
   const [, kind, name = ''] = /^(Google|Polly)\.(.+)$/.exec(voice) ?? [];
   if (kind === 'Google') {
-    const own = /^[a-z]{2,3}-[A-Z]{2}(?=-|$)/.exec(name)?.[0];
-    return own === undefined ? undefined : { voice: name, ...spoken(language ?? own) };
+    const [own] = /^[a-z]{2,3}-[a-z]{2}(?=-|$)/i.exec(name) ?? [];
+    return own === undefined ? undefined : { voice: name, ...spoken(language ?? languageTag(own)) };
   }
   const own = POLLY_LANGUAGES.get(withoutAccents(name.replace(/-(Neural|Generative)$/, '')));
   return kind === undefined || own === undefined ? undefined : spoken(language ?? own);

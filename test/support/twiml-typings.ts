@@ -65,3 +65,10 @@ function lastName(type: ts.TypeNode | undefined): string | undefined {
   if (type === undefined || !ts.isTypeReferenceNode(type)) return undefined;
   return ts.isQualifiedName(type.typeName) ? type.typeName.right.text : type.typeName.text;
 }
+
+/** The names of voices in the typings. */
+export function readTypedVoices(): readonly string[] {
+  const path = require.resolve('twilio/lib/twiml/VoiceResponse.d.ts');
+  const [, union = ''] = /type SayVoice = ([^;]*);/.exec(readFileSync(path, 'utf8')) ?? [];
+  return union.split('|').map((name) => name.trim().replace(/"/g, ''));
+}
