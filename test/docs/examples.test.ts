@@ -54,6 +54,7 @@ describe('the TypeScript of the pages', () => {
         'docs/prompts.md',
         'docs/queues.md',
         'docs/recording.md',
+        'docs/speech.md',
         'docs/stream.md',
         'docs/testing.md',
         'docs/voices.md',

@@ -10,8 +10,11 @@ const rows = readPage('docs/gather.md')
   .filter(([, said = '', test = '']) => test !== 'test' && !/^-+$/.test(said));
 
 describe('what docs/gather.md says of the timers', () => {
-  const tests = readFileSync(join(root, 'test/flow/gather.test.ts'), 'utf8');
-  const names = Array.from(tests.matchAll(/^\s*test\((['"])(.+?)\1,/gm), ([, , name]) => name);
+  const tests = ['gather.test.ts', 'gather-speech.test.ts']
+    .map((file) => readFileSync(join(root, 'test/flow', file), 'utf8'))
+    .join('\n');
+  const named = tests.matchAll(/^\s*(?:test\(|it\(|name: )(['"])(.+?)\1,/gm);
+  const names = Array.from(named, ([, , name]) => name);
 
   it.each(rows.map(([, said, test]) => [said, test] as const))('%s', (_, test) => {
     expect(names).toContain(test);
