@@ -9,7 +9,7 @@ const sources = readdirSync(folder)
   .filter((name) => name === 'main.ts' || /^(?!server).*-commands\.ts$/.test(name))
   .map((name) => readFileSync(join(folder, name), 'utf8'));
 /** Those that only hold others. */
-const parents = ['users', 'prompts', 'keys'];
+const parents = ['users', 'prompts', 'keys', 'events'];
 /** Options that are declared once, for several commands. */
 const shared = new Map(
   Array.from(
@@ -19,7 +19,7 @@ const shared = new Map(
 );
 for (const source of sources) {
   const declared =
-    /(program|users|prompts|keys)\s*\.command\('(\w+)'\)(.*?)(?=(?:program|users|prompts|keys)\s*\.command\(|$)/gs;
+    /(program|users|prompts|keys|events)\s*\.command\('(\w+)'\)(.*?)(?=(?:program|users|prompts|keys|events)\s*\.command\(|$)/gs;
   for (const [, parent = '', name = '', rest = ''] of source.matchAll(declared)) {
     const text = rest.replace(/\.\.\.(\w+Option)/g, (_, each: string) => {
       return `'${shared.get(each) ?? ''}'`;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CallRecord } from '../../../runtime/call/call-record';
-import type { CallFact, CallHappening } from '../../../runtime/call/happenings';
+import type { CallFact } from '../../../runtime/call/happenings';
 import type { CallInfo } from '../../../runtime/call/port';
 import type { Logger } from '../../../runtime/core/logger';
 import { SeededRandom } from '../../../runtime/core/random';
@@ -110,7 +110,7 @@ export class EventsBench {
   }
 
   /** As a server does, on whatever the one before has left. */
-  start(subscribers = this.subscribers): void {
+  start(subscribers = this.subscribers, delivers = true): void {
     const { clock, web } = this;
     const logger = this.logger();
     this.database = Database.open({ directory: this.directory, purpose: 'server' });
@@ -125,9 +125,18 @@ export class EventsBench {
     });
     this.journal = new Journal({
       ...{ clock, logger, store: this.store, sizeOf: () => 1_000, retention: this.retention },
-      onWritten: () => this.delivery.wake(),
+      onWritten: () => {
+        if (delivers) this.delivery.wake();
+      },
     });
-    this.delivery.start();
+    if (delivers) this.delivery.start();
+  }
+
+  /** The same database for other subscribers, whose delivery is the test's. */
+  reopen(subscribers: readonly Subscriber[]): CallStore {
+    this.kill();
+    this.start(subscribers, false);
+    return this.store;
   }
 
   /** Something happens with a call. */
