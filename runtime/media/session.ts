@@ -239,7 +239,7 @@ export class RtpSession implements MediaSession, MediaReceiver {
 
   /** Also for those whose other end is held in another thread. */
   get taps(): SessionTaps {
-    return (this.tapped ??= new SessionTaps(this, this.context.pacer));
+    return (this.tapped ??= new SessionTaps(this));
   }
 
   listen(listener: (frame: Int16Array) => void): () => void {

@@ -1,6 +1,5 @@
 import type { FrameFeed } from './frame-feed';
 import type { FrameRing } from './frame-ring';
-import type { Pacer } from './pacer';
 import type { MediaTap, TapOptions } from './port';
 import { makeTapRings, RingTap, type TapRings } from './tap';
 
@@ -23,15 +22,15 @@ export interface TappedSession {
 export class SessionTaps {
   private readonly pumps = new Set<TapPump>();
 
-  constructor(
-    private readonly session: TappedSession,
-    private readonly poller: Pacer,
-  ) {}
+  constructor(private readonly session: TappedSession) {}
 
   open(options: TapOptions): MediaTap {
     const rings = makeTapRings(options);
     const pump = this.attach(options, rings);
-    return new RingTap(rings, this.poller, () => pump.close());
+    const tap = new RingTap(rings, undefined, () => pump.close());
+    // In the same tick: by a schedule of its own it would be the next one.
+    pump.onHeard = () => tap.look();
+    return tap;
   }
 
   /** For a tap whose other end is held in another thread. */
@@ -52,6 +51,8 @@ export class SessionTaps {
 
 /** The session's end of a tap: what is heard goes into one ring, what is said comes out of the other. */
 export class TapPump implements FrameFeed {
+  /** Told of each frame that is heard. */
+  onHeard: (() => void) | undefined;
   readonly sampleRate: number;
   private readonly said: FrameRing;
   private readonly stops: (() => void)[] = [];
@@ -79,6 +80,7 @@ export class TapPump implements FrameFeed {
     const push = (frame: Int16Array): void => {
       heard?.push(frame);
       this.notice();
+      this.onHeard?.();
     };
     switch (this.options.hear) {
       case 'peer':

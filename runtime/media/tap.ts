@@ -46,12 +46,13 @@ export class RingTap implements MediaTap {
   private seat: PacerSeat | undefined;
 
   /**
-   * @param poller looks every 20 ms whether there is something to read, while somebody wants to be told.
+   * @param poller looks again and again whether there is something to read, while somebody wants to be told; without it
+   * whoever hears for the tap calls {@link look}.
    * @param onClose is told once, when whoever holds the tap closes it.
    */
   constructor(
     { heard, said }: TapRings,
-    private readonly poller: Pacer,
+    private readonly poller: Pacer | undefined,
     private readonly onClose: () => void,
   ) {
     this.heard = heard;
@@ -70,7 +71,7 @@ export class RingTap implements MediaTap {
   set onReadable(listener: (() => void) | undefined) {
     this.listener = listener;
     if (listener === undefined || this.heard === undefined) this.rest();
-    else this.seat ??= this.poller.join({ onTick: () => this.look() });
+    else this.seat ??= this.poller?.join({ onTick: () => this.look() });
   }
 
   write(samples: Int16Array): number {
@@ -104,7 +105,7 @@ export class RingTap implements MediaTap {
     return this.said.closed;
   }
 
-  private look(): void {
+  look(): void {
     const { heard } = this;
     if (heard !== undefined && heard.waiting >= heard.frameSize) this.listener?.();
     // The session's end has closed it, and all has been read.

@@ -273,6 +273,7 @@ export class CallServer implements Server {
     this.draining = true;
     await this.calls.drain(0);
     await this.sip.close();
+    await this.streams.close();
     await this.media.engine.close();
     // A record waits for what its media thread tells last, which has come by now.
     await this.calls.drain(0);

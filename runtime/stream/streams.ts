@@ -35,6 +35,7 @@ export class CallStreams implements MediaStreams {
   count = 0;
 
   private readonly openSocket: OpenSocket;
+  private onEmpty: () => void = () => undefined;
 
   constructor(private readonly services: StreamServices) {
     const { web, openSocket } = services;
@@ -55,7 +56,16 @@ export class CallStreams implements MediaStreams {
       headers: sign?.(request.url) ?? {},
       onGone: () => {
         this.count -= 1;
+        if (this.count === 0) this.onEmpty();
       },
+    });
+  }
+
+  /** Resolves when the connections of all streams are closed, which the ends of their calls have begun. */
+  close(): Promise<void> {
+    if (this.count === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.onEmpty = resolve;
     });
   }
 }

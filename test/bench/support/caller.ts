@@ -81,7 +81,7 @@ export class Callers {
   }
 
   /** Calls a flow; resolves with the port that its sound comes from. */
-  async call(id: string, flow: string, ear: Ear): Promise<number> {
+  async call(id: string, flow: string, ear: { readonly port: number }): Promise<number> {
     const sdp = [
       ...['v=0', `o=bench 1 1 IN IP4 ${HOST}`, 's=-', `c=IN IP4 ${HOST}`, 't=0 0'],
       ...[`m=audio ${ear.port} RTP/AVP 0 101`, 'a=rtpmap:101 telephone-event/8000', ''],
