@@ -143,6 +143,12 @@ export function actionOf(context: DocumentContext): WebTarget | undefined {
   return verb.action;
 }
 
+/** The name of the conference or queue that a verb is about. */
+export function subjectOf(verb: Verb): string | undefined {
+  if (verb.verb === 'conference') return verb.input.name;
+  return verb.verb === 'enqueue' || verb.verb === 'dialQueue' ? verb.queue : undefined;
+}
+
 /** A gather without an entry, a recording without a file. */
 function isEmpty({ type, recording }: Outcome): boolean {
   return (

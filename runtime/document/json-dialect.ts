@@ -27,8 +27,10 @@ export function parseJsonDocument(text: string): CallDocument | DocumentProblem 
     parsed = JSON.parse(text);
   } catch (error) {
     const message = describeError(error);
-    const offset = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
-    return { problem: `it is no JSON: ${message}`, ...placeOf(text, offset) };
+    // Of short texts it shows where by the text itself.
+    const offset = /position (\d+)/.exec(message)?.[1];
+    const place = offset === undefined ? { line: 0, column: 0 } : placeOf(text, Number(offset));
+    return { problem: `it is no JSON: ${message}`, ...place };
   }
   const verbs = listOf(parsed);
   if (verbs === undefined) {

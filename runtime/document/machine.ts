@@ -19,6 +19,7 @@ import {
   firstContext,
   isVerb,
   requestFor,
+  subjectOf,
   verbOf,
   type DocumentContext,
   type Outcome,
@@ -112,7 +113,9 @@ const base = setup({
       const action = actionOf(context);
       const verb = context.verbs[context.index];
       if (action === undefined || verb === undefined) return {};
-      return { request: requestFor(context, action, { of: verb.verb, outcome: context.outcome }) };
+      const subject = subjectOf(verb);
+      const report = { of: verb.verb, outcome: context.outcome, subject };
+      return { request: requestFor(context, action, report) };
     }),
     askAgain: assign(({ context }) => ({
       request: requestFor(
