@@ -1,5 +1,6 @@
 import type { Clock, TimerHandle } from '../core/clock';
 import type { MediaTap } from '../media/port';
+import { Backlog } from './backlog';
 import type { StreamLimits } from './port';
 import type { SoundFormat } from './sound';
 
@@ -9,6 +10,8 @@ const flushAfter = 20;
 const refillAfter = 100;
 /** Milliseconds between two looks at a mark whose sound is held up, by a prompt for one. */
 const markAfter = 10;
+/** Samples up to this are silence: 44 dB below the loudest. */
+const silence = 200;
 
 /** A mark whose sound is with the tap: heard when so many samples were. */
 interface PlacedMark {
@@ -36,6 +39,9 @@ export class Playout {
   private timer: TimerHandle | undefined;
   private timerAt = 0;
   private readonly maxBytes: number;
+  private readonly backlog = new Backlog();
+  /** Silent frames that are to be left out, since all is heard too late. */
+  private surplus = 0;
 
   constructor(
     private readonly tap: MediaTap,
@@ -52,6 +58,7 @@ export class Playout {
   /** Takes sound; false when there is no room for it. */
   add(bytes: Uint8Array): boolean {
     if (this.queuedBytes + bytes.length > this.maxBytes) return false;
+    if (this.queue.length === 0) this.watch(bytes.length);
     this.queue.push(bytes);
     this.queuedBytes += bytes.length;
     this.pump();
@@ -93,6 +100,13 @@ export class Playout {
     return Math.ceil((this.tap.played * this.frame.length) / 20);
   }
 
+  private watch(bytes: number): void {
+    const { backlog, clock, format, frame, tap } = this;
+    const duration = (20 * bytes) / (format.sampleBytes * frame.length);
+    const surplus = backlog.take(clock.now(), tap.waiting, duration);
+    if (surplus > 0) this.surplus = Math.floor(surplus / 20);
+  }
+
   private pump(): void {
     let taken = 0;
     for (const each of this.queue) {
@@ -126,6 +140,11 @@ export class Playout {
   /** Gives the tap what the frame has; false when not all of it was taken. */
   private write(): boolean {
     const { frame, filled } = this;
+    if (this.surplus > 0 && frame.every((sample) => Math.abs(sample) <= silence)) {
+      this.surplus -= 1;
+      this.filled = 0;
+      return true;
+    }
     const taken = this.tap.write(filled === frame.length ? frame : frame.subarray(0, filled));
     this.written += taken;
     this.filled -= taken;

@@ -229,6 +229,46 @@ describe('what the app says', () => {
     expect(indexOfSamples(heardBy(a), throughCodec(throughCodec(later)))).toBeGreaterThanOrEqual(0);
   });
 
+  it('is heard in time again after it was held up, once there is silence, if it is sent in real time', async () => {
+    const { a, clock } = world.pair;
+    hear(a);
+    await open();
+    const frame = mulaw(new Int16Array(160));
+    const late = async (): Promise<number> => {
+      const loud = mulaw(noiseClip(20, 4).samples);
+      const sent = clock.now();
+      app.plays(loud);
+      for (let waited = 0; waited < 30; waited += 1) {
+        a.heard.length = 0;
+        await clock.run(20);
+        if (heardBy(a).some((sample) => Math.abs(sample) > 1_000)) return clock.now() - sent;
+        app.plays(frame);
+      }
+      return Infinity;
+    };
+    const usual = await late();
+    // A quarter of a second at once.
+    for (let i = 0; i < 12; i += 1) app.plays(frame);
+    expect(await late()).toBeGreaterThanOrEqual(usual + 200);
+    for (let i = 0; i < 300; i += 1) {
+      app.plays(frame);
+      await clock.run(20);
+    }
+    expect(await late()).toBeLessThanOrEqual(usual + 40);
+  });
+
+  it('keeps its lead where it is sent ahead', async () => {
+    const { a, clock } = world.pair;
+    hear(a);
+    await open();
+    app.plays(mulaw(new Int16Array(8 * 5_000)));
+    app.plays(mulaw(noiseClip(100, 4).samples));
+    await clock.run(4_900);
+    expect(heardBy(a).every((sample) => Math.abs(sample) < 1_000)).toBe(true);
+    await clock.run(400);
+    expect(heardBy(a).some((sample) => Math.abs(sample) > 1_000)).toBe(true);
+  });
+
   it.each([8_000, 16_000, 24_000] as const)('may be linear at %d Hz', async (sampleRate) => {
     const { a, clock } = world.pair;
     hear(a);
