@@ -26,7 +26,7 @@ export function liveCall(status: CallStatus): ShownCall {
   };
 }
 
-export function liveDetails({ status, recordings }: CallHandle): ShownDetails {
+export function liveDetails({ status, recordings, held, muted }: CallHandle): ShownDetails {
   return {
     ...liveCall(status),
     sipCallId: status.callId,
@@ -34,6 +34,7 @@ export function liveDetails({ status, recordings }: CallHandle): ShownDetails {
       ...{ of, party, state, held },
       media: media === undefined ? null : { ...media },
     })),
+    ...{ held, muted },
     recordings: recordings.map(shownRecording),
     record: null,
   };
@@ -65,6 +66,7 @@ export function endedDetails(past: PastCall): ShownDetails {
     ...endedCall(past),
     sipCallId: record.callId,
     legs: [],
+    ...{ held: false, muted: false },
     recordings: [],
     record: {
       ...record,

@@ -44,6 +44,25 @@ export function serverGauges(server: CallService, authenticator: Authenticator):
       values: () => server.trunks.states().map(({ name, calls }) => [{ trunk: name }, calls]),
     },
     {
+      name: 'callchart_queue_waiting_calls',
+      help: 'Calls that wait in a queue',
+      labels: ['queue'],
+      values: () => server.queues().map(({ name, members }) => [{ queue: name }, members.length]),
+    },
+    {
+      name: 'callchart_queue_agents',
+      help: 'Calls that wait for somebody to serve',
+      labels: ['queue'],
+      values: () => server.queues().map(({ name, agents }) => [{ queue: name }, agents]),
+    },
+    {
+      name: 'callchart_queue_wait_seconds',
+      help: 'What those who were served lately had waited on average',
+      labels: ['queue'],
+      values: () =>
+        server.queues().map(({ name, averageWait }) => [{ queue: name }, averageWait / 1_000]),
+    },
+    {
       name: 'callchart_http_wrong_keys_total',
       help: 'Requests with a key that there is not',
       kind: 'counter',

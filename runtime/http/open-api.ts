@@ -11,6 +11,7 @@ import { EventStreams } from './event-streams';
 import { callHandlers } from './handlers/calls';
 import { eventHandlers } from './handlers/events';
 import { recordingHandlers } from './handlers/recordings';
+import { roomHandlers } from './handlers/rooms';
 import { serverHandlers } from './handlers/server';
 import { HttpFront, type HttpLimits } from './http-server';
 import { Idempotency } from './idempotency';
@@ -58,6 +59,7 @@ export async function openApi(parts: ApiParts): Promise<OpenApi> {
       ...serverHandlers({ server, metrics, version, logger, url: () => url }),
       ...callHandlers(server, history),
       ...recordingHandlers(history),
+      ...roomHandlers(server),
       ...eventHandlers(streams, parts.letters),
     },
     authenticator,

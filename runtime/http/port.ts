@@ -10,6 +10,8 @@ export type CallService = Pick<
   | 'trunks'
   | 'location'
   | 'draining'
+  | 'queues'
+  | 'conferences'
   | 'liveCalls'
   | 'onHappening'
   | 'place'

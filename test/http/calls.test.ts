@@ -260,6 +260,20 @@ describe('steering a call', () => {
     expect(handle.done).toEqual([done]);
   });
 
+  it('holds and mutes, and undoes it', async () => {
+    const handle = api.service.add({ id: 'a' });
+    const change = (body: object) => api.ask('PATCH', '/v1/calls/a', { body });
+    const held = await change({ held: true, music: 'waiting', muted: true });
+    expect(held).toMatchObject({ status: 200, body: { held: true, muted: true } });
+    expect(await change({ held: false })).toMatchObject({ body: { held: false, muted: true } });
+    expect(handle.done).toEqual([
+      ['hold', true, 'waiting'],
+      ['mute', true],
+      ['hold', false, undefined],
+    ]);
+    expect((await change({})).status).toBe(400);
+  });
+
   it('ends what it plays', async () => {
     const handle = api.service.add({ id: 'a' });
     expect((await api.ask('DELETE', '/v1/calls/a/play')).status).toBe(204);

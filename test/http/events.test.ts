@@ -102,16 +102,16 @@ it('tells of one call, or of some types alone', async () => {
 });
 
 it.each([
-  ['Last-Event-ID', (id: string) => ['', { 'Last-Event-ID': id }] as const],
-  ['the query', (id: string) => [`?lastEventId=${id}`, {}] as const],
-])('goes on behind the event that %s names, and misses none', async (_, how) => {
+  ['Last-Event-ID', (id: string) => Reader.open('', { 'Last-Event-ID': id })],
+  ['the query', (id: string) => Reader.open(`?lastEventId=${id}`)],
+])('goes on behind the event that %s names, and misses none', async (_, openAgain) => {
   const before = await Reader.open();
   for (const call of ['a', 'b', 'c']) ring(call);
   await before.first(3);
   const id = before.events[0]?.id ?? '';
   before.leave();
   ring('d');
-  const again = await Reader.open(...how(id));
+  const again = await openAgain(id);
   ring('e');
   const events = await again.first(4);
   expect(events.map(({ call }) => call)).toEqual(['b', 'c', 'd', 'e']);

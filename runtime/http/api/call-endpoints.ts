@@ -48,6 +48,14 @@ export const callEndpoints = {
     answers: { 200: { description: 'The call.', schema: schemas.callDetails } },
     problems: [404, 503],
   }),
+  changeCall: endpoint({
+    ...{ method: 'patch', path: '/v1/calls/{id}', scope: 'call', group, params },
+    summary: 'Hold or mute a call, or undo it',
+    body: schemas.changeCall,
+    example: { body: { held: true, music: 'waiting' } },
+    answers: { 200: { description: 'The call as it is now.', schema: schemas.callDetails } },
+    problems: [...problems, 413, 415],
+  }),
   redirectCall: endpoint({
     ...action,
     path: '/v1/calls/{id}/redirect',

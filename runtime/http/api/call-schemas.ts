@@ -59,6 +59,8 @@ export const call = z.object({
 export const callDetails = call.extend({
   sipCallId: z.string(),
   legs: z.array(leg).describe('Of a call in progress: its SIP sessions.'),
+  held: z.boolean().describe('By the API.'),
+  muted: z.boolean().describe('By the API.'),
   recordings: z.array(liveRecording).describe('Those in progress that the API has started.'),
   record: z
     .record(z.string(), z.unknown())
@@ -170,6 +172,19 @@ export const createCall = z
   .superRefine(checkTarget);
 
 export const redirectCall = z.strictObject(target).superRefine(checkTarget);
+
+export const changeCall = z
+  .strictObject({
+    held: z
+      .boolean()
+      .exactOptional()
+      .describe('True: the caller hears music in place of all else, and is not heard.'),
+    music: prompt.exactOptional().describe('With `held: true`; `media.holdMusic` when absent.'),
+    muted: z.boolean().exactOptional().describe('True: the caller is not heard.'),
+  })
+  .refine(({ held, muted }) => held !== undefined || muted !== undefined, {
+    error: 'must have held or muted',
+  });
 
 export const hangupCall = z.strictObject({
   reason: text(200).exactOptional().describe('Told to the caller (RFC 3326).'),

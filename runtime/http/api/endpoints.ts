@@ -1,6 +1,7 @@
 import { callEndpoints } from './call-endpoints';
 import { eventEndpoints } from './event-endpoints';
 import { recordingEndpoints } from './recording-endpoints';
+import { roomEndpoints } from './room-endpoints';
 import { serverEndpoints } from './server-endpoints';
 
 /** Every endpoint there is, by its operation id: routes, checks, description and client are made of it. */
@@ -8,6 +9,7 @@ export const endpoints = {
   ...serverEndpoints,
   ...callEndpoints,
   ...recordingEndpoints,
+  ...roomEndpoints,
   ...eventEndpoints,
 } as const;
 

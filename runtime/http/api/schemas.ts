@@ -8,6 +8,7 @@ export { problem } from './common-schemas';
 export * from './event-schemas';
 export { prompt } from './prompt-schema';
 export * from './recording-schemas';
+export * from './room-schemas';
 export * from './server-schemas';
 
 export const callPage = pageOf(call);

@@ -58,6 +58,12 @@ export function callHandlers(
       if (past === undefined) throw problems.notFound(`call ${id}`);
       return { status: 200, body: endedDetails(past) };
     },
+    changeCall: async ({ params, body: { held, music, muted } }) => {
+      const handle = live(params);
+      if (held !== undefined) await handle.hold(held, music);
+      if (muted !== undefined) handle.mute(muted);
+      return { status: 200, body: liveDetails(handle) };
+    },
     redirectCall: async ({ params, body }) => {
       await live(params).redirect(readTarget(body));
       return { status: 204 };

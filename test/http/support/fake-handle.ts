@@ -59,6 +59,18 @@ export class FakeHandle implements CallHandle {
   async sendDigits(digits: string): Promise<void> {
     this.note('sendDigits', digits);
   }
+  held = false;
+  muted = false;
+
+  async hold(held: boolean, music?: unknown): Promise<void> {
+    this.note('hold', held, music);
+    this.held = held;
+  }
+  mute(muted: boolean): void {
+    this.note('mute', muted);
+    this.muted = muted;
+  }
+
   async startRecording(options?: unknown): Promise<LiveRecording> {
     this.note('startRecording', options);
     const recording = new FakeRecording(`${this.id}-${this.recordings.length + 1}`);

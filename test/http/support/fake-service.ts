@@ -1,10 +1,16 @@
 import type { CallStatus } from '../../../runtime/call/call-status';
+import type { LiveConference, LiveConferences } from '../../../runtime/call/conference/port';
 import type { CallFact, CallHappening, HappeningListener } from '../../../runtime/call/happenings';
 import type { Journal } from '../../../runtime/events/journal';
 import type { Flow } from '../../../runtime/flow/load';
 import type { CallService } from '../../../runtime/http/port';
 import type { CallHandle } from '../../../runtime/service/live-control';
-import type { OpenCounts, PlacedCall, PlaceRequest } from '../../../runtime/service/port';
+import type {
+  OpenCounts,
+  PlacedCall,
+  PlaceRequest,
+  ServedQueue,
+} from '../../../runtime/service/port';
 import type { Binding, LocationService } from '../../../runtime/sip/server/port';
 import type { Listener } from '../../../runtime/sip/transport/port';
 import type { Trunks, TrunkState } from '../../../runtime/trunk/port';
@@ -19,6 +25,12 @@ export class FakeService implements CallService {
   readonly placed: PlaceRequest[] = [];
   readonly bindings: Binding[] = [];
   readonly trunkStates: TrunkState[] = [];
+  readonly queueList: ServedQueue[] = [];
+  readonly conferenceList: LiveConference[] = [];
+  readonly conferences: LiveConferences = {
+    list: () => this.conferenceList,
+    get: (key) => this.conferenceList.find(({ id, name }) => id === key || name === key),
+  };
   drained: number | undefined;
   reloads = 0;
   /** Thrown by the next `place`. */
@@ -55,6 +67,10 @@ export class FakeService implements CallService {
     const happening = { time, call, ...fact } as CallHappening;
     for (const listener of this.listeners_) listener(happening);
     this.feed?.take(happening);
+  }
+
+  queues(): readonly ServedQueue[] {
+    return this.queueList;
   }
 
   liveCalls(): readonly CallStatus[] {
