@@ -144,6 +144,7 @@ function problemsOf(name: string, value: unknown): readonly string[] {
 /** What has to stand beside a setting for it to be looked at. */
 const needed: Readonly<Record<string, object>> = {
   'prompts.voice': { type: 'google', language: 'en-US' },
+  recognizer: { type: 'google' },
   'trunks.name': account,
   'routes.gateway': { to: '100' },
 };

@@ -1,5 +1,9 @@
+import { setup } from 'xstate';
 import { VirtualClock } from '../../runtime/core/virtual-clock';
+import { callActors } from '../../runtime/flow/actors';
+import { checkMachine } from '../../runtime/flow/check-machine';
 import { Gather } from '../../runtime/flow/gather';
+import { checkInput } from '../../runtime/flow/input-check';
 import type { GatherInput } from '../../runtime/flow/outcomes';
 import { FakeCall } from '../support/fake-call';
 import { FakeRecognizer } from '../support/fake-recognizer';
@@ -479,5 +483,35 @@ describe('what is told of it', () => {
   it('the record has why the recogniser failed where keys would do', async () => {
     const scene = await new Scene(both).run([4_000, ends(new Error('gone'))]);
     expect(scene.call.notes).toEqual([{ type: 'error', message: 'gone' }]);
+  });
+});
+
+describe('what can be known before a call', () => {
+  const machine = setup({ actors: callActors }).createMachine({
+    initial: 'ask',
+    states: { ask: { invoke: { src: 'gather', input: { input: ['speech'] } } } },
+  });
+
+  test('a flow that listens to words without a recogniser is refused', () => {
+    expect(checkMachine(machine, { speech: false })).toEqual([
+      expect.objectContaining({
+        state: 'ask',
+        message: expect.stringMatching(/no recogniser is configured/) as unknown,
+      }),
+    ]);
+    expect(checkMachine(machine, { speech: true })).toEqual([]);
+    expect(checkMachine(machine, {})).toEqual([]);
+  });
+
+  test.each([
+    [{ input: [] }, /input must be/],
+    [{ input: ['words'] }, /input must be/],
+    [{ hints: 'sales' }, /hints must be a list/],
+    [{ language: 'english please' }, /language must be a tag/],
+    [{ speechTimeout: -1 }, /speechTimeout is -1 and must be milliseconds/],
+    [{ speechTimeout: 'soon' }, /speechTimeout is "soon"/],
+    [{ partial: true, sensitive: true }, /partial tells what sensitive hides/],
+  ])('is an input that cannot be: %j', (input, problem) => {
+    expect(checkInput('gather', input as unknown as GatherInput)).toMatch(problem);
   });
 });
