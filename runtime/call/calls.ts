@@ -5,6 +5,7 @@ import type { DialogReference } from '../sip/message/dialog-reference';
 import type { IncomingSession, Session } from '../sip/ua/port';
 import type { CallRecord } from './call-record';
 import { Conferences } from './conference/conferences';
+import type { LiveConferences } from './conference/port';
 import { HappeningListeners } from './happening-listeners';
 import type { HappeningListener } from './happenings';
 import { IncomingSetup } from './incoming-setup';
@@ -56,9 +57,9 @@ export class Calls {
     };
   }
 
-  /** Conferences that somebody is in. */
-  get conferences(): number {
-    return this.services.conferences.count;
+  /** Those that calls are in. */
+  get conferences(): LiveConferences {
+    return this.services.conferences;
   }
 
   /** The queues, with who waits in them. */

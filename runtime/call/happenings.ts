@@ -1,4 +1,5 @@
 import type { CallRecord } from './call-record';
+import type { ConferenceParticipant } from './conference/port';
 import type { CallEnd, CallInfo } from './port';
 
 /** Something that has happened with a call, as those outside of it are told: in order for each call. */
@@ -19,6 +20,33 @@ export interface LegNames {
   readonly id?: string;
   readonly uri: string;
 }
+
+/** What happens in a conference: told of the call of the party that it is about. */
+export type ConferenceFact = {
+  /** The id of the conference. */
+  readonly conference: string;
+  readonly name: string;
+  /** How many were told of this conference before; from 0. */
+  readonly sequence: number;
+  /** As it is then. */
+  readonly participant: ConferenceParticipant;
+} & (
+  | {
+      readonly type:
+        | 'conference.started'
+        | 'conference.joined'
+        | 'conference.muted'
+        | 'conference.unmuted'
+        | 'conference.held'
+        | 'conference.resumed'
+        | 'conference.speaking'
+        | 'conference.silent';
+    }
+  /** Why it has left: as in the outcome. */
+  | { readonly type: 'conference.left'; readonly reason: string }
+  /** Somebody whose leaving ends it has left, or the last party, or it was ended from outside. */
+  | { readonly type: 'conference.ended'; readonly reason: 'moderator' | 'last' | 'api' }
+);
 
 export type CallFact =
   | {
@@ -59,6 +87,7 @@ export type CallFact =
       readonly status: number;
       readonly cause: string;
     } & LegNames)
+  | ConferenceFact
   /** The caller has gone, or the flow is done; the record follows with `call.recorded`. */
   | { readonly type: 'call.ended'; readonly end: CallEnd }
   /** Nothing will be added any more: the record, which also says of the quality. */

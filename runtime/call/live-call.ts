@@ -473,6 +473,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner, AsideOw
   }
 
   /** Records both sides beside all that the flow records, until it is stopped or the call is over. */
+  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is a rejection
   async startRecording(
     options: RecordingFile & { readonly channels?: 'stereo' | 'mixed' } = {},
   ): Promise<{ readonly id: string; readonly recording: Recording }> {

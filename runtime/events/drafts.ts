@@ -69,6 +69,18 @@ export function draftsOf(
       const { leg, target, uri, answered, talked, status, cause } = happening;
       return [{ type, data: { leg, target, uri, answered, talked, status, cause } }];
     }
+    case 'conference.started':
+    case 'conference.ended':
+    case 'conference.joined':
+    case 'conference.left':
+    case 'conference.muted':
+    case 'conference.unmuted':
+    case 'conference.held':
+    case 'conference.resumed':
+    case 'conference.speaking':
+    case 'conference.silent':
+      // Of a conference and not of a call: for those who ask about that conference.
+      return [];
     case 'call.ended':
       // With the record, of which it is the summary.
       return [];

@@ -351,6 +351,7 @@ function conferenceOutcomes(input: ConferenceInput): CallOutcome[] {
   const left = (endedBy: string): Output => ({ type: 'left', endedBy, duration: 60_000, ...kept });
   return [
     other(left('ended'), 'the conference ends'),
+    other(left('kicked'), 'somebody takes the caller out of the conference'),
     ...(input.leaveKey === undefined ? [] : [presses(left('leaveKey'), input.leaveKey)]),
     ...(input.timeLimit === undefined
       ? []

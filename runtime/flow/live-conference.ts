@@ -38,7 +38,7 @@ export async function runConference(
 
 /** What the flow said, with its defaults. */
 export function conferenceRequest(input: ConferenceInput): ConferenceRequest {
-  const { name, coach, waitMusic, leaveKey, muteKey, timeLimit, record } = input;
+  const { name, label, coach, waitMusic, leaveKey, muteKey, timeLimit, record } = input;
   const { joinTone = comeTone, leaveTone = goTone } = input;
   return {
     name,
@@ -47,6 +47,7 @@ export function conferenceRequest(input: ConferenceInput): ConferenceRequest {
     startOnEnter: input.startOnEnter ?? true,
     endOnExit: input.endOnExit ?? false,
     maxParties: input.maxParties ?? mostParties,
+    ...(label === undefined ? {} : { label }),
     ...(coach === undefined ? {} : { coach }),
     ...(joinTone === false ? {} : { joinTone }),
     ...(leaveTone === false ? {} : { leaveTone }),

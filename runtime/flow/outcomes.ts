@@ -1,4 +1,4 @@
-import type { RecordingFormat, RecordingResult } from '../media/port';
+import type { MachineResult, RecordingFormat, RecordingResult } from '../media/port';
 import type { CodecName } from '../core/audio';
 import type { FlowName, LanguageName, TrunkName } from '../core/register';
 import type { Prompt } from '../prompt/port';
@@ -351,7 +351,9 @@ export interface ConferenceInput {
   readonly muted?: boolean;
   /** Hears nothing; false. `{ type: 'deafen' }` and `{ type: 'undeafen' }` change it. */
   readonly deaf?: boolean;
-  /** The id of the call that alone hears this one, as an agent hears his coach. */
+  /** What this party is called by those who steer it from outside, and by its coach. */
+  readonly label?: string;
+  /** The id of the call, or the label, of the party that alone hears this one, as an agent hears his coach. */
   readonly coach?: string;
   /** Whether the conference may begin with this party; true. Before it begins everybody waits. */
   readonly startOnEnter?: boolean;
@@ -363,8 +365,11 @@ export interface ConferenceInput {
   readonly joinTone?: Prompt | false;
   /** What the others hear when this party goes; two beeps. */
   readonly leaveTone?: Prompt | false;
-  /** What this party hears while it waits for the start, or is alone; `media.holdMusic` of the configuration. */
-  readonly waitMusic?: Prompt;
+  /**
+   * What this party hears while it waits for the start, or is alone; `media.holdMusic` of the configuration. `false` is
+   * for a flow that plays something itself meanwhile, in a state beside.
+   */
+  readonly waitMusic?: Prompt | false;
   /** Everything that is said, in one file, until this party leaves. */
   readonly record?: boolean | { readonly name?: string; readonly format?: RecordingFormat };
   /** A key with which the caller leaves; none. */
@@ -377,8 +382,10 @@ export interface ConferenceInput {
 export type ConferenceOutcome =
   | {
       readonly type: 'left';
-      /** `ended`: a party with `endOnExit` has left. */
-      readonly endedBy: 'leaveKey' | 'timeLimit' | 'ended';
+      /** Of the conference: another one of this name has another. */
+      readonly conference?: string;
+      /** `ended`: a party with `endOnExit` has left, or somebody has ended it; `kicked`: this party was taken out from outside. */
+      readonly endedBy: 'leaveKey' | 'timeLimit' | 'ended' | 'kicked';
       readonly duration: number;
       readonly recording?: RecordedAudio;
     }

@@ -3,13 +3,14 @@ import { runGateway } from '../call/gateway';
 import { type CallSource, dialledUser } from '../call/info';
 import type { CallStatus } from '../call/call-status';
 import type { HappeningListener } from '../call/happenings';
+import type { LiveConferences } from '../call/conference/port';
 import type { LiveCall } from '../call/live-call';
 import type { ResolvedConfig } from '../config/resolved';
 import type { Clock } from '../core/clock';
 import { describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
-import type { CallHistory, EventFeed } from '../events/port';
+import type { CallHistory, DeadLetters, EventFeed } from '../events/port';
 import type { Flow } from '../flow/load';
 import { originate, type OriginateResult } from '../flow/originate';
 import { diskFiles } from '../media/recording-files';
@@ -209,6 +210,10 @@ export class CallServer implements Server {
     };
   }
 
+  get conferences(): LiveConferences {
+    return this.calls.conferences;
+  }
+
   liveCalls(): readonly CallStatus[] {
     return Array.from(this.calls.all(), (call) => call.status);
   }
@@ -219,6 +224,10 @@ export class CallServer implements Server {
 
   get events(): EventFeed {
     return this.outside.events;
+  }
+
+  get letters(): DeadLetters | undefined {
+    return this.outside.letters;
   }
 
   get history(): CallHistory | undefined {

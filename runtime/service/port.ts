@@ -1,5 +1,6 @@
 import type { CallRecord } from '../call/call-record';
 import type { CallStatus } from '../call/call-status';
+import type { LiveConferences } from '../call/conference/port';
 import type { HappeningListener } from '../call/happenings';
 import type { QueueStatus } from '../call/queue/port';
 import type { CodecName } from '../core/audio';
@@ -7,7 +8,7 @@ import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
 import type { FlowName, TrunkName } from '../core/register';
-import type { CallHistory, EventFeed } from '../events/port';
+import type { CallHistory, DeadLetters, EventFeed } from '../events/port';
 import type { FlowLog } from '../flow/flow-log';
 import type { Flow } from '../flow/load';
 import type { OriginateResult } from '../flow/originate';
@@ -143,6 +144,8 @@ export interface Server {
   readonly location: LocationService;
   /** How the voices do; undefined where nobody speaks. */
   readonly speech: SpeechCounts | undefined;
+  /** The conferences that calls are in, to be looked at and steered. */
+  readonly conferences: LiveConferences;
   /** The calls in progress, with what their audio is like, the oldest first. */
   liveCalls(): readonly CallStatus[];
   /** The queues that are described, in use, or were used, sorted by name. */
@@ -151,6 +154,8 @@ export interface Server {
   readonly events: EventFeed;
   /** The calls that are over; undefined unless `http` or `events` is configured. */
   readonly history: CallHistory | undefined;
+  /** What subscribers of events did not get; undefined when there are no subscribers. */
+  readonly letters: DeadLetters | undefined;
   /** What happens with calls from now on, in order for each, until the returned function is called. */
   onHappening(listener: HappeningListener): () => void;
   /**

@@ -1,6 +1,8 @@
 import type { Recording, RecordingOptions } from '../../media/port';
 import type { KeyListener } from '../dial/caller';
+import type { Prompt } from '../../prompt/port';
 import { CallEndedError } from '../errors';
+import type { CallFact } from '../happenings';
 import type { Leg } from '../leg';
 import type { CallEnd, CallEvent, CallInfo, RecordingFile } from '../port';
 import type { ConferenceCaller } from './port';
@@ -10,7 +12,11 @@ export interface PartyCall {
   readonly info: CallInfo;
   readonly leg: Leg;
   readonly language: string | undefined;
+  readonly held: boolean;
   emit(event: CallEvent): void;
+  tell(fact: CallFact): void;
+  setHeld(held: boolean, music?: Prompt): Promise<void>;
+  announce(prompt: Prompt): Promise<unknown>;
   onEnd(listener: (end: CallEnd) => void): () => void;
   newRecording(file: RecordingFile): Pick<RecordingOptions, 'path' | 'format'>;
   follow(recording: Recording): void;
@@ -31,7 +37,13 @@ export function conferenceCaller(call: PartyCall, keys: PartyKeys): ConferenceCa
     id: call.info.id,
     session,
     language: call.language,
+    get held() {
+      return call.held;
+    },
     emit: (event) => call.emit(event),
+    tell: (fact) => call.tell(fact),
+    hold: (held, music) => call.setHeld(held, music),
+    announce: (prompt) => call.announce(prompt),
     divertKeys: (listener) =>
       keys.divertKeys((digit, duration) => {
         listener(digit);

@@ -1,21 +1,30 @@
-import type { Clock } from '../../core/clock';
 import { Member } from './member';
 import type {
   ConferenceCaller,
   ConferencePartyControl,
   ConferenceRequest,
   ConferenceResult,
+  LiveConference,
+  LiveConferences,
 } from './port';
 import { ConferenceRoom, type RoomServices } from './room';
 
 /** The conferences that somebody is in, by name. */
-export class Conferences {
+export class Conferences implements LiveConferences {
   private readonly rooms = new Map<string, ConferenceRoom>();
 
-  constructor(private readonly services: RoomServices & { readonly clock: Clock }) {}
+  constructor(private readonly services: RoomServices) {}
 
   get count(): number {
     return this.rooms.size;
+  }
+
+  list(): readonly LiveConference[] {
+    return [...this.rooms.values()];
+  }
+
+  get(key: string): LiveConference | undefined {
+    return this.rooms.get(key) ?? [...this.rooms.values()].find(({ id }) => id === key);
   }
 
   /**

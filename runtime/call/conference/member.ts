@@ -1,15 +1,17 @@
 import type { Clock, TimerHandle } from '../../core/clock';
 import type { ConferenceParty, MediaConference, MediaSession, Recording } from '../../media/port';
+import type { Prompt } from '../../prompt/port';
 import { LoopedSound } from '../dial/looped-sound';
 import type {
   ConferenceCaller,
+  ConferenceParticipant,
   ConferencePartyControl,
   ConferenceRequest,
   ConferenceResult,
 } from './port';
 import type { ConferenceRoom } from './room';
 
-type EndedBy = Extract<ConferenceResult, { readonly type: 'left' }>['endedBy'];
+export type EndedBy = Extract<ConferenceResult, { readonly type: 'left' }>['endedBy'];
 
 /** The longest recording of a conference, in milliseconds: a WAV file counts its octets in 32 bits. */
 const longestRecording = 24 * 3_600_000;
@@ -23,6 +25,8 @@ export class Member implements ConferencePartyControl {
   private recording: Recording | undefined;
   private muted: boolean;
   private deaf: boolean;
+  private coached: string | undefined;
+  private onHold = false;
   private started = true;
   private over = false;
   private readonly entered: number;
@@ -41,6 +45,7 @@ export class Member implements ConferencePartyControl {
     this.entered = clock.now();
     this.muted = request.muted;
     this.deaf = request.deaf;
+    this.coached = request.coach;
     const { timeLimit } = request;
     this.timer =
       timeLimit === undefined
@@ -64,14 +69,54 @@ export class Member implements ConferencePartyControl {
     caller.follow(this.recording);
   }
 
+  /** As those outside see it. */
+  get facts(): ConferenceParticipant {
+    const { caller, request, muted, deaf, coached, entered } = this;
+    const { label, startOnEnter, endOnExit } = request;
+    return {
+      call: caller.id,
+      ...(label === undefined ? {} : { label }),
+      ...{ muted, deaf, held: caller.held },
+      ...(coached === undefined ? {} : { coach: coached }),
+      ...{ startOnEnter, endOnExit, joined: entered },
+    };
+  }
+
+  /** Whom it coaches, by id or label. */
+  get coaching(): string | undefined {
+    return this.coached;
+  }
+
+  set coaching(whom: string | undefined) {
+    this.coached = whom;
+  }
+
+  /** Whether this is the party that is meant. */
+  is(name: string): boolean {
+    return this.caller.id === name || this.request.label === name;
+  }
+
   /** Whom this party is heard by alone. */
   coach(coaches: readonly MediaSession[] | undefined): void {
     this.party?.update({ coaches });
   }
 
   mute(muted: boolean): void {
+    if (muted === this.muted) return;
     this.muted = muted;
     this.update();
+    this.room.changed(this, muted ? 'conference.muted' : 'conference.unmuted');
+  }
+
+  /** Rejects when the music cannot be had. */
+  async hold(held: boolean, music?: Prompt): Promise<void> {
+    const before = this.caller.held;
+    await this.caller.hold(held, music);
+    if (this.over) return;
+    this.onHold = held;
+    if (held !== before) {
+      this.room.changed(this, held ? 'conference.held' : 'conference.resumed');
+    }
   }
 
   deafen(deaf: boolean): void {
@@ -87,7 +132,7 @@ export class Member implements ConferencePartyControl {
     if (!waiting) {
       this.music?.stop();
       this.music = undefined;
-    } else if (waitMusic !== undefined && !this.over) {
+    } else if (waitMusic !== undefined && waitMusic !== false && !this.over) {
       this.music ??= new LoopedSound(
         this.room.resolve(waitMusic, this),
         this.caller.session,
@@ -105,8 +150,12 @@ export class Member implements ConferencePartyControl {
     this.music?.stop();
     this.recording?.stop();
     this.party?.leave();
+    // Who is taken out is not left alone with the music.
+    if (this.onHold && endedBy !== 'caller') {
+      this.caller.hold(false).catch((error: unknown) => this.caller.reportError(error));
+    }
     const duration = this.clock.now() - this.entered;
-    this.room.left(this);
+    this.room.left(this, endedBy);
     void this.finish(endedBy, duration);
   }
 
@@ -116,7 +165,8 @@ export class Member implements ConferencePartyControl {
       recorded?.path === undefined
         ? undefined
         : { path: recorded.path, duration: recorded.duration };
-    const result = { type: 'left', endedBy, duration } as const;
+    const conference = this.room.id;
+    const result = { type: 'left', conference, endedBy, duration } as const;
     this.resolve(recording === undefined ? result : { ...result, recording });
   }
 

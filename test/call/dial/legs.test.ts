@@ -1,7 +1,11 @@
-import type { CallHappening } from '../../../runtime/call/happenings';
+import type { CallHappening, LegNames } from '../../../runtime/call/happenings';
 import { oneScene } from '../scene';
 
 const open = oneScene();
+
+function isOfLeg(happening: CallHappening): happening is CallHappening & LegNames {
+  return happening.type.startsWith('leg.');
+}
 
 async function dialling(strategy: 'parallel' | 'sequential' = 'parallel') {
   const scene = await open();
@@ -18,11 +22,9 @@ async function dialling(strategy: 'parallel' | 'sequential' = 'parallel') {
     /** What was told of legs: `ringing sip:…`. */
     told: () =>
       happenings.flatMap((each) =>
-        'leg' in each && 'target' in each
-          ? [`${each.type.replace('leg.', '')} ${each.target}`]
-          : [],
+        isOfLeg(each) ? [`${each.type.replace('leg.', '')} ${each.target}`] : [],
       ),
-    legs: () => happenings.flatMap((each) => ('uri' in each ? [each] : [])),
+    legs: () => happenings.filter(isOfLeg),
     legOf: (uri: string) => call.status.legs.find(({ party }) => party === uri)?.id ?? '',
   };
 }
