@@ -5,8 +5,8 @@ import type { Logger } from '../core/logger';
 import type { DocumentInput } from '../document/context';
 import { jsonDialect } from '../document/json-dialect';
 import { WebDocuments } from '../document/web-documents';
-import { twimlDialect } from '../twiml/dialect';
-import { parseOverrides } from '../twiml/overrides';
+import { plainTextDialect, twimlDialect } from '../twiml/dialect';
+import { requestOverrides } from '../twiml/overrides';
 import { twilioParameters } from '../twiml/parameters';
 import { twilioSigner } from '../twiml/signature';
 import { SIGNATURE_HEADER, signatureOf } from '../web/signature';
@@ -30,7 +30,7 @@ export function createDocuments({ config, web, clock, logger, api }: DocumentPar
   return new WebDocuments({
     web,
     logger,
-    dialects: [jsonDialect, twimlDialect],
+    dialects: [jsonDialect, twimlDialect, plainTextDialect],
     formParameters: twilioParameters({
       accountSid,
       recordingUrl: (sid) => {
@@ -46,10 +46,7 @@ export function createDocuments({ config, web, clock, logger, api }: DocumentPar
         ? {}
         : { [SIGNATURE_HEADER]: signatureOf(sent.body ?? '', signingKeys, clock.now()) }),
     }),
-    overridesOf: (url) => {
-      const { overrides } = parseOverrides(url);
-      return { ...overrides, timeout: overrides.totalTimeout };
-    },
+    overridesOf: requestOverrides,
   });
 }
 

@@ -1,8 +1,8 @@
 import { silentLogger } from '../core/logger';
 import { jsonDialect } from '../document/json-dialect';
 import { WebDocuments } from '../document/web-documents';
-import { twimlDialect } from '../twiml/dialect';
-import { parseOverrides } from '../twiml/overrides';
+import { plainTextDialect, twimlDialect } from '../twiml/dialect';
+import { requestOverrides } from '../twiml/overrides';
 import { twilioParameters } from '../twiml/parameters';
 import { NO_ACCOUNT } from '../twiml/sid';
 import type { WebClient } from '../web/port';
@@ -13,12 +13,12 @@ export function simulatedDocuments(web: WebClient, transcript: Transcript): WebD
   return new WebDocuments({
     web,
     logger: { ...silentLogger, warn: (_, message) => transcript.problem(message) },
-    dialects: [jsonDialect, twimlDialect],
+    dialects: [jsonDialect, twimlDialect, plainTextDialect],
     formParameters: twilioParameters({
       accountSid: NO_ACCOUNT,
       recordingUrl: (sid) => `https://callchart.example/recordings/${sid}`,
     }),
     sign: () => ({}),
-    overridesOf: (url) => parseOverrides(url).overrides,
+    overridesOf: requestOverrides,
   });
 }

@@ -1,6 +1,7 @@
 import { documentFlow } from 'callchart';
 import { hangsUp, hears, presses, says, simulate, waits } from 'callchart/testing';
 import type { WebQuestion, WebScene } from 'callchart/testing';
+import { queueSid } from '../../runtime/twiml/sid';
 
 const url = 'https://app.example/voice';
 
@@ -142,6 +143,9 @@ describe('a simulated call that a web app answers', () => {
     expect(paths.at(-1)).toBe('/left');
     expect(paths.filter((path) => path === '/wait').length).toBeGreaterThan(1);
     expect(form(asked[1] as WebQuestion)).toMatchObject({ QueuePosition: '1' });
-    expect(form(asked.at(-1) as WebQuestion)).toMatchObject({ QueueResult: 'bridged' });
+    expect(form(asked.at(-1) as WebQuestion)).toMatchObject({
+      QueueResult: 'bridged',
+      QueueSid: queueSid('support'),
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { parseOverrides } from '../../runtime/twiml/overrides';
+import { parseOverrides, requestOverrides } from '../../runtime/twiml/overrides';
 
 describe('the connection overrides of a URL', () => {
   it('are taken out of its fragment', () => {
@@ -40,5 +40,15 @@ describe('the connection overrides of a URL', () => {
     const found = parseOverrides(`/x#${fragment}`);
     expect(found.warnings).toEqual([warning]);
     expect(found.url).toBe('/x');
+  });
+
+  it('are given to a request, which has one time for all of it', () => {
+    expect(requestOverrides('/x#ct=200&rt=5000&rc=2')).toEqual({
+      connectTimeout: 200,
+      timeout: 5000,
+      retries: 2,
+    });
+    expect(requestOverrides('/x#rt=5000&tt=9000')).toEqual({ timeout: 9000 });
+    expect(requestOverrides('/x')).toEqual({});
   });
 });
