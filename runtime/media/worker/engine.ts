@@ -67,8 +67,8 @@ export class WorkerMediaEngine implements MediaEngine {
     const { clock, certificate } = options;
     const logger = options.logger ?? silentLogger;
     this.fingerprint = certificate?.fingerprint;
-    // Four times a frame, so that what a worker has heard waits for no frame more.
-    this.poller = new Pacer({ clock, logger, period: 5, slots: 1, catchUp: 0 });
+    // Twice a frame, so that what a worker has heard, and an answer to it, wait for no frame more than they must.
+    this.poller = new Pacer({ clock, logger, period: 10, slots: 1, catchUp: 0 });
     this.context = { logger, poller: this.poller, newId: () => (this.lastId += 1) };
     const wanted = options.workers ?? defaultWorkers();
     const shares = splitPorts(options.portRange ?? { first: 10_000, last: 20_000 }, wanted);
