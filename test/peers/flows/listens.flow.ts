@@ -8,7 +8,7 @@ const input = {
   firstDigitTimeout: 8_000,
 } as const;
 
-/** Listens three times. */
+/** Listens twice. */
 export default setup({ actors: callActors }).createMachine({
   id: 'listens',
   initial: 'first',
@@ -22,14 +22,6 @@ export default setup({ actors: callActors }).createMachine({
       },
     },
     second: {
-      invoke: {
-        src: 'gather',
-        input,
-        onDone: choices({ speech: 'third', otherwise: 'lost' }),
-        onError: 'lost',
-      },
-    },
-    third: {
       invoke: {
         src: 'gather',
         input,
