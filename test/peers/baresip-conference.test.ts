@@ -6,10 +6,9 @@ import { readWavFile } from '../support/audio-compare';
 import { Baresip, delay } from './support/baresip';
 import { CallchartProcess } from './support/callchart-process';
 import { type BaresipCodec, baresipCodecs } from './support/codecs';
+import { AMPLITUDE, level } from './support/tone-level';
 
 jest.setTimeout(90_000);
-
-const AMPLITUDE = 4_000;
 
 /** Who speaks which tone, in Hz: none is near a multiple, a sum or a difference of others. */
 const parties = [
@@ -49,20 +48,6 @@ async function speaker(user: string, codec: BaresipCodec, tone: number): Promise
   const started = await Baresip.start({ user, codecs, rate, speaks });
   phones.push(started);
   return started;
-}
-
-/** How loud a tone is in a sound, in dB below what was spoken (Goertzel). */
-function level(samples: Int16Array, sampleRate: number, tone: number): number {
-  const turn = 2 * Math.cos((2 * Math.PI * tone) / sampleRate);
-  let one = 0;
-  let two = 0;
-  samples.forEach((sample, i) => {
-    // A Hann window: its sidelobes hide no tone under another.
-    const weight = 1 - Math.cos((2 * Math.PI * i) / samples.length);
-    [one, two] = [weight * sample + turn * one - two, one];
-  });
-  const energy = one * one + two * two - turn * one * two;
-  return 20 * Math.log10((2 * Math.sqrt(energy)) / samples.length / AMPLITUDE);
 }
 
 describe('a conference of four baresips, each with a codec and a tone of its own', () => {
