@@ -19,6 +19,7 @@ module.exports = {
   },
   moduleNameMapper: {
     '^callchart$': '<rootDir>/runtime/index.ts',
+    '^callchart/client$': '<rootDir>/runtime/client/index.ts',
     '^callchart/testing$': '<rootDir>/runtime/testing.ts',
     '^callchart/testing/matchers$': '<rootDir>/runtime/simulate/extend-expect.ts',
   },

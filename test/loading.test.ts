@@ -60,6 +60,15 @@ describe('what is loaded, and no more', () => {
     ]);
   });
 
+  it("a program that imports 'callchart/client' loads nothing of the server, and no package", () => {
+    const code =
+      "const { CallchartClient } = require('./runtime/client'); new CallchartClient({ baseUrl: 'http://a', key: 'b' })";
+    const before = loadedBy('');
+    const loaded = loadedBy(code).filter((name) => !before.includes(name));
+    expect(loaded.filter((name) => !name.startsWith('runtime/client/'))).toEqual([]);
+    expect(loaded).toContain('runtime/client/client.ts');
+  });
+
   it('opening hours load what knows the zones, and holidays only with a place', () => {
     const loaded = loadedBy(
       "require('./runtime/index').openingHours({ zone: 'UTC', week: { mon: '09:00-17:00' } })",

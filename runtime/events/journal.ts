@@ -46,7 +46,7 @@ export class Journal implements EventFeed {
     const { clock, store } = options;
     this.durable = store?.options.subscribers !== undefined;
     // In memory they begin beyond those that were given before a restart.
-    this.sequence = this.durable ? (store?.outbox.lastSequence() ?? 0) : clock.now();
+    this.sequence = this.durable ? (store?.outbox.lastSequence() ?? 0) : Math.floor(clock.now());
     if (this.durable) this.pruneAfter(pruneInterval);
   }
 

@@ -39,6 +39,8 @@ export interface ApiParts {
 export interface OpenApi {
   /** `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** Those who follow the events. */
+  readonly streams: EventStreams;
   close(): Promise<void>;
 }
 
@@ -83,6 +85,7 @@ export async function openApi(parts: ApiParts): Promise<OpenApi> {
     url = config.publicUrl ?? front.url;
     return {
       url: front.url,
+      streams,
       close: async () => {
         authenticator.close();
         streams.close();

@@ -65,6 +65,7 @@ export async function openHttp(parts: HttpParts): Promise<OpenApi | undefined> {
     warnOfPlainText(http, logger);
     return {
       url: api.url,
+      streams: api.streams,
       close: async () => {
         await api.close();
         database.close();

@@ -27,3 +27,5 @@ export interface DeadLetters {
   /** Lets them have it again: all of it, or one event. Returns how many. */
   resend(sequence?: number): number;
 }
+
+export type { CallchartEvent, CallchartEventType } from '../events/event';

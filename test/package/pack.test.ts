@@ -212,6 +212,20 @@ declare module 'callchart' {
   });
 });
 
+test('a program finds the client of the API', () => {
+  write(
+    'client.js',
+    `const { CallchartClient } = require('callchart/client');
+const client = new CallchartClient({ baseUrl: 'http://127.0.0.1:1', key: 'none', retries: 0 });
+client.calls.get('a').catch((error) => console.log(error.name, error.code));
+`,
+  );
+  expect(run(process.execPath, ['client.js'])).toMatchObject({
+    status: 0,
+    stdout: 'CallchartApiError CALLCHART_API_UNREACHABLE\n',
+  });
+});
+
 test('an ECMAScript module can import it by name', () => {
   const names = 'callActors, callTypes, choices, defineConfig';
   write(

@@ -230,6 +230,10 @@ export class TestApi {
     return text;
   }
 
+  get streams(): OpenApi['streams'] {
+    return this.api.streams;
+  }
+
   close(): Promise<void> {
     return this.api.close();
   }
