@@ -31,6 +31,7 @@ import type { WebClient } from '../web/port';
 import { reloadFlows, type ReloadReport } from './content';
 import { CallStreams } from '../stream/streams';
 import { callSid } from '../twiml/sid';
+import { twilioSignature } from '../twiml/signature';
 import type { ServiceData } from './data';
 import type { Admission } from './gate';
 import { Generations } from './generations';
@@ -114,6 +115,7 @@ export class CallServer implements Server {
       web: assembly.web,
       openSocket: parts.openStreamSocket,
       accountSid: config.twilio.accountSid,
+      sign: streamSigner(config.twilio.authToken),
     });
     this.runner = new FlowRunner({
       ...{ config, clock, logger, served },
@@ -461,4 +463,12 @@ function withCodecs(source: CallSource, codecs: readonly string[] | undefined): 
 /** RFC 3261 §11.2: as an INVITE would be answered; a ping of the server itself has no user. */
 function statusForOptions(request: SipRequest, admission: Admission | undefined): number {
   return dialledUser(request) === '' || admission?.decision.type === 'matched' ? 200 : 404;
+}
+
+/** As Twilio signs the handshake of a stream; nothing where there is no token. */
+function streamSigner(
+  token: string | undefined,
+): ((url: string) => Readonly<Record<string, string>>) | undefined {
+  if (token === undefined) return undefined;
+  return (url) => ({ 'X-Twilio-Signature': twilioSignature(token, url) });
 }
