@@ -21,7 +21,7 @@ export class QueueCounts {
     if (database === undefined) return;
     try {
       this.table ??= new QueueTable(database);
-      this.table.add(queue, deltaOf(fact), clock.now());
+      this.table.add(queue, deltaOf(fact), Math.round(clock.now()));
     } catch (error) {
       // A call goes on without being counted.
       logger.warn({ queue, error: describeError(error) }, 'a queue was not counted');

@@ -71,7 +71,8 @@ export class WaitingCall implements QueuePlace {
   }
 
   member(position: number): QueueMember {
-    const { call, since, waited, request } = this;
+    const { call, waited, request } = this;
+    const since = Math.round(this.since);
     const { priority, data } = request;
     const member = { call: call.info.id, since, position, waited, priority };
     return data === undefined ? member : { ...member, data };
@@ -132,7 +133,6 @@ export class WaitingCall implements QueuePlace {
     const items = await call.resolve(prompt);
     if (this.over || this.server === undefined) return;
     const playback = call.leg.sound?.play(items);
-    this.cleanups.push(() => playback?.stop());
     this.stopHearing = () => playback?.stop();
     await playback?.done;
   }
