@@ -143,9 +143,8 @@ export function actionOf(context: DocumentContext): WebTarget | undefined {
   return verb.action;
 }
 
-/** The name of the conference or queue that a verb is about. */
+/** The name of the queue that a verb is about. */
 export function subjectOf(verb: Verb): string | undefined {
-  if (verb.verb === 'conference') return verb.input.name;
   return verb.verb === 'enqueue' || verb.verb === 'dialQueue' ? verb.queue : undefined;
 }
 

@@ -10,7 +10,7 @@ export interface DocumentReport {
   readonly of: VerbName | 'start' | 'wait' | 'whisper' | 'status';
   /** The outcome of the verb's actor, as the flow layer has it; of `start` the input of the call. */
   readonly outcome?: unknown;
-  /** The name of the conference or queue that it is about. */
+  /** The name of the queue that it is about. */
   readonly subject?: string | undefined;
   /** Further parameters as the dialect writes them: `QueuePosition`. */
   readonly parameters?: Readonly<Record<string, string>>;

@@ -29,7 +29,7 @@ export function outcomeParameters(
 interface Told {
   readonly fields: Fields;
   readonly type: string;
-  /** The name of the conference, queue or stream that it is about. */
+  /** The name of the queue that it is about. */
   readonly subject: string | undefined;
   readonly links: ParameterLinks;
 }
@@ -105,10 +105,11 @@ function dialParameters({ fields, type, links }: Told): ReturnType<Maker> {
   };
 }
 
-function conferenceParameters({ fields, type, subject, links }: Told): ReturnType<Maker> {
+function conferenceParameters({ fields, type, links }: Told): ReturnType<Maker> {
+  const conference = text(fields['conference']);
   return {
     DialCallStatus: type === 'full' ? 'failed' : 'answered',
-    ConferenceSid: subject === undefined ? undefined : conferenceSid(subject),
+    ConferenceSid: conference === undefined ? undefined : conferenceSid(conference),
     ...(type === 'left' ? { DialCallDuration: seconds(fields['duration']) } : {}),
     ...recordingParameters(fields['recording'], links),
   };

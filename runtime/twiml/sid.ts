@@ -24,9 +24,9 @@ export function recordingSid(path: string): string {
   return sidOf('RE', path);
 }
 
-/** Of a conference, by its name. */
-export function conferenceSid(name: string): string {
-  return sidOf('CF', name);
+/** Of a conference, by its id: another one of the same name has another. */
+export function conferenceSid(id: string): string {
+  return sidOf('CF', id);
 }
 
 /** Of a queue, by its name. */

@@ -1,5 +1,5 @@
 import type { CallEnd, CallInfo } from '../call/port';
-import type { CallFact, CallHappening } from '../call/happenings';
+import type { CallFact, CallHappening, ConferenceFact } from '../call/happenings';
 import { type CallStatus, sipStatus, unansweredStatus } from './call-status';
 import {
   given,
@@ -141,7 +141,7 @@ export interface RecordingProgress {
     | 'StartCallRecordingTwiML'
     | 'StartCallRecordingAPI'
     | 'OutboundAPI';
-  /** Of a conference's. */
+  /** The id of the conference that it is of. */
   readonly conference?: string | undefined;
 }
 
@@ -162,78 +162,69 @@ export function recordingReport(progress: RecordingProgress, links: ParameterLin
   return { event: status, parameters };
 }
 
-/** What happens in a conference; Twilio's names of what apps are told, and of what they ask for. */
-const CONFERENCE_EVENTS = {
-  start: ['conference-start', 'start'],
-  end: ['conference-end', 'end'],
-  join: ['participant-join', 'join'],
-  leave: ['participant-leave', 'leave'],
-  mute: ['participant-mute', 'mute'],
-  unmute: ['participant-unmute', 'mute'],
-  hold: ['participant-hold', 'hold'],
-  unhold: ['participant-unhold', 'hold'],
-  speech: ['participant-speech-start', 'speaker'],
-  silence: ['participant-speech-stop', 'speaker'],
-} as const;
+/** What happens in a conference: Twilio's name of it, and the word by which apps ask for it. */
+const CONFERENCE_EVENTS: Readonly<
+  Record<ConferenceFact['type'], readonly [name: string, event: string]>
+> = {
+  'conference.started': ['conference-start', 'start'],
+  'conference.ended': ['conference-end', 'end'],
+  'conference.joined': ['participant-join', 'join'],
+  'conference.left': ['participant-leave', 'leave'],
+  'conference.muted': ['participant-mute', 'mute'],
+  'conference.unmuted': ['participant-unmute', 'mute'],
+  'conference.held': ['participant-hold', 'hold'],
+  'conference.resumed': ['participant-unhold', 'hold'],
+  'conference.speaking': ['participant-speech-start', 'speaker'],
+  'conference.silent': ['participant-speech-stop', 'speaker'],
+};
 
-export interface ConferenceProgress {
-  readonly what: keyof typeof CONFERENCE_EVENTS;
-  readonly name: string;
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  /** How many were told of this conference before; from 0. */
-  readonly sequence: number;
-  /** The participant whom it is about; with `end` who ended it. */
-  readonly participant?: {
-    /** Our id of its call. */
-    readonly call: string;
-    readonly label?: string | undefined;
-    readonly muted: boolean;
-    readonly held: boolean;
-    readonly coaching: boolean;
-    readonly startOnEnter: boolean;
-    readonly endOnExit: boolean;
-  };
-  /** Of `end`: a participant whose leaving ends it has left, or the last one, or somebody ended it from outside. */
-  readonly ended?: 'moderator' | 'last' | 'api';
-}
-
-const REASONS = {
+const END_REASONS = {
   moderator: 'participant-with-end-conference-on-exit-left',
   last: 'last-participant-left',
   api: 'conference-ended-via-api',
 } as const;
 
-export function conferenceReport(progress: ConferenceProgress): StatusReport {
-  const { what, name, participant, ended } = progress;
-  const [event, subscription] = CONFERENCE_EVENTS[what];
-  const sid = participant === undefined ? undefined : callSid(participant.call);
-  const about = what === 'start' || what === 'end' ? undefined : participant;
+const LEAVE_REASONS: Readonly<Record<string, string>> = {
+  caller: 'participant_hung_up',
+  kicked: 'participant_updated_via_api',
+  ended: 'moderator_ended_conference',
+};
+
+/** `time` is in milliseconds since the epoch. */
+export function conferenceReport(fact: ConferenceFact, time: number): StatusReport {
+  const { participant, conference, name, sequence } = fact;
+  const [event, subscription] = CONFERENCE_EVENTS[fact.type];
+  const ofAll = fact.type === 'conference.started' || fact.type === 'conference.ended';
   const parameters = given({
-    ConferenceSid: conferenceSid(name),
+    ConferenceSid: conferenceSid(conference),
     FriendlyName: name,
     StatusCallbackEvent: event,
-    SequenceNumber: String(progress.sequence),
-    Timestamp: timestamp(progress.time),
-    ...(about === undefined
-      ? {}
-      : {
-          CallSid: sid,
-          ParticipantLabel: about.label,
-          Muted: String(about.muted),
-          Hold: String(about.held),
-          Coaching: String(about.coaching),
-          StartConferenceOnEnter: String(about.startOnEnter),
-          EndConferenceOnExit: String(about.endOnExit),
-        }),
-    ...(what === 'end'
+    SequenceNumber: String(sequence),
+    Timestamp: timestamp(time),
+    ...(ofAll ? {} : participantParameters(participant)),
+    ...(fact.type === 'conference.left'
+      ? { ReasonParticipantLeft: LEAVE_REASONS[fact.reason] }
+      : {}),
+    ...(fact.type === 'conference.ended'
       ? {
-          CallSidEndingConference: sid,
-          ReasonConferenceEnded: ended === undefined ? undefined : REASONS[ended],
+          CallSidEndingConference: callSid(participant.call),
+          ReasonConferenceEnded: END_REASONS[fact.reason],
         }
       : {}),
   });
   return { event: subscription, parameters };
+}
+
+function participantParameters(participant: ConferenceFact['participant']): Optional {
+  return {
+    CallSid: callSid(participant.call),
+    ParticipantLabel: participant.label,
+    Muted: String(participant.muted),
+    Hold: String(participant.held),
+    Coaching: String(participant.coach !== undefined),
+    StartConferenceOnEnter: String(participant.startOnEnter),
+    EndConferenceOnExit: String(participant.endOnExit),
+  };
 }
 
 /** A media stream, for `statusCallback`. */

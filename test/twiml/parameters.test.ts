@@ -269,15 +269,17 @@ describe('what a request adds', () => {
   it.each<[DocumentCall['report']['of'], unknown, Record<string, string>]>([
     [
       'conference',
-      { type: 'left', endedBy: 'leaveKey', duration: 9_000, recording },
-      { DialCallStatus: 'answered', DialCallDuration: '9', ...recorded },
+      { type: 'left', conference: 'c-1', endedBy: 'leaveKey', duration: 9_000, recording },
+      {
+        DialCallStatus: 'answered',
+        DialCallDuration: '9',
+        ConferenceSid: conferenceSid('c-1'),
+        ...recorded,
+      },
     ],
     ['conference', { type: 'full', parties: 3 }, { DialCallStatus: 'failed' }],
   ])('after a conference: %s with %j', (of, outcome, expected) => {
-    expect(told(of, outcome, 'Room')).toEqual({
-      ...expected,
-      ConferenceSid: conferenceSid('Room'),
-    });
+    expect(told(of, outcome)).toEqual(expected);
   });
 
   it.each<[DocumentCall['report']['of'], unknown, Record<string, string>]>([

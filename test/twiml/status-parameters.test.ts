@@ -8,7 +8,6 @@ import {
   recordingReport,
   streamReport,
   timestamp,
-  type ConferenceProgress,
 } from '../../runtime/twiml/status-parameters';
 
 const time = Date.UTC(2026, 10, 23, 3, 30, 5);
@@ -183,27 +182,27 @@ describe('what happens in a conference', () => {
     call: 'c',
     label: 'agent',
     muted: true,
+    deaf: false,
     held: false,
-    coaching: false,
     startOnEnter: true,
     endOnExit: false,
+    joined: time,
   };
+  const conference = { conference: 'id-1', name: 'R', participant };
 
   it.each([
-    ['join', 'participant-join', 'join'],
-    ['leave', 'participant-leave', 'leave'],
-    ['mute', 'participant-mute', 'mute'],
-    ['unmute', 'participant-unmute', 'mute'],
-    ['hold', 'participant-hold', 'hold'],
-    ['unhold', 'participant-unhold', 'hold'],
-    ['speech', 'participant-speech-start', 'speaker'],
-    ['silence', 'participant-speech-stop', 'speaker'],
-  ] as const)('has %s as %s for those who asked for %s', (what, name, event) => {
-    const progress: ConferenceProgress = { what, name: 'R', time, sequence: 4, participant };
-    expect(conferenceReport(progress)).toEqual({
+    ['conference.joined', 'participant-join', 'join'],
+    ['conference.muted', 'participant-mute', 'mute'],
+    ['conference.unmuted', 'participant-unmute', 'mute'],
+    ['conference.held', 'participant-hold', 'hold'],
+    ['conference.resumed', 'participant-unhold', 'hold'],
+    ['conference.speaking', 'participant-speech-start', 'speaker'],
+    ['conference.silent', 'participant-speech-stop', 'speaker'],
+  ] as const)('has %s as %s for those who asked for %s', (type, name, event) => {
+    expect(conferenceReport({ type, sequence: 4, ...conference }, time)).toEqual({
       event,
       parameters: {
-        ConferenceSid: conferenceSid('R'),
+        ConferenceSid: conferenceSid('id-1'),
         FriendlyName: 'R',
         StatusCallbackEvent: name,
         SequenceNumber: '4',
@@ -219,13 +218,26 @@ describe('what happens in a conference', () => {
     });
   });
 
+  it.each([
+    ['caller', 'participant_hung_up'],
+    ['kicked', 'participant_updated_via_api'],
+    ['ended', 'moderator_ended_conference'],
+    ['leaveKey', undefined],
+  ])('says why a participant has left: %s', (reason, expected) => {
+    const fact = { type: 'conference.left', reason, sequence: 1, ...conference } as const;
+    const { event, parameters } = conferenceReport(fact, time);
+    expect(event).toBe('leave');
+    expect(parameters['ReasonParticipantLeft']).toBe(expected);
+  });
+
   it('says who ended it, and why', () => {
-    const report = conferenceReport({
-      ...{ what: 'end', name: 'R', time, sequence: 9, participant, ended: 'moderator' },
-    });
+    const report = conferenceReport(
+      { type: 'conference.ended', reason: 'moderator', sequence: 9, ...conference },
+      time,
+    );
     expect(report.event).toBe('end');
     expect(report.parameters).toEqual({
-      ConferenceSid: conferenceSid('R'),
+      ConferenceSid: conferenceSid('id-1'),
       FriendlyName: 'R',
       StatusCallbackEvent: 'conference-end',
       SequenceNumber: '9',
