@@ -65,7 +65,12 @@ export async function createServer(config: ResolvedConfig, parts: ServerParts): 
         parts: { ...parts, onClosed },
       });
       await server.listen();
-      api = await openApi({ config, server, version: parts.version, clock, random, logger });
+      api = await openApi({
+        ...{ config, server, version: parts.version, clock, random, logger },
+        events: server.history && {
+          ...{ history: server.history, feed: server.events, letters: server.letters },
+        },
+      });
       server.api = api?.url;
       return server;
     } catch (error) {

@@ -53,7 +53,6 @@ interface Lane {
  */
 export class Delivery {
   private readonly lanes: readonly Lane[];
-  private readonly aborter = new AbortController();
   private turning: TimerHandle | undefined;
   private waiting: TimerHandle | undefined;
   private looking: TimerHandle | undefined;
@@ -100,7 +99,6 @@ export class Delivery {
       this.closing = clock.setTimeout(resolve, closeTimeout);
     });
     this.closed = true;
-    this.aborter.abort();
     for (const timer of [this.closing, this.looking, this.waiting, this.turning]) {
       clock.clearTimeout(timer);
     }
@@ -224,7 +222,7 @@ export class Delivery {
     web
       .request({
         ...{ url: subscriber.url, method: 'POST', body, timeout: answerTimeout },
-        ...{ maxSize: largestAnswer, maxRedirects: 0, signal: this.aborter.signal },
+        ...{ maxSize: largestAnswer, maxRedirects: 0 },
         headers: {
           ...subscriber.headers,
           'content-type': 'application/json',

@@ -1,5 +1,6 @@
 import type { CallRecord } from '../call/call-record';
 import type { CallFilter, CallRow } from '../store/call-table';
+import type { DeadRow } from '../store/outbox-table';
 import type { RecordingFilter, RecordingRow } from '../store/recording-table';
 import type { CallchartEvent } from './event';
 
@@ -48,4 +49,12 @@ export interface CallHistory {
   recording(idOrSid: string): RecordingRow | undefined;
   /** Deletes the file too; false when there is no such recording. Rejects when the file cannot be deleted. */
   deleteRecording(idOrSid: string): Promise<boolean>;
+}
+
+/** What subscribers did not get. Both throw a `StoreError` when the database cannot be used. */
+export interface DeadLetters {
+  /** The oldest first. */
+  list(limit: number): readonly DeadRow[];
+  /** Lets those who are configured have it again: all of it, or one event. Returns how many. */
+  resend(sequence?: number): number;
 }

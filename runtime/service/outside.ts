@@ -6,11 +6,12 @@ import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
 import { CallStore } from '../events/call-store';
+import { StoredDeadLetters } from '../events/dead-letters';
 import { Delivery } from '../events/delivery';
 import { StoredHistory } from '../events/history';
 import { Journal } from '../events/journal';
 import { lostCalls } from '../events/lost-calls';
-import type { CallHistory, EventFeed } from '../events/port';
+import type { CallHistory, DeadLetters, EventFeed } from '../events/port';
 import { type Subscriber, wantedTypes } from '../events/subscriber';
 import type { Database } from '../store/database';
 import { callSid, recordingSid } from '../twiml/sid';
@@ -33,6 +34,7 @@ export interface OutsideParts {
 /** What those outside learn of calls: events, and the calls that are over. Nothing is done where nobody wants it. */
 export class Outside {
   readonly history: CallHistory | undefined;
+  readonly letters: DeadLetters | undefined;
   private readonly store: CallStore | undefined;
   private readonly delivery: Delivery | undefined;
   private journal: Journal | undefined;
@@ -51,10 +53,12 @@ export class Outside {
     });
     this.store = store;
     if (subscribers !== undefined && subscribers.length > 0) {
-      this.delivery = new Delivery({
+      const delivery = new Delivery({
         ...{ database, outbox: store.outbox, subscribers, clock, random, logger, web },
         keys: config.web.signingKeys,
       });
+      this.delivery = delivery;
+      this.letters = new StoredDeadLetters(store, clock, () => delivery.wake());
     }
     const journal = this.follow();
     this.history = new StoredHistory({

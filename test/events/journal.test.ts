@@ -5,7 +5,8 @@ import { StoredHistory } from '../../runtime/events/history';
 import type { CallchartEvent } from '../../runtime/events/event';
 import { Journal } from '../../runtime/events/journal';
 import { lostCalls } from '../../runtime/events/lost-calls';
-import { EventsBench, infoOf, recordOf, subscriber } from './support/events-bench';
+import { infoOf, recordOf } from './support/calls';
+import { EventsBench, subscriber } from './support/events-bench';
 
 let bench: EventsBench | undefined;
 

@@ -1,9 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CallRecord } from '../../../runtime/call/call-record';
 import type { CallFact } from '../../../runtime/call/happenings';
-import type { CallInfo } from '../../../runtime/call/port';
 import type { Logger } from '../../../runtime/core/logger';
 import { SeededRandom } from '../../../runtime/core/random';
 import { VirtualClock } from '../../../runtime/core/virtual-clock';
@@ -14,6 +12,7 @@ import { Journal } from '../../../runtime/events/journal';
 import { type Subscriber, wantedTypes } from '../../../runtime/events/subscriber';
 import { Database } from '../../../runtime/store/database';
 import type { WebRequest, WebResult } from '../../../runtime/web/port';
+import { infoOf, recordOf } from './calls';
 
 /** What a subscriber got, and what it is to answer. */
 export class FakeWeb {
@@ -57,37 +56,6 @@ export class FakeWeb {
 
 export function subscriber(name: string, types?: readonly string[], states = false): Subscriber {
   return { name, url: `https://${name}.example/`, headers: {}, wants: wantedTypes(types, states) };
-}
-
-const party = { uri: 'sip:alice@example.com', user: 'alice', displayName: '' };
-
-export function infoOf(id: string, started: number): CallInfo {
-  return {
-    ...{ id, callId: `${id}@example.com`, from: party, dialled: 'reception', headers: {} },
-    ...{ to: { ...party, user: 'reception' }, remoteAddress: '192.0.2.1:5060', started },
-  };
-}
-
-export function recordOf(
-  id: string,
-  started: number,
-  ended: number,
-  more: Partial<CallRecord> = {},
-): CallRecord {
-  const { callId, from, to, dialled, remoteAddress } = infoOf(id, started);
-  return {
-    ...{ id, callId, localTag: 'a', remoteTag: 'b', direction: 'inbound', from, to, dialled },
-    ...{ trunk: undefined, user: undefined, remoteAddress, transport: 'UDP' },
-    flow: { name: 'reception', version: '3f2a' },
-    started: new Date(started).toISOString(),
-    ...{ rang: undefined, answered: true, answeredAt: new Date(started).toISOString() },
-    ended: new Date(ended).toISOString(),
-    ...{ duration: ended - started, talked: ended - started },
-    end: { by: 'caller', cause: 'bye', status: 200, reason: '' },
-    ...{ path: [], digits: [], recordings: [], transfers: [], legs: [], errors: [] },
-    ...{ omitted: 0, media: undefined },
-    ...more,
-  };
 }
 
 /** A journal, its database and the delivery of it, which may be killed and started again. */
