@@ -312,6 +312,7 @@ describe('the verbs of TwiML', () => {
           joinTone: false,
           record: true,
           leaveKey: '*',
+          label: 'agent',
           maxParties: 3,
           timeLimit: 14_400_000,
         },
@@ -330,7 +331,7 @@ describe('the verbs of TwiML', () => {
     ['beep="false"', { joinTone: false, leaveTone: false }],
     ['beep="onEnter"', { leaveTone: false }],
     ['beep="onExit"', { joinTone: false }],
-    ['waitUrl=""', { waitMusic: { silence: 1_000 } }],
+    ['waitUrl=""', { waitMusic: false }],
   ])('has a conference with %s', (attribute, expected) => {
     const input = inputOf(`<Dial><Conference ${attribute}>R</Conference></Dial>`);
     expect(input).toEqual({ name: 'R', timeLimit: 14_400_000, ...expected });
