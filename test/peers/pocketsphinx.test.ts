@@ -59,7 +59,7 @@ test('PocketSphinx understands the words of a caller, over the protocol of docs/
   const server = await startServer(
     {
       sip: { listen: ['udp:127.0.0.1:0'] },
-      flows: { files: [join(__dirname, 'flows', 'listens.flow.ts')] },
+      flows: { files: [join(__dirname, 'speech-flows', 'listens.flow.ts')] },
       recognizer: { type: 'websocket', url },
     },
     { directory, environment: {}, onRecord: (record) => records.push(record) },
