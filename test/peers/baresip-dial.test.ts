@@ -368,6 +368,35 @@ describe('baresip is asked whether it takes a call', () => {
   });
 });
 
+describe('baresip hears a flow of its own before it talks', () => {
+  it('and presses 1: both talk', async () => {
+    const bob = await phone('bob');
+    const alice = await calling('dial-whispered');
+    await bob.waitFor('CALL_ESTABLISHED');
+    await delay(1_000);
+    expect(saw(alice, 'CALL_ESTABLISHED')).toBe(false);
+    await bob.press('1');
+    await alice.waitFor('CALL_ESTABLISHED');
+    await delay(2_000);
+    await alice.command('hangup');
+    expectSpeech(await heardBy(alice), bobSpeech);
+    expect(await nextRecord()).toMatchObject({ legs: [{ answered: true, end: { by: 'caller' } }] });
+  });
+
+  it('and hears it out, presses another key, and is left alone', async () => {
+    const bob = await phone('bob');
+    await calling('dial-whispered');
+    await bob.waitFor('CALL_ESTABLISHED');
+    const whisper = promptSamples('leave-message');
+    await delay(whisper.length / 8 + 500);
+    await bob.press('2');
+    expect(compareAudio(whisper, await heardBy(bob)).snr).toBeGreaterThanOrEqual(leastSnr);
+    const record = await nextRecord();
+    expect(statesOf(record)).toEqual(['colleague', 'declined', 'done']);
+    expect(record).toMatchObject({ legs: [{ answered: true, end: { cause: 'screening' } }] });
+  });
+});
+
 describe('baresip calls a flow that dials somebody', () => {
   it('who is busy', async () => {
     const bob = await phone('bob', { answer: 'manual' });
