@@ -15,9 +15,12 @@ const flow = setup({
       invoke: {
         src: 'order',
         input: { url: 'https://shop.example/' },
-        onDone: [
-          ...choices({ rejected: 'none', invalid: 'odd', timeout: 'slow', unreachable: 'alone' }),
-        ],
+        onDone: choices({
+          rejected: 'none',
+          invalid: 'odd',
+          timeout: 'slow',
+          unreachable: 'alone',
+        }),
         onError: 'broken',
       },
     },
