@@ -147,6 +147,22 @@ describe('a session in a media thread', () => {
     expect(sentFrom(b.session).length).toBe(sent);
   });
 
+  it('mutes its peer, and plays in place of all else, in its thread', async () => {
+    const { a, b } = await talking();
+    const heardByB = hear(b.session);
+    const heardByA = hear(a.session);
+    b.session.setMuted(true);
+    a.session.play([{ type: 'clip', clip: noiseClip(300) }]);
+    const below = b.session.play([{ type: 'clip', clip: noiseClip(400) }]);
+    const over = noiseClip(200);
+    const { done } = b.session.playOver([{ type: 'clip', clip: over }]);
+    await clock.run(1_000);
+    expect(concat(heardByB).every((sample) => sample === 0)).toBe(true);
+    expect(indexOfSamples(concat(heardByA), throughCodec(over.samples))).toBeGreaterThanOrEqual(0);
+    await expect(done).resolves.toMatchObject({ type: 'completed' });
+    await expect(below.done).resolves.toMatchObject({ type: 'completed' });
+  });
+
   it('tells its statistics each second, and the last ones when it is closed', async () => {
     const { a, b } = await talking();
     a.session.play([{ type: 'clip', clip: noiseClip(3_000) }]);
