@@ -67,9 +67,7 @@ export async function createServer(config: ResolvedConfig, parts: ServerParts): 
       await server.listen();
       api = await openApi({
         ...{ config, server, version: parts.version, clock, random, logger },
-        events: server.history && {
-          ...{ history: server.history, feed: server.events, letters: server.letters },
-        },
+        ...{ history: server.history, feed: server.events, letters: server.letters },
       });
       server.api = api?.url;
       return server;

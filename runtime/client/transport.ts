@@ -123,6 +123,7 @@ function search(query: Sent['query']): string {
 export function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
+      // eslint-disable-next-line no-restricted-globals -- as below
       clearTimeout(timer);
       reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
     };

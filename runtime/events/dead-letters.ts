@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock';
-import type { DeadRow } from '../store/outbox-table';
+import type { DeadRow, SubscriberCounts } from '../store/outbox-table';
 import { explainStoreError } from '../store/store-error';
 import type { CallStore } from './call-store';
 import type { DeadLetters } from './port';
@@ -23,6 +23,10 @@ export class StoredDeadLetters implements DeadLetters {
     const sent = this.guarded(({ outbox }) => outbox.resend(names, this.clock.now(), sequence));
     if (sent > 0) this.onResent();
     return sent;
+  }
+
+  counts(): readonly SubscriberCounts[] {
+    return this.guarded(({ outbox }) => outbox.counts());
   }
 
   private guarded<T>(ask: (store: CallStore) => T): T {

@@ -1,6 +1,6 @@
 import type { CallRecord } from '../call/call-record';
 import type { CallFilter, CallRow } from '../store/call-table';
-import type { DeadRow } from '../store/outbox-table';
+import type { DeadRow, SubscriberCounts } from '../store/outbox-table';
 import type { RecordingFilter, RecordingRow } from '../store/recording-table';
 import type { CallchartEvent } from './event';
 
@@ -57,4 +57,6 @@ export interface DeadLetters {
   list(limit: number): readonly DeadRow[];
   /** Lets those who are configured have it again: all of it, or one event. Returns how many. */
   resend(sequence?: number): number;
+  /** How much each subscriber is still to get, and did not get. */
+  counts(): readonly SubscriberCounts[];
 }

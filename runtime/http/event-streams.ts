@@ -191,6 +191,6 @@ class EventReader {
 
 /** Where the machine has its files is nobody's business. */
 function writeEvent(event: CallchartEvent): string {
-  const { path: _, ...data } = event.data as { readonly path?: unknown };
+  const data = Object.fromEntries(Object.entries(event.data).filter(([name]) => name !== 'path'));
   return `id: ${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify({ ...event, data })}\n\n`;
 }

@@ -1,5 +1,7 @@
 import type { OpenCounts } from '../service/port';
+import type { DeadLetters } from '../events/port';
 import type { Authenticator } from './authenticator';
+import type { EventStreams } from './event-streams';
 import type { GaugeSource } from './metrics';
 import type { CallService } from './port';
 
@@ -67,6 +69,42 @@ export function serverGauges(server: CallService, authenticator: Authenticator):
       help: 'Requests with a key that there is not',
       kind: 'counter',
       values: () => [[{}, authenticator.rejected]],
+    },
+  ];
+}
+
+/** Who is told of what happens, and what waits for whom. */
+export function eventGauges(
+  streams: EventStreams,
+  letters: DeadLetters | undefined,
+): GaugeSource[] {
+  const perSubscriber = (
+    name: string,
+    help: string,
+    countOf: (counts: ReturnType<DeadLetters['counts']>[number]) => number,
+  ): GaugeSource => ({
+    ...{ name, help, labels: ['subscriber'] },
+    values: () =>
+      (letters?.counts() ?? []).map((counts) => [
+        { subscriber: counts.subscriber },
+        countOf(counts),
+      ]),
+  });
+  return [
+    perSubscriber(
+      'callchart_events_pending',
+      'Events that a subscriber is still to get',
+      ({ pending }) => pending,
+    ),
+    perSubscriber(
+      'callchart_events_dead',
+      'Events that a subscriber did not get',
+      ({ dead }) => dead,
+    ),
+    {
+      name: 'callchart_event_readers',
+      help: 'Programs that follow events by HTTP',
+      values: () => [[{}, streams.size]],
     },
   ];
 }

@@ -2,11 +2,11 @@ import type { ResolvedHttp } from '../config/resolved';
 import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
-import type { CallHistory, EventFeed } from '../events/port';
+import type { CallHistory, DeadLetters, EventFeed } from '../events/port';
 import type { AnswerTable } from '../store/answer-table';
 import type { ApiKeys } from '../store/api-key-store';
 import { Authenticator } from './authenticator';
-import { serverGauges } from './gauges';
+import { eventGauges, serverGauges } from './gauges';
 import { EventStreams } from './event-streams';
 import { callHandlers } from './handlers/calls';
 import { eventHandlers } from './handlers/events';
@@ -16,7 +16,7 @@ import { serverHandlers } from './handlers/server';
 import { HttpFront, type HttpLimits } from './http-server';
 import { Idempotency } from './idempotency';
 import { Metrics } from './metrics';
-import type { CallService, DeadLetters } from './port';
+import type { CallService } from './port';
 import { createRouter } from './router';
 
 export interface ApiParts {
@@ -53,7 +53,10 @@ export async function openApi(parts: ApiParts): Promise<OpenApi> {
   const { config, server, keys, answers, history, feed, version, clock, random, logger } = parts;
   const authenticator = new Authenticator(keys, clock, logger);
   const streams = new EventStreams(feed, keys, clock, logger);
-  const metrics = new Metrics(serverGauges(server, authenticator));
+  const metrics = new Metrics([
+    ...serverGauges(server, authenticator),
+    ...eventGauges(streams, parts.letters),
+  ]);
   const forget = server.onHappening((happening) => metrics.happened(happening));
   let url = config.publicUrl ?? '';
   const api = createRouter({

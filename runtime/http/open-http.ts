@@ -1,27 +1,14 @@
-import { statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import type { ResolvedConfig } from '../config/resolved';
 import { formatAddress } from '../core/address';
 import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
-import { CallStore } from '../events/call-store';
-import { StoredHistory } from '../events/history';
-import { Journal } from '../events/journal';
-import type { CallHistory, EventFeed } from '../events/port';
+import type { CallHistory, DeadLetters, EventFeed } from '../events/port';
 import { AnswerTable } from '../store/answer-table';
 import { ApiKeyStore } from '../store/api-key-store';
 import { Database } from '../store/database';
-import { callSid, recordingSid } from '../twiml/sid';
 import { openApi, type OpenApi } from './open-api';
-import type { CallService, DeadLetters } from './port';
-
-/** What is known of calls besides those in progress. */
-export interface HttpEvents {
-  readonly history: CallHistory;
-  readonly feed: EventFeed;
-  readonly letters?: DeadLetters | undefined;
-}
+import type { CallService } from './port';
 
 export interface HttpParts {
   readonly config: ResolvedConfig;
@@ -30,8 +17,10 @@ export interface HttpParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Undefined: kept beside the keys. */
-  readonly events?: HttpEvents | undefined;
+  readonly feed: EventFeed;
+  /** Undefined: nothing is kept of calls that are over. */
+  readonly history: CallHistory | undefined;
+  readonly letters: DeadLetters | undefined;
 }
 
 /**
@@ -47,10 +36,9 @@ export async function openHttp(parts: HttpParts): Promise<OpenApi | undefined> {
   const database = Database.open({ directory: config.data.directory });
   try {
     const keys = new ApiKeyStore(database, clock, logger);
-    const { events = keepEvents(parts, database) } = parts;
     const api = await openApi({
       ...parts,
-      ...events,
+      history: parts.history ?? noHistory,
       config: http,
       keys,
       answers: new AnswerTable(database),
@@ -77,22 +65,14 @@ export async function openHttp(parts: HttpParts): Promise<OpenApi | undefined> {
   }
 }
 
-/** The index of calls and recordings, and events in memory. */
-function keepEvents({ server, clock, logger }: HttpParts, database: Database): HttpEvents {
-  const sizeOf = (path: string): number | undefined =>
-    statSync(path, { throwIfNoEntry: false })?.size;
-  const sids = { call: callSid, recording: recordingSid };
-  const store = new CallStore({ database, sids, sizeOf, subscribers: undefined });
-  const journal = new Journal({ clock, logger, store, sizeOf });
-  server.onHappening(journal.take);
-  const history = new StoredHistory({
-    ...{ store, clock },
-    removeFile: (path) => rm(path, { force: true }),
-    onDeleted: ({ call, path }) =>
-      journal.take({ type: 'recording.deleted', call, path, time: clock.now() }),
-  });
-  return { feed: journal, history };
-}
+/** Where nothing is kept. */
+const noHistory: CallHistory = {
+  calls: () => ({ rows: [], next: undefined }),
+  call: () => undefined,
+  recordings: () => ({ rows: [], next: undefined }),
+  recording: () => undefined,
+  deleteRecording: () => Promise.resolve(false),
+};
 
 /** Keys and recordings would be read on the way. */
 function warnOfPlainText(

@@ -112,7 +112,7 @@ describe('the TypeScript of the pages', () => {
         .importedFiles.map(({ fileName }) => fileName)
         .filter(
           (name) =>
-            !/^(?:callchart(?:\/testing(?:\/matchers)?)?|xstate|libsql|zod|node:.*|\.\/(?:hotline|desk|delivery|shop)\.flow|\.\/config-\d+)$/.test(
+            !/^(?:callchart(?:\/client|\/testing(?:\/matchers)?)?|xstate|libsql|zod|node:.*|\.\/(?:hotline|desk|delivery|shop)\.flow|\.\/config-\d+)$/.test(
               name,
             ),
         ),

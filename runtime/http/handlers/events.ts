@@ -1,6 +1,6 @@
 import type { eventEndpoints } from '../api/event-endpoints';
 import type { EventStreams } from '../event-streams';
-import type { DeadLetters } from '../port';
+import type { DeadLetters } from '../../events/port';
 import { Problem } from '../problem';
 import type { Handlers } from '../router';
 
