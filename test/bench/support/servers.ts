@@ -23,6 +23,8 @@ export async function startCallchart(
     readonly core?: number;
     readonly nodeArgs?: string[];
     readonly workers?: number;
+    /** Further keys of the configuration. */
+    readonly config?: object;
   } = {},
 ): Promise<Server> {
   const directory = mkdtempSync(join(tmpdir(), 'callchart-bench-'));
@@ -38,6 +40,7 @@ export async function startCallchart(
     // One sipp is a thousand callers.
     security: { maxRequestsPerSecond: 0, maxFailures: 0 },
     log: { level: 'warn' },
+    ...options.config,
   };
   writeFileSync(file, `module.exports = ${JSON.stringify(config)};\n`);
   const args = [
