@@ -40,7 +40,7 @@ export function checkDepth(body: unknown): void {
         `the body is nested more than ${deepest} deep`,
       );
     }
-    level = level.flatMap((value) =>
+    level = level.flatMap((value): unknown[] =>
       typeof value === 'object' && value !== null ? Object.values(value) : [],
     );
   }

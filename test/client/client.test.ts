@@ -20,7 +20,7 @@ function recorded(answers: readonly (() => Response | Promise<Response>)[] = [])
     baseUrl: 'http://callchart.test/',
     key: 'k',
     fetch: async (url, init) => {
-      const { pathname, search } = new URL(url as string);
+      const { pathname, search } = new URL(url instanceof Request ? url.url : url);
       const headers = new Headers(init?.headers);
       const body = typeof init?.body === 'string' ? (JSON.parse(init.body) as unknown) : undefined;
       asked.push({ method: init?.method ?? '', path: pathname + search, headers, body });
