@@ -8,6 +8,8 @@ export interface DocumentReport {
    * conference hears, `whisper` for what a callee hears before both talk, `status` for who wants to be told.
    */
   readonly of: VerbName | 'start' | 'wait' | 'whisper' | 'status';
+  /** Of `status`: what is told, by the word with which it was asked for. */
+  readonly event?: string;
   /** The outcome of the verb's actor, as the flow layer has it; of `start` the input of the call. */
   readonly outcome?: unknown;
   /** The name of the queue that it is about. */

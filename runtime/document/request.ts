@@ -31,6 +31,8 @@ export function writeRequest(
 /** The JSON that a web app gets: `call`, what it is asked `for`, and the outcome of the verb before. */
 export interface DocumentRequestBody {
   readonly for: DocumentCall['report']['of'];
+  /** Of `status`: what is told. */
+  readonly event?: string;
   /** As a flow gives it: `{ type: 'digits', digits: '1' }`; of `start` absent. */
   readonly outcome?: unknown;
   readonly parameters: Readonly<Record<string, string>>;
@@ -42,9 +44,10 @@ export interface DocumentRequestBody {
 }
 
 function requestBody({ info, state, report, parent }: DocumentCall): DocumentRequestBody {
-  const { of, outcome, parameters = {} } = report;
+  const { of, event, outcome, parameters = {} } = report;
   return {
     for: of,
+    ...(event === undefined ? {} : { event }),
     ...(outcome === undefined ? {} : { outcome }),
     parameters,
     call: {

@@ -4,7 +4,9 @@ import type { SentRequest, WebClient, WebResult } from '../web/port';
 import type { DocumentService, FetchInput, FetchOutcome, Notification } from './bind';
 import { absolute } from './context';
 import { Cookies } from './cookies';
+import { Followers, type FollowersOptions } from './followers';
 import { readDocument } from './read-document';
+import type { StatusReports } from './reports';
 import { writeRequest, type WrittenRequest } from './request';
 import type { DocumentCall, DocumentDialect, FormParameters, RequestFormat } from './port';
 
@@ -17,6 +19,9 @@ export interface ConnectionOverrides {
 
 export interface WebDocumentsOptions {
   readonly web: WebClient;
+  readonly reports: StatusReports;
+  /** What happens with calls: see {@link FollowersOptions.onHappening}. */
+  readonly onHappening: FollowersOptions['onHappening'];
   readonly logger: Logger;
   /** In the order in which they are asked whether they read what came. */
   readonly dialects: readonly DocumentDialect[];
@@ -32,11 +37,26 @@ export interface WebDocumentsOptions {
 
 /** Brings documents from the web to the calls of a process. */
 export class WebDocuments {
-  constructor(private readonly options: WebDocumentsOptions) {}
+  /** Those who are told how calls go on. */
+  readonly followers: Followers;
+  private readonly byCall = new WeakMap<CallControl, CallDocuments>();
 
-  /** For one call, or one leg of a call. */
+  constructor(private readonly options: WebDocumentsOptions) {
+    const { reports, onHappening } = options;
+    this.followers = new Followers({
+      ...{ reports, onHappening },
+      notify: (call, notification) => this.of(call).notify(notification),
+    });
+  }
+
+  /** For one call, or one leg of a call, whichever flow has it. */
   of(call: CallControl): DocumentService {
-    return new CallDocuments(this.options, call);
+    let documents = this.byCall.get(call);
+    if (documents === undefined) {
+      documents = new CallDocuments(this.options, call);
+      this.byCall.set(call, documents);
+    }
+    return documents;
   }
 }
 

@@ -11,8 +11,9 @@ import { describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
 import type { CallHistory, DeadLetters, EventFeed } from '../events/port';
+import type { WebDocuments } from '../document/web-documents';
 import type { Flow } from '../flow/load';
-import { originate, type OriginateResult } from '../flow/originate';
+import { originate, type Originated, type OriginateResult } from '../flow/originate';
 import { diskFiles } from '../media/recording-files';
 import type { PromptLibrary, SpeechCounts } from '../prompt/port';
 import type { Caller, RouteAction } from '../routing/port';
@@ -37,7 +38,7 @@ import type { Admission } from './gate';
 import { Generations } from './generations';
 import type { CallHandle, CallTarget } from './live-control';
 import type { FlowAssignment } from './assignments';
-import { createDocuments } from './documents';
+import { createDocuments, subscriptionOf } from './documents';
 import { callFlow, FlowRunner } from './flow-runner';
 import type {
   OpenCounts,
@@ -78,6 +79,7 @@ export class CallServer implements Server {
   private readonly media: ServerMedia;
   private readonly streams: CallStreams;
   private readonly outside: Outside;
+  private readonly documents: WebDocuments;
   private readonly runner: FlowRunner;
   private readonly queueCounts: QueueCounts;
   private readonly steered = new WeakMap<LiveCall, SteeredCall>();
@@ -117,16 +119,18 @@ export class CallServer implements Server {
       accountSid: config.twilio.accountSid,
       sign: streamSigner(config.twilio.authToken),
     });
+    this.documents = createDocuments({
+      ...{ config, clock, logger },
+      web: assembly.web,
+      api: () => this.api,
+      onHappening: (listener) => this.calls.onHappening(listener),
+    });
     this.runner = new FlowRunner({
       ...{ config, clock, logger, served },
       version: parts.version,
       web: assembly.web,
       streams: this.streams,
-      documents: createDocuments({
-        ...{ config, clock, logger },
-        web: assembly.web,
-        api: () => this.api,
-      }),
+      documents: this.documents,
       removeRecording: (path) => (parts.recordingFiles ?? diskFiles).remove(path),
       onFlowLog: parts.onFlowLog,
     });
@@ -372,6 +376,7 @@ export class CallServer implements Server {
       {
         assign: (target) => this.runner.assign(target),
         run: (given, ...rest) => this.runner.run(given, ...rest),
+        follow: (live, status) => this.documents.followers.follow(live, subscriptionOf(status)),
       },
       assignment,
     );
@@ -408,8 +413,9 @@ export class CallServer implements Server {
     }
   }
 
-  place({ target, callerId, ...options }: PlaceRequest): PlacedCall {
+  place({ target, callerId, status, ...options }: PlaceRequest): PlacedCall {
     const { clock, config } = this.assembly;
+    const subscription = status === undefined ? undefined : subscriptionOf(status);
     const assignment = this.runner.assign(target);
     if (this.draining || this.calls.count >= config.sip.maxCalls) {
       assignment.end();
@@ -417,15 +423,22 @@ export class CallServer implements Server {
       return { refused: { type: 'unreachable', status: 503, reason } };
     }
     this.runningFlows += 1;
-    const { call, done } = originate(
-      this.calls,
-      callFlow(assignment),
-      { ...options, callerIdentity: callerId },
-      {
-        clock,
-        run: (placed, answeredBy) =>
-          (this.steered.get(placed) ?? this.steer(placed, assignment)).through(answeredBy),
-      },
+    const begin = (): Originated =>
+      originate(
+        this.calls,
+        callFlow(assignment),
+        { ...options, callerIdentity: callerId },
+        {
+          clock,
+          run: (placed, answeredBy) =>
+            (this.steered.get(placed) ?? this.steer(placed, assignment)).through(answeredBy),
+        },
+      );
+    const { call, done } = this.documents.followers.followNext(
+      subscription,
+      begin,
+      (id) => this.calls.get(id),
+      (originated) => originated.call,
     );
     if (!this.steered.has(call)) this.steer(call, assignment);
     return {

@@ -16,6 +16,18 @@ export interface DocumentSource {
   readonly format?: 'form' | 'json';
 }
 
+/** A web app that is told how a call goes on; the call does not wait for it. */
+export interface StatusSubscription {
+  /** Absolute. */
+  readonly url: string;
+  /** `POST`. */
+  readonly method?: 'GET' | 'POST';
+  /** `initiated`, `ringing`, `answered`, `completed`; `completed` alone when absent. */
+  readonly events?: readonly string[];
+  /** How it is told: Twilio's form parameters, or JSON; `form`. */
+  readonly format?: 'form' | 'json';
+}
+
 /** What a call is given to: a flow, a web app, or a document that is there already. */
 export type CallTarget =
   | { readonly flow: FlowName; readonly input?: unknown }
@@ -54,6 +66,10 @@ export interface CallHandle {
   }): Promise<LiveRecording>;
   /** Those in progress that were started here. */
   readonly recordings: readonly LiveRecording[];
+  /**
+   * Tells a web app how the call goes on from now on, besides those that are told already. Throws `CALLCHART_BAD_URL`.
+   */
+  follow(status: StatusSubscription): void;
   /** Sends the flow's machine an event; false when no transition takes it now. */
   send(event: { readonly type: string; readonly [key: string]: unknown }): boolean;
 }

@@ -26,7 +26,7 @@ import type { Trunks } from '../trunk/port';
 import type { WebClient } from '../web/port';
 import type { ReloadReport } from './content';
 import type { ServiceData } from './data';
-import type { CallHandle, CallTarget } from './live-control';
+import type { CallHandle, CallTarget, StatusSubscription } from './live-control';
 
 /** What a server is made of, where it is not the machine's own: a simulation replaces these. */
 export interface ServerParts {
@@ -110,6 +110,8 @@ export interface OriginateRequest {
 /** A call that the server is to place, and what it is given to once somebody has answered. */
 export interface PlaceRequest extends Omit<OriginateRequest, 'flow' | 'input'> {
   readonly target: CallTarget;
+  /** Told how it goes, from its beginning. */
+  readonly status?: StatusSubscription;
 }
 
 export type PlacedCall =

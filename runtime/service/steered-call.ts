@@ -6,7 +6,7 @@ import { CallchartError } from '../core/errors';
 import type { FlowResult, FlowRun } from '../flow/run-flow';
 import type { MachineResult, Playback } from '../media/port';
 import type { Prompt } from '../prompt/port';
-import type { CallHandle, CallTarget, LiveRecording } from './live-control';
+import type { CallHandle, CallTarget, LiveRecording, StatusSubscription } from './live-control';
 import type { FlowAssignment } from './assignments';
 
 export interface SteeredCallParts {
@@ -18,6 +18,8 @@ export interface SteeredCallParts {
     answeredBy: MachineResult | undefined,
     since: number,
   ): FlowRun;
+  /** Throws `CALLCHART_BAD_URL`. */
+  follow(call: LiveCall, status: StatusSubscription): void;
 }
 
 /** A live call with the flow that has it now, steered by that flow and from outside of it. */
@@ -169,6 +171,11 @@ export class SteeredCall implements CallHandle {
     };
     recording.done.then(finished, finished);
     return live;
+  }
+
+  follow(status: StatusSubscription): void {
+    if (this.call.state === 'ended') throw new CallEndedError();
+    this.parts.follow(this.call, status);
   }
 
   send(event: { readonly type: string; readonly [key: string]: unknown }): boolean {

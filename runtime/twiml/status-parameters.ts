@@ -1,25 +1,26 @@
 import type { CallEnd, CallInfo } from '../call/port';
 import type { CallFact, CallHappening, ConferenceFact } from '../call/happenings';
 import { type CallStatus, sipStatus, unansweredStatus } from './call-status';
+import type {
+  ProgressContext,
+  RecordingProgress,
+  SpeechProgress,
+  StatusReport,
+  StatusReports,
+  StreamProgress,
+} from '../document/reports';
 import {
   given,
   machineParameters,
   recordingParameters,
   seconds,
   type ParameterLinks,
-  type Parameters,
 } from './outcome-parameters';
 import { addressName, partiesOfCall } from './parties-of-call';
 import { callSid, conferenceSid } from './sid';
 
 /** Of a call, or of a leg that a call dials: what apps may ask to be told of, in its order. */
 export type CallEventName = 'initiated' | 'ringing' | 'answered' | 'completed';
-
-/** What is told: subscribers of `event` get the parameters, over those of the call. */
-export interface StatusReport {
-  readonly event: string;
-  readonly parameters: Parameters;
-}
 
 const EVENTS: { readonly [T in CallFact['type']]?: CallEventName } = {
   'call.started': 'initiated',
@@ -37,15 +38,6 @@ const STATUS: Readonly<Record<Exclude<CallEventName, 'completed'>, CallStatus>> 
   ringing: 'ringing',
   answered: 'in-progress',
 };
-
-export interface ProgressContext {
-  /** Of the call; of a leg that of the call which dials it. */
-  readonly info: CallInfo;
-  /** How many were told of this call, or leg, before; from 0. */
-  readonly sequence: number;
-  /** When this call was answered, milliseconds since the epoch; undefined if it was not. Of a leg the happening says it. */
-  readonly answered?: number | undefined;
-}
 
 /** A happening of a call, or of one of its legs, as a status callback; undefined for those that have none. */
 export function progressReport(
@@ -125,26 +117,6 @@ function lengths(talked: number): Optional {
 }
 
 /** A recording, for `recordingStatusCallback`. */
-export interface RecordingProgress {
-  readonly status: 'in-progress' | 'completed' | 'absent';
-  /** Undefined where there is no file. */
-  readonly path?: string | undefined;
-  /** Milliseconds. */
-  readonly duration?: number | undefined;
-  /** Milliseconds since the epoch. */
-  readonly started?: number | undefined;
-  readonly channels: 1 | 2;
-  readonly source:
-    | 'RecordVerb'
-    | 'DialVerb'
-    | 'Conference'
-    | 'StartCallRecordingTwiML'
-    | 'StartCallRecordingAPI'
-    | 'OutboundAPI';
-  /** The id of the conference that it is of. */
-  readonly conference?: string | undefined;
-}
-
 export function recordingReport(progress: RecordingProgress, links: ParameterLinks): StatusReport {
   const { status, path, duration, started, channels, source, conference } = progress;
   const file = recordingParameters({ path, duration: duration ?? 0 }, links);
@@ -230,12 +202,7 @@ function participantParameters(participant: ConferenceFact['participant']): Opti
 /** A media stream, for `statusCallback`. */
 export function streamReport(
   what: 'started' | 'stopped' | 'error',
-  stream: {
-    readonly sid: string;
-    readonly name: string;
-    readonly time: number;
-    readonly error?: string;
-  },
+  stream: StreamProgress,
 ): StatusReport {
   const event = `stream-${what}`;
   const parameters = given({
@@ -252,6 +219,29 @@ export function streamReport(
 export function machineReport(leg: string, result: unknown): StatusReport {
   const parameters = given({ CallSid: callSid(leg), ...machineParameters(result) });
   return { event: 'amd', parameters };
+}
+
+/** What a caller seems to say, for `partialResultCallback`. */
+export function speechReport({ text, stability, sequence }: SpeechProgress): StatusReport {
+  const parameters = given({
+    UnstableSpeechResult: text,
+    StableSpeechResult: '',
+    Stability: stability === undefined ? undefined : String(stability),
+    SequenceNumber: String(sequence),
+  });
+  return { event: 'partial', parameters };
+}
+
+/** All of these, as a server tells them. */
+export function statusReports(links: ParameterLinks): StatusReports {
+  return {
+    progress: progressReport,
+    recording: (progress) => recordingReport(progress, links),
+    conference: conferenceReport,
+    stream: streamReport,
+    machine: machineReport,
+    speech: speechReport,
+  };
 }
 
 /** As mail writes it (RFC 2822), which is Twilio's way: `Mon, 23 Nov 2026 03:30:00 +0000`. */

@@ -70,6 +70,9 @@ export class FakeHandle implements CallHandle {
     this.note('mute', muted);
     this.muted = muted;
   }
+  follow(status: unknown): void {
+    this.note('follow', status);
+  }
 
   async startRecording(options?: unknown): Promise<LiveRecording> {
     this.note('startRecording', options);
