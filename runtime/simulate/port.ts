@@ -173,7 +173,7 @@ export interface SimulateOptions {
   readonly broken?: readonly Prompt[];
   /** Recordings fail with this reason. */
   readonly recordingFails?: string;
-  /** Milliseconds of real time that an actor of the flow's own may take to settle; 5 000. */
+  /** Milliseconds of real time that an actor of the flow's own, or a function `web`, may take to settle; 5 000. */
   readonly actorTimeout?: number;
   /**
    * Where the prompts are, and the configuration's `prompts.language` and `prompts.fallback`: what they say and how

@@ -180,6 +180,7 @@ class Simulation {
     while (result === undefined) {
       await drained();
       if (this.pending.length > 0) await this.waitForPromises();
+      else if (this.web.pending !== undefined) await this.waitForApps(this.web.pending);
       else if (
         result === undefined &&
         !caller.advance() &&
@@ -222,24 +223,40 @@ class Simulation {
   private async waitForPromises(): Promise<void> {
     const [actor] = this.pending;
     if (actor === undefined) return;
-    const { actorTimeout = usualPatience } = this.options;
-    const clock = new RealClock();
-    const late = await new Promise<boolean>((resolve) => {
-      const timer = clock.setTimeout(() => resolve(true), actorTimeout);
-      const settled = (): void => {
-        clock.clearTimeout(timer);
-        resolve(false);
-      };
-      actor.subscribe({ next: settled, error: settled, complete: settled });
-    });
+    const late = await this.isLate((settled) =>
+      actor.subscribe({ next: settled, error: settled, complete: settled }),
+    );
     if (!late) return;
     const { src } = actor as { readonly src?: unknown };
     const name = typeof src === 'string' ? src : actor.id;
     this.watch.forget(actor);
     this.callees.forget(actor);
     this.fail(
-      `the flow's own actor '${name}' has not settled within ${actorTimeout / 1_000} s of real time. Give it an answer in the test: simulate(flow, { actors: { ${name}: () => … } })`,
+      `the flow's own actor '${name}' has not settled within ${this.patience}. Give it an answer in the test: simulate(flow, { actors: { ${name}: () => … } })`,
     );
+  }
+
+  private async waitForApps(pending: Promise<unknown>): Promise<void> {
+    if (!(await this.isLate((settled) => void pending.then(settled)))) return;
+    this.web.forget();
+    this.fail(`the function 'web' of the test has not answered within ${this.patience}`);
+  }
+
+  /** False when it has settled in time, by the machine's own clock. */
+  private isLate(subscribe: (settled: () => void) => void): Promise<boolean> {
+    const { actorTimeout = usualPatience } = this.options;
+    const clock = new RealClock();
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(() => resolve(true), actorTimeout);
+      subscribe(() => {
+        clock.clearTimeout(timer);
+        resolve(false);
+      });
+    });
+  }
+
+  private get patience(): string {
+    return `${(this.options.actorTimeout ?? usualPatience) / 1_000} s of real time`;
   }
 
   private finish(result: FlowResult): SimulatedCall {

@@ -17,6 +17,7 @@ export class SimulatedWeb implements WebClient {
   private requests = 0;
   private failures = 0;
   private open = 0;
+  private readonly thinking = new Set<Promise<WebScene>>();
 
   constructor(
     private readonly script: Script,
@@ -26,6 +27,16 @@ export class SimulatedWeb implements WebClient {
   get counts(): WebClient['counts'] {
     const { requests, failures, open } = this;
     return { requests, failures, open, openCircuits: 0 };
+  }
+
+  /** What apps of the test still think about, in real time: virtual time stands until then. */
+  get pending(): Promise<unknown> | undefined {
+    return this.thinking.size === 0 ? undefined : Promise.allSettled(this.thinking);
+  }
+
+  /** They are not waited for any more. */
+  forget(): void {
+    this.thinking.clear();
   }
 
   async request(request: WebRequest): Promise<WebResult> {
@@ -65,7 +76,7 @@ export class SimulatedWeb implements WebClient {
 
   private async answer(request: WebRequest): Promise<WebResult> {
     const { timeout } = request;
-    const scene = await this.scene(request);
+    const scene = await this.thought(this.scene(request));
     const never = 'fails' in scene && scene.fails === 'timeout';
     const after = never ? timeout : Math.min(scene.after ?? usualTime, timeout);
     if (!(await this.wait(after, request.signal))) return failure(request, 'aborted', 'given up');
@@ -86,6 +97,16 @@ export class SimulatedWeb implements WebClient {
       headers: { 'content-type': type, ...headers },
       body: new TextEncoder().encode(text),
     };
+  }
+
+  private async thought(scene: WebScene | Promise<WebScene>): Promise<WebScene> {
+    if (!(scene instanceof Promise)) return scene;
+    this.thinking.add(scene);
+    try {
+      return await scene;
+    } finally {
+      this.thinking.delete(scene);
+    }
   }
 
   /** By order, the last for all further ones; or what the function says. */

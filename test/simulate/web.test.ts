@@ -69,6 +69,20 @@ describe('a web app in a simulation', () => {
     expect(await path({ web: [{ fails: 'tls' }] })).toBe('looking > alone');
   });
 
+  it('may be a function that takes real time, while virtual time stands', async () => {
+    const call = await simulate(flow, {
+      web: async () => {
+        await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+        return { body: { name: 'Ann' } };
+      },
+    });
+    expect(call).toMatchObject({ path: ['looking', 'known'], duration: 100 });
+    const stuck = simulate(flow, { web: () => new Promise(() => undefined), actorTimeout: 20 });
+    await expect(stuck).rejects.toThrow(
+      "the function 'web' of the test has not answered within 0.02 s of real time",
+    );
+  });
+
   it('is not waited for by a caller who hangs up', async () => {
     const call = await simulate(flow, {
       web: [{ after: 10_000, body: { name: 'Ann' } }],
