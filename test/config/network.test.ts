@@ -216,7 +216,7 @@ describe('a mistake in them is named with its path and what is allowed', () => {
     ],
     [
       { routes: [{ when: { dialled: '1' } }] },
-      'routes[0]: has no action: give it one of flow, proxy, redirect, register, reject, gateway',
+      'routes[0]: has no action: give it one of flow, webhook, proxy, redirect, register, reject, gateway',
     ],
     [
       { routes: [{ flow: 'menu', reject: 403 }] },
@@ -243,7 +243,7 @@ describe('a mistake in them is named with its path and what is allowed', () => {
     ],
     [
       { routes: [{ codecs: ['opus'], proxy: true }] },
-      'routes[0].codecs: is for flow and gateway: with all else the callers agree by themselves',
+      'routes[0].codecs: is for flow, webhook and gateway: with all else the callers agree by themselves',
     ],
     [
       { trunks: { carrier: { ...trunk, srtp: 'yes' } } },

@@ -140,7 +140,9 @@ describe('a simulated dial', () => {
     ],
   ])('%s', async (_, input, options, outcome, at) => {
     const told = await outcomeOf('dial', { to: desk, ...input }, options);
-    expect(told.outcome).toEqual(outcome);
+    const leg =
+      'target' in outcome ? { leg: expect.stringMatching(/^call-1\.\d$/) as unknown } : {};
+    expect(told.outcome).toEqual({ ...outcome, ...leg });
     expect(told.at).toBe(at);
   });
 
