@@ -6,7 +6,6 @@ import {
   spawnChild,
   stopChild,
   type AnyActorRef,
-  type AnyStateMachine,
   type EventObject,
 } from 'xstate';
 import { CallchartError, describeError } from '../core/errors';
@@ -18,6 +17,7 @@ import {
   actionOf,
   firstContext,
   isVerb,
+  keyOf,
   requestFor,
   subjectOf,
   verbOf,
@@ -135,6 +135,7 @@ const base = setup({
             index: 0,
             outcome: undefined,
             current: { url: output.url, method: context.request.method },
+            documents: context.documents + 1,
             silent: context.silent + 1,
           }
         : { problem: output.reason },
@@ -159,6 +160,14 @@ const base = setup({
     }),
     /** What was waited. */
     rest: assign({ silent: 0 }),
+    /** Those whom the verb names are told what it does. */
+    follow: ({ context, system }) => {
+      const { verbs, index, current, format, parameters } = context;
+      const verb = verbs[index];
+      if (verb === undefined) return;
+      const key = keyOf(context);
+      documentsOf(system)?.follow({ verb, key, base: current.url, format, parameters });
+    },
     warn: ({ context, event, system }) => {
       const { name, line, column } = context.verbs[context.index]?.place ?? nowhere;
       const problem = describeError(errorOf(event));
@@ -266,6 +275,7 @@ const machine = base.createMachine({
       },
     },
     record: {
+      entry: 'follow',
       invoke: {
         src: 'record',
         input: ({ context }) => verbOf(context, 'record').input,
@@ -273,6 +283,7 @@ const machine = base.createMachine({
       },
     },
     dial: {
+      entry: 'follow',
       invoke: {
         src: 'dial',
         input: ({ context }) => dialInput(verbOf(context, 'dial'), context),
@@ -280,6 +291,7 @@ const machine = base.createMachine({
       },
     },
     conference: {
+      entry: 'follow',
       invoke: {
         src: 'conference',
         input: ({ context }) => verbOf(context, 'conference').input,
@@ -374,6 +386,7 @@ const machine = base.createMachine({
       },
     },
     dialQueue: {
+      entry: 'follow',
       invoke: {
         src: 'dialQueue',
         input: ({ context }) => dialQueueInput(verbOf(context, 'dialQueue'), context),
@@ -381,6 +394,7 @@ const machine = base.createMachine({
       },
     },
     stream: {
+      entry: 'follow',
       initial: 'choosing',
       states: {
         choosing: {
@@ -405,10 +419,13 @@ const machine = base.createMachine({
     },
     /** Goes on beside what follows. */
     recordCall: {
-      entry: spawnChild('recordCall', {
-        id: ({ context }) => besideId('recordCall', verbOf(context, 'recordCall').name),
-        input: ({ context }) => verbOf(context, 'recordCall').input,
-      }),
+      entry: [
+        'follow',
+        spawnChild('recordCall', {
+          id: ({ context }) => besideId('recordCall', verbOf(context, 'recordCall').name),
+          input: ({ context }) => verbOf(context, 'recordCall').input,
+        }),
+      ],
       always: 'next',
     },
     stop: {
@@ -446,6 +463,6 @@ const machine = base.createMachine({
 });
 
 /** Somebody who waits hears documents of the same kind, in which nobody waits again. */
-export const documentFlow: AnyStateMachine = machine.provide({
+export const documentFlow = machine.provide({
   actors: { waitDocument: machine as never },
 });

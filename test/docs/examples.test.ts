@@ -47,6 +47,7 @@ describe('the TypeScript of the pages', () => {
         'docs/conferences.md',
         'docs/data.md',
         'docs/digits.md',
+        'docs/documents.md',
         'docs/flows.md',
         'docs/gather.md',
         'docs/opening-hours.md',
