@@ -12,6 +12,8 @@ export interface DocumentReport {
   readonly event?: string;
   /** The outcome of the verb's actor, as the flow layer has it; of `start` the input of the call. */
   readonly outcome?: unknown;
+  /** Of somebody who waits, whatever is reported: the last that was told of where he stands. */
+  readonly about?: unknown;
   /** The name of the queue that it is about. */
   readonly subject?: string | undefined;
   /** Further parameters as the dialect writes them: `QueuePosition`. */

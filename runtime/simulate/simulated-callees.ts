@@ -12,7 +12,7 @@ import { FlowWatch } from './flow-watch';
 import { promptName, type PromptSound } from './prompt-sound';
 import type { SimulatedLeg } from './simulated-dial';
 import { SimulatedLine } from './simulated-line';
-import { Transcript } from './transcript';
+import { promptWords, Transcript } from './transcript';
 
 export interface CalleesParts {
   readonly clock: Clock;
@@ -157,7 +157,7 @@ class LegTranscript extends Transcript {
   }
 
   override prompt(name: string, text: string): () => void {
-    this.outer.call(`${this.target} hears ${name}${text === '' ? '' : `: ${text}`}`);
+    this.outer.call(`${this.target} hears ${promptWords({ name, text })}`);
     return () => undefined;
   }
 }

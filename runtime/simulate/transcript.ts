@@ -78,7 +78,14 @@ function wordsOf(entry: TranscriptEntry): readonly [string, string] {
   }
 }
 
-function promptWords({ name, text }: Extract<TranscriptEntry, { type: 'prompt' }>): string {
+/** A prompt, and what it says. */
+export function promptWords({
+  name,
+  text,
+}: {
+  readonly name: string;
+  readonly text: string;
+}): string {
   // Of a tone there are no words.
   if (text === '' || text.startsWith('<')) return name;
   const words = `"${shortened(text)}"`;

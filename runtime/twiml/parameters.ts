@@ -20,10 +20,12 @@ const MOST_HEADERS = 50;
 
 /** Makes the parameters of requests as Twilio sends them: of the call, then of what it is told, then what is given. */
 export function twilioParameters(settings: TwilioSettings): FormParameters {
-  return (call) => ({
+  return ({ report, ...call }) => ({
     ...callParameters(call, settings.accountSid),
-    ...outcomeParameters(call.report.of, call.report.outcome, call.report.subject, settings),
-    ...call.report.parameters,
+    // Also behind a redirect, or a key, of a document that waits.
+    ...outcomeParameters('wait', report.about, undefined, settings),
+    ...outcomeParameters(report.of, report.outcome, report.subject, settings),
+    ...report.parameters,
   });
 }
 
