@@ -15,6 +15,7 @@ import type { Prompt, PromptStream } from '../prompt/port';
 import type { Recognizer, RecognitionHandler } from '../recognize/port';
 import { CallEndedError, InfoRefusedError } from './errors';
 import { Hearing } from './hearing';
+import type { CallFact } from './happenings';
 import type { Leg } from './leg';
 import type {
   CallControl,
@@ -38,6 +39,8 @@ export interface SoundOwner {
   follow(recording: Recording): void;
   emit(event: CallEvent): void;
   reportError(thrown: unknown): void;
+  /** Tells those outside. */
+  tell?(fact: CallFact): void;
 }
 
 /** What a call plays, records and sends; each answers the call first when that is needed. */
@@ -82,6 +85,7 @@ export class CallSound {
     if (whenAnswered) await this.answered();
     await this.owner.answer();
     const file = this.newRecording({
+      by: whenAnswered ? 'recordCall' : 'record',
       ...(name === undefined ? {} : { name }),
       ...(format === undefined ? {} : { format }),
     });
@@ -176,14 +180,19 @@ export class CallSound {
     return this.hearing.listen(options);
   }
 
-  newRecording({ name = '', format = this.services.recordingFormat ?? 'wav' }: RecordingFile): {
+  newRecording({
+    name = '',
+    format = this.services.recordingFormat ?? 'wav',
+    by = 'api',
+  }: RecordingFile): {
     readonly path: string;
     readonly format: RecordingFormat;
   } {
     this.recordings += 1;
     const { id } = this.owner.info;
-    const ending = endingOf(format);
-    return { path: this.services.recordings.newPath(id, this.recordings, name, ending), format };
+    const path = this.services.recordings.newPath(id, this.recordings, name, endingOf(format));
+    this.owner.tell?.({ type: 'recording.started', path, by });
+    return { path, format };
   }
 
   /** The call is over. */

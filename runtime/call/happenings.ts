@@ -1,6 +1,7 @@
 import type { CallRecord } from './call-record';
 import type { ConferenceParticipant } from './conference/port';
-import type { CallEnd, CallInfo } from './port';
+import type { MachineResult } from '../media/port';
+import type { CallEnd, CallInfo, RecordingMaker } from './port';
 
 /** Something that has happened with a call, as those outside of it are told: in order for each call. */
 export type CallHappening = {
@@ -65,6 +66,8 @@ export type CallFact =
   | { readonly type: 'call.flow'; readonly flow: string; readonly version: string }
   /** Somebody gathers digits; `***` where the flow says that they are sensitive. */
   | { readonly type: 'call.digits'; readonly digits: string; readonly [key: string]: unknown }
+  /** A file is being recorded; `by` whom says {@link RecordingFile.by}. */
+  | { readonly type: 'recording.started'; readonly path: string; readonly by: RecordingMaker }
   /** The file is closed; the other members are those of the record. */
   | {
       readonly type: 'recording.completed';
@@ -87,6 +90,17 @@ export type CallFact =
       readonly status: number;
       readonly cause: string;
     } & LegNames)
+  /** Who has answered a leg: `result` is what the detector found. */
+  | ({ readonly type: 'leg.identified'; readonly result: MachineResult } & LegNames)
+  /** The app of a media stream is there; `stream` is the flow's word for it. */
+  | { readonly type: 'stream.started'; readonly stream: string; readonly sid: string }
+  /** `error` says why it has ended that way: one sentence. */
+  | {
+      readonly type: 'stream.ended';
+      readonly stream: string;
+      readonly sid: string;
+      readonly error?: string;
+    }
   | ConferenceFact
   /** The caller has gone, or the flow is done; the record follows with `call.recorded`. */
   | { readonly type: 'call.ended'; readonly end: CallEnd }

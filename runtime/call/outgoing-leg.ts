@@ -213,7 +213,8 @@ export class OutgoingLeg implements LegOwner {
     this.owner.onEnded(this, end);
   }
 
-  private get names(): LegNames {
+  /** As those outside are told. */
+  get names(): LegNames {
     const { asked, placed } = this.options;
     const { to: target, id } = asked;
     return { leg: this.id, target, ...(id === undefined ? {} : { id }), uri: placed.to };

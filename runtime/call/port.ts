@@ -21,6 +21,7 @@ import type {
   ConferenceRequest,
   ConferenceResult,
 } from './conference/port';
+import type { CallFact } from './happenings';
 import type { HearingEvent } from './hearing';
 import type {
   DequeueRequest,
@@ -259,7 +260,12 @@ export interface RecordingFile {
   readonly name?: string;
   /** That of the configuration when absent. */
   readonly format?: RecordingFormat;
+  /** For those outside; `api` when absent. */
+  readonly by?: RecordingMaker;
 }
+
+/** What makes a recording: the call actor of this name, or somebody outside of the flow. */
+export type RecordingMaker = 'record' | 'recordCall' | 'dial' | 'dialQueue' | 'conference' | 'api';
 
 /** What {@link CallControl.record} is to do. */
 export interface CallRecordingOptions
@@ -385,6 +391,8 @@ export interface CallControl {
   ): Promise<QueueResult>;
   /** Serves whoever waits in a queue, answering if need be; the abort of `signal` ends that. */
   dequeue?(request: DequeueRequest, signal?: AbortSignal): Promise<DequeueResult>;
+  /** Tells those outside of the call. */
+  tell?(fact: CallFact): void;
   /** Writes a line into the call record. */
   note(note: CallNote): void;
 }

@@ -1,6 +1,7 @@
 import { fromPromise } from 'xstate';
 import { CallchartError } from '../core/errors';
 import type { DocumentReport, RequestFormat } from './port';
+import type { Subscription } from './subscription';
 import type { StatusCallback, Verb, WebTarget } from './verbs';
 
 /** Which document is wanted, and what its server is told. */
@@ -35,11 +36,20 @@ export interface Notification {
   readonly report: DocumentReport;
 }
 
+/** A verb that begins, with what those whom it names are told besides. */
+export interface Following extends Omit<Subscription, 'callback'> {
+  readonly verb: Verb;
+  /** Of the verb, as no other of the call has it. */
+  readonly key: string;
+}
+
 /** What brings documents to the calls of a process. */
 export interface DocumentService {
   fetch(input: FetchInput, signal: AbortSignal): Promise<FetchOutcome>;
   /** Never throws, and is not waited for. */
   notify(notification: Notification): void;
+  /** What the verb does is told to whom it names: legs, recordings, streams, conferences. */
+  follow(following: Following): void;
   /** Something in a document could not be done. */
   warn(message: string): void;
 }

@@ -47,6 +47,8 @@ export interface DocumentContext {
   readonly outcome: Outcome | undefined;
   /** What a request of one who waits tells: where he stands. */
   readonly about: unknown;
+  /** How many documents there were. */
+  readonly documents: number;
   /** Documents since a caller last heard or waited for anything. */
   readonly silent: number;
   /** The call has ended: what is still told changes nothing. */
@@ -83,6 +85,7 @@ export function firstContext({ call, input, answeredBy }: FlowInput): DocumentCo
     index: 0,
     outcome: undefined,
     about: given.about,
+    documents: 0,
     silent: 0,
     over: false,
     problem: '',
@@ -97,6 +100,11 @@ export function verbOf<N extends VerbName>(
   const verb = verbs[index];
   if (!isVerb(verb, name)) throw new TypeError(`the verb is no '${name}'`);
   return verb;
+}
+
+/** Of the verb that is being carried out: no other of the call has it. */
+export function keyOf({ documents, index }: Pick<DocumentContext, 'documents' | 'index'>): string {
+  return `${documents}.${index}`;
 }
 
 export function isVerb<N extends VerbName>(verb: Verb | undefined, name: N): verb is VerbOf<N> {
@@ -125,11 +133,12 @@ export function requestFor(
   target: WebTarget,
   report: DocumentReport,
 ): FetchInput {
-  const { format, fallback, parameters } = context;
+  const { format, fallback, parameters, role } = context;
+  const about = role === 'wait' ? context.about : undefined;
   return {
     ...targetFrom(context, target),
     ...{ format, fallback },
-    report: { ...report, parameters: { ...parameters, ...report.parameters } },
+    report: { ...report, about, parameters: { ...parameters, ...report.parameters } },
   };
 }
 

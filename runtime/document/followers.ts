@@ -1,9 +1,11 @@
 import type { CallHappening, HappeningListener } from '../call/happenings';
 import type { CallControl } from '../call/port';
-import type { Notification } from './bind';
+import type { Following, Notification } from './bind';
 import { CallProgressFollower } from './call-progress';
+import { ConferenceFollowers } from './conference-followers';
 import type { StatusReports } from './reports';
 import type { Subscription } from './subscription';
+import { Teller, verbFollowers } from './verb-followers';
 
 /** One who hears what happens with a call, and tells somebody else of some of it. */
 export interface Follower {
@@ -24,14 +26,17 @@ export interface FollowersOptions {
  */
 export class Followers {
   private readonly byCall = new Map<string, Follower[]>();
+  private readonly conferences: ConferenceFollowers;
   private expected: ((call: string) => void) | undefined;
   private stop: (() => void) | undefined;
 
-  constructor(private readonly options: FollowersOptions) {}
+  constructor(private readonly options: FollowersOptions) {
+    this.conferences = new ConferenceFollowers(options);
+  }
 
-  /** Calls that somebody follows. */
+  /** Calls and conferences that somebody follows. */
   get count(): number {
-    return this.byCall.size;
+    return this.byCall.size + this.conferences.count;
   }
 
   /** From now on a web app is told of the call's progress. */
@@ -64,7 +69,19 @@ export class Followers {
     }
   }
 
-  add(call: string, follower: Follower): void {
+  /** What a verb of a call's document does is told to whom the verb names. */
+  followVerb(call: CallControl, following: Following): void {
+    const { id } = call.info;
+    const { verb } = following;
+    for (const follower of verbFollowers(call, following, this.options)) this.add(id, follower);
+    if (verb.verb !== 'conference' || verb.status === undefined) return;
+    this.listen();
+    const teller = new Teller(call, following, this.options);
+    const { name } = verb.input;
+    this.conferences.add(id, { name, callback: verb.status, teller });
+  }
+
+  private add(call: string, follower: Follower): void {
     const followers = this.byCall.get(call);
     if (followers === undefined) this.byCall.set(call, [follower]);
     else followers.push(follower);
@@ -76,7 +93,7 @@ export class Followers {
   }
 
   private rest(): void {
-    if (this.byCall.size > 0 || this.expected !== undefined) return;
+    if (this.count > 0 || this.expected !== undefined) return;
     this.stop?.();
     this.stop = undefined;
   }
@@ -89,8 +106,11 @@ export class Followers {
     }
     // A follower that is told may bring another.
     for (const follower of [...(this.byCall.get(call) ?? [])]) follower.take(happening);
-    if (type !== 'call.recorded') return;
-    this.byCall.delete(call);
+    this.conferences.take(happening);
+    if (type === 'call.recorded') {
+      this.byCall.delete(call);
+      this.conferences.forget(call);
+    }
     this.rest();
   }
 }

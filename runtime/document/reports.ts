@@ -19,8 +19,6 @@ export interface StatusReports {
   stream(what: 'started' | 'stopped' | 'error', stream: StreamProgress): StatusReport;
   /** Who has answered a leg. */
   machine(leg: string, result: unknown): StatusReport;
-  /** What a caller seems to say. */
-  speech(partial: SpeechProgress): StatusReport;
 }
 
 export interface ProgressContext {
@@ -64,12 +62,4 @@ export interface StreamProgress {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly error?: string | undefined;
-}
-
-export interface SpeechProgress {
-  readonly text: string;
-  /** 0 to 1, where the recogniser says so. */
-  readonly stability?: number | undefined;
-  /** How many were told of this `gather` before; from 0. */
-  readonly sequence: number;
 }

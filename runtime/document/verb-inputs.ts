@@ -7,8 +7,9 @@ import type {
   WhisperInput,
 } from '../flow/outcomes';
 import type { FlowInput } from '../flow/run-flow';
-import { DOCUMENT_FLOW, absolute, targetFrom } from './context';
+import { DOCUMENT_FLOW, absolute, keyOf, targetFrom } from './context';
 import type { DocumentContext, DocumentInput, DocumentRole, VerbOf } from './context';
+import { partyId, streamName } from './verb-followers';
 import type { DialledParty, WebTarget } from './verbs';
 
 /** Whom a dial calls, and how, as the actor takes it. */
@@ -23,7 +24,7 @@ function targetOf(
 ): DialTargetInput {
   return {
     to,
-    id: String(at),
+    id: partyId(keyOf(context), at),
     ...(headers === undefined ? {} : { headers }),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
@@ -64,13 +65,13 @@ export function dialQueueInput(
   };
 }
 
-export function streamInput(verb: VerbOf<'stream'>, { current }: DocumentContext): StreamInput {
-  const { url, mode, track, parameters, encoding, sampleRate, name } = verb;
+export function streamInput(verb: VerbOf<'stream'>, context: DocumentContext): StreamInput {
+  const { url, mode, track, parameters, encoding, sampleRate } = verb;
   return {
-    url: absolute(current.url, url),
+    url: absolute(context.current.url, url),
     mode: mode === 'start' ? 'listen' : 'talk',
     ...{ track, parameters },
-    ...(name === '' ? {} : { name }),
+    name: streamName(verb, keyOf(context)),
     ...(encoding === undefined ? {} : { encoding }),
     ...(sampleRate === undefined ? {} : { sampleRate }),
   };

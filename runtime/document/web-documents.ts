@@ -1,7 +1,7 @@
 import type { CallControl } from '../call/port';
 import type { Logger } from '../core/logger';
 import type { SentRequest, WebClient, WebResult } from '../web/port';
-import type { DocumentService, FetchInput, FetchOutcome, Notification } from './bind';
+import type { DocumentService, FetchInput, FetchOutcome, Following, Notification } from './bind';
 import { absolute } from './context';
 import { Cookies } from './cookies';
 import { Followers, type FollowersOptions } from './followers';
@@ -53,7 +53,7 @@ export class WebDocuments {
   of(call: CallControl): DocumentService {
     let documents = this.byCall.get(call);
     if (documents === undefined) {
-      documents = new CallDocuments(this.options, call);
+      documents = new CallDocuments(this.options, call, this.followers);
       this.byCall.set(call, documents);
     }
     return documents;
@@ -67,6 +67,7 @@ class CallDocuments implements DocumentService {
   constructor(
     private readonly options: WebDocumentsOptions,
     private readonly call: CallControl,
+    private readonly followers: Followers,
   ) {}
 
   async fetch(input: FetchInput, signal: AbortSignal): Promise<FetchOutcome> {
@@ -100,6 +101,11 @@ class CallDocuments implements DocumentService {
       const reason = failureOf(result);
       if (reason !== undefined) this.warn(reason);
     });
+  }
+
+  follow(following: Following): void {
+    // What happens with the leg of a callee is told of the call that dials it.
+    if (this.call.info.parent === undefined) this.followers.followVerb(this.call, following);
   }
 
   warn(message: string): void {

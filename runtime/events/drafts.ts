@@ -69,6 +69,12 @@ export function draftsOf(
       const { leg, target, uri, answered, talked, status, cause } = happening;
       return [{ type, data: { leg, target, uri, answered, talked, status, cause } }];
     }
+    case 'recording.started':
+    case 'leg.identified':
+    case 'stream.started':
+    case 'stream.ended':
+      // For those who ask about that recording, leg or stream.
+      return [];
     case 'conference.started':
     case 'conference.ended':
     case 'conference.joined':

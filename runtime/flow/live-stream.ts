@@ -15,10 +15,15 @@ export async function runStream(
   const { name } = request;
   const stream = streams.open(call, request, {
     onStarted: (streamSid) => {
+      call.tell?.({ type: 'stream.started', stream: name, sid: streamSid });
       emit({ type: 'stream.started', stream: name, streamSid });
     },
     onMessage: (message) => {
       emit({ type: 'stream.message', stream: name, message });
+    },
+    onEnded: (end, sid) => {
+      const error = end.type === 'failed' ? { error: end.message } : {};
+      call.tell?.({ type: 'stream.ended', stream: name, sid, ...error });
     },
   });
   activity.onStop(() => stream.stop());

@@ -288,6 +288,7 @@ export class CallStream implements MediaStream, SocketHandler {
     this.log(end);
     if (this.phase === 'open' && !this.socketClosed) this.say(this.writer.stop());
     this.leave(end.type === 'ended' ? normalClosure : policyViolation);
+    this.listener.onEnded?.(end, this.parts.streamSid);
     this.resolve(end);
   }
 

@@ -64,6 +64,8 @@ export interface StreamListener {
   onStarted(streamSid: string): void;
   /** A message of the app's own: any JSON. */
   onMessage(message: unknown): void;
+  /** It is over; also one that never began. */
+  onEnded?(end: StreamEnd, streamSid: string): void;
 }
 
 /** A stream in progress. */

@@ -4,7 +4,6 @@ import { type CallStatus, sipStatus, unansweredStatus } from './call-status';
 import type {
   ProgressContext,
   RecordingProgress,
-  SpeechProgress,
   StatusReport,
   StatusReports,
   StreamProgress,
@@ -204,32 +203,20 @@ export function streamReport(
   what: 'started' | 'stopped' | 'error',
   stream: StreamProgress,
 ): StatusReport {
-  const event = `stream-${what}`;
   const parameters = given({
     StreamSid: stream.sid,
     StreamName: stream.name === '' ? undefined : stream.name,
-    StreamEvent: event,
+    StreamEvent: `stream-${what}`,
     StreamError: stream.error,
     Timestamp: new Date(stream.time).toISOString(),
   });
-  return { event, parameters };
+  return { event: what, parameters };
 }
 
 /** Who has answered a leg, for `amdStatusCallback`. */
 export function machineReport(leg: string, result: unknown): StatusReport {
   const parameters = given({ CallSid: callSid(leg), ...machineParameters(result) });
   return { event: 'amd', parameters };
-}
-
-/** What a caller seems to say, for `partialResultCallback`. */
-export function speechReport({ text, stability, sequence }: SpeechProgress): StatusReport {
-  const parameters = given({
-    UnstableSpeechResult: text,
-    StableSpeechResult: '',
-    Stability: stability === undefined ? undefined : String(stability),
-    SequenceNumber: String(sequence),
-  });
-  return { event: 'partial', parameters };
 }
 
 /** All of these, as a server tells them. */
@@ -240,7 +227,6 @@ export function statusReports(links: ParameterLinks): StatusReports {
     conference: conferenceReport,
     stream: streamReport,
     machine: machineReport,
-    speech: speechReport,
   };
 }
 

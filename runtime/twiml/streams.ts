@@ -52,7 +52,7 @@ function streamVerbs(element: TwimlElement, mode: 'start' | 'connect'): Verb[] {
       ...format,
       ...(target === undefined
         ? {}
-        : { status: { ...target, events: ['stream-started', 'stream-stopped', 'stream-error'] } }),
+        : { status: { ...target, events: ['started', 'stopped', 'error'] } }),
     }),
   ];
 }

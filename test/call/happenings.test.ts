@@ -54,6 +54,7 @@ describe('what those outside of a call are told', () => {
       { ...of, time: began, type: 'call.state', flow: 'reception', state: 'menu' },
       { ...of, time: began, type: 'call.ringing' },
       { ...of, time: began + 500, type: 'call.answered', info: call.info },
+      { ...of, time: began + 500, type: 'recording.started', path, by: 'record' },
       {
         ...of,
         ...{ time: began + 500, type: 'recording.completed', path, endedBy: 'stopped' },
@@ -125,7 +126,8 @@ describe('what those outside of a call are told', () => {
     await settle();
     expect(types(told)).toEqual([
       ...['call.started', 'call.state', 'call.answered', 'call.digits', 'call.state'],
-      ...['recording.completed', 'recording.deleted', 'call.state', 'call.ended', 'call.recorded'],
+      ...['recording.started', 'recording.completed', 'recording.deleted', 'call.state'],
+      ...['call.ended', 'call.recorded'],
     ]);
     expect(told.find(({ type }) => type === 'call.digits')).toMatchObject({ digits: '***' });
   });

@@ -252,7 +252,7 @@ describe('what else is told', () => {
   it('has streams', () => {
     const stream = { sid: 'MZ1', name: 's', time, error: 'nobody there' };
     expect(streamReport('error', stream)).toEqual({
-      event: 'stream-error',
+      event: 'error',
       parameters: {
         StreamSid: 'MZ1',
         StreamName: 's',

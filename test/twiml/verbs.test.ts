@@ -370,7 +370,7 @@ describe('the verbs of TwiML', () => {
         status: {
           url: '/s',
           method: 'POST',
-          events: ['stream-started', 'stream-stopped', 'stream-error'],
+          events: ['started', 'stopped', 'error'],
         },
       },
       {

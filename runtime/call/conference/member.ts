@@ -26,6 +26,8 @@ export class Member implements ConferencePartyControl {
   private muted: boolean;
   private deaf: boolean;
   private coached: string | undefined;
+  /** When it leaves, everybody else has to. */
+  endOnExit: boolean;
   private onHold = false;
   private started = true;
   private over = false;
@@ -46,6 +48,7 @@ export class Member implements ConferencePartyControl {
     this.muted = request.muted;
     this.deaf = request.deaf;
     this.coached = request.coach;
+    this.endOnExit = request.endOnExit;
     const { timeLimit } = request;
     this.timer =
       timeLimit === undefined
@@ -62,7 +65,7 @@ export class Member implements ConferencePartyControl {
     this.party = sound.join(caller.session, { muted: this.muted, deaf: this.deaf, coaches });
     if (request.record === undefined) return;
     this.recording = sound.record({
-      ...caller.newRecording({ name: 'conference', ...request.record }),
+      ...caller.newRecording({ name: 'conference', ...request.record, by: 'conference' }),
       maxDuration: longestRecording,
       ...{ endSilence: 0, finishOn: '', beep: false, channels: 'mixed' },
     });
@@ -71,8 +74,8 @@ export class Member implements ConferencePartyControl {
 
   /** As those outside see it. */
   get facts(): ConferenceParticipant {
-    const { caller, request, muted, deaf, coached, entered } = this;
-    const { label, startOnEnter, endOnExit } = request;
+    const { caller, request, muted, deaf, coached, entered, endOnExit } = this;
+    const { label, startOnEnter } = request;
     return {
       call: caller.id,
       ...(label === undefined ? {} : { label }),

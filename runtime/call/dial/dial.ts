@@ -239,7 +239,9 @@ export class Dial implements HuntOwner {
   /** Who that was is told with the result, if it is known by then. */
   private identify(leg: OutgoingLeg, options: MachineOptions): void {
     void leg.leg.sound?.detectMachine(options).done.then((result) => {
-      if (result.type !== 'stopped') this.answerers.set(leg, result);
+      if (result.type === 'stopped') return;
+      this.answerers.set(leg, result);
+      this.caller.tell({ type: 'leg.identified', ...leg.names, result });
     });
   }
 
@@ -334,7 +336,7 @@ export class Dial implements HuntOwner {
     if (request.record !== undefined) {
       const { channels, ...file } = request.record;
       const options = {
-        ...caller.newRecording(file),
+        ...caller.newRecording({ ...file, by: 'dial' }),
         ...(channels === undefined ? {} : { channels }),
       };
       bridge.record(options, (recording) => caller.follow(recording));

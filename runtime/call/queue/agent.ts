@@ -148,7 +148,8 @@ export class Agent implements Server {
     if (request.record !== undefined) {
       const { channels, ...file } = request.record;
       const options = channels === undefined ? {} : { channels };
-      bridge.record({ ...call.newRecording(file), ...options }, (each) => call.follow(each));
+      const made = call.newRecording({ ...file, by: 'dialQueue' });
+      bridge.record({ ...made, ...options }, (each) => call.follow(each));
     }
     this.serving = undefined;
     waiting.talk(caller, ids[0]);

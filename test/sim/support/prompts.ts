@@ -55,9 +55,15 @@ export class SimulatedPrompts implements PromptLibrary {
   }
 }
 
-/** With a voice: whatever is said, and whatever has a URL, sounds like the shipped `goodbye`. */
+const beep: PlayItem = {
+  type: 'tone',
+  tone: { frequencies: [425], cadence: [], duration: 200, level: -12 },
+};
+
+/** With a voice and tones: whatever is said, and whatever has a URL, sounds like the shipped `goodbye`. */
 export class SpeakingPrompts extends SimulatedPrompts {
   override async resolve(prompt: Prompt): Promise<PlayItem[]> {
+    if (typeof prompt === 'object' && 'tone' in prompt) return [beep];
     const spoken =
       typeof prompt === 'object' && ('say' in prompt || 'ssml' in prompt || 'url' in prompt);
     return super.resolve(spoken ? 'goodbye' : prompt);
