@@ -66,7 +66,7 @@ export async function createServer(config: ResolvedConfig, parts: ServerParts): 
       });
       await server.listen();
       api = await openApi({
-        ...{ config, server, version: parts.version, clock, random, logger },
+        ...{ config, server, version: parts.version, clock, random, logger, web },
         ...{ history: server.history, feed: server.events, letters: server.letters },
       });
       server.api = api?.url;

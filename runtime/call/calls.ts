@@ -67,6 +67,16 @@ export class Calls {
     return this.services.queues.list();
   }
 
+  /** Makes a queue, or lets so many wait in one. */
+  describeQueue(name: string, maxSize: number): void {
+    this.services.queues.describe(name, maxSize);
+  }
+
+  /** False where somebody is in it, or the configuration describes it. */
+  removeQueue(name: string): boolean {
+    return this.services.queues.remove(name);
+  }
+
   get count(): number {
     return this.live.size;
   }

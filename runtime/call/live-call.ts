@@ -269,7 +269,13 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner, AsideOw
     // A flow whose work is done with the transfer hangs up for it.
     const cause = this.transferDone === undefined ? 'bye' : 'transferred';
     if (this.state === 'answered') this.bye({ by: 'flow', cause, status: 200, reason });
+    else if (this.info.direction === 'outbound') this.cancel(reason);
     else this.refuse({ by: 'flow', cause: 'rejected', status: 480, reason });
+  }
+
+  /** RFC 3261 §9.1: a call that is being placed is given up. */
+  private cancel(reason: string): void {
+    this.refuse({ by: 'flow', cause: 'cancel', status: 487, reason });
   }
 
   /**
@@ -476,7 +482,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner, AsideOw
   // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is a rejection
   async startRecording(
     options: RecordingFile & { readonly channels?: 'stereo' | 'mixed' } = {},
-  ): Promise<{ readonly id: string; readonly recording: Recording }> {
+  ): Promise<{ readonly id: string; readonly path: string; readonly recording: Recording }> {
     this.mustLive();
     const { channels = 'stereo', ...file } = options;
     const { path, format } = this.newRecording(file);
@@ -488,7 +494,7 @@ export class LiveCall implements CallControl, DiallingOwner, SoundOwner, AsideOw
       ...{ endSilence: 0, finishOn: '', beep: false },
     });
     this.follow(recording);
-    return { id: parse(path).name, recording };
+    return { id: parse(path).name, path, recording };
   }
 
   private mediaFailed(reason: string): void {

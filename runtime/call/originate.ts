@@ -20,6 +20,8 @@ export interface OriginateOptions {
   /** Whom the callee sees. */
   readonly callerIdentity?: CallerIdentity | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** For whoever asks who calls; the trunk's own as well, where there is one. */
+  readonly credentials?: { readonly username: string; readonly password: string } | undefined;
   /** What is offered, in this order, where the trunk allows it; all of ours when absent. */
   readonly codecs?: readonly CodecName[] | undefined;
   /** Finds out who has answered before the flow begins; not when absent. */
@@ -63,6 +65,7 @@ export function originateCall(
   }
   const { to, trunk, callerIdentity = {}, headers, codecs, timeout = ringTimeout } = options;
   const targets = typeof to === 'string' ? [to] : to;
+  const { credentials } = options;
   const info = firstInfo(id, targets.join(' '), callerIdentity, services.clock.now(), trunk);
   let setup: OutboundSetup | undefined;
   let settle: (outcome: { readonly type: 'answered' } | NotAnswered) => void = () => undefined;
@@ -83,7 +86,11 @@ export function originateCall(
       setup = new OutboundSetup(
         { ...services, outbound },
         {
-          ...{ targets, trunk, headers, timeout, codecs },
+          ...{ trunk, headers, timeout, codecs },
+          targets:
+            credentials === undefined
+              ? targets
+              : targets.map((each) => ({ to: each, credentials })),
           ...{ strategy: 'parallel', identity: callerIdentity },
         },
         {

@@ -30,6 +30,10 @@ export class StoredHistory implements CallHistory {
     return row === undefined ? undefined : pastCall(row);
   }
 
+  deleteCall(id: string): void {
+    this.guarded(({ calls }) => calls.delete(id));
+  }
+
   recordings(filter: RecordingFilter, { limit, cursor }: PageRequest): HistoryPage<RecordingRow> {
     const after = readCursor(cursor);
     return this.guarded(({ recordings }) =>

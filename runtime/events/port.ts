@@ -43,6 +43,8 @@ export interface CallHistory {
   calls(filter: CallFilter, page: PageRequest): HistoryPage<PastCall>;
   /** By its id, or its SID. */
   call(idOrSid: string): PastCall | undefined;
+  /** Forgets it here; its record in the files of records stays, and so do its recordings. */
+  deleteCall(id: string): void;
   /** Those whose files are there. */
   recordings(filter: RecordingFilter, page: PageRequest): HistoryPage<RecordingRow>;
   /** By its id, or its SID; undefined when it was deleted. */

@@ -1,5 +1,7 @@
 import type { ResolvedHttp } from '../config/resolved';
 import type { Clock } from '../core/clock';
+import type { TwilioSettings } from '../core/web-config';
+import type { WebClient } from '../web/port';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
 import type { CallHistory, DeadLetters, EventFeed } from '../events/port';
@@ -18,6 +20,7 @@ import { Idempotency } from './idempotency';
 import { Metrics } from './metrics';
 import type { CallService } from './port';
 import { createRouter } from './router';
+import { openTwilioApi } from './twilio/open-twilio';
 
 export interface ApiParts {
   readonly config: ResolvedHttp;
@@ -28,6 +31,8 @@ export interface ApiParts {
   readonly feed: EventFeed;
   /** Undefined: nobody subscribes to events. */
   readonly letters?: DeadLetters | undefined;
+  /** Undefined: there is no REST API of Twilio's here. */
+  readonly twilio?: { readonly settings: TwilioSettings; readonly web: WebClient };
   readonly version: string;
   readonly limits?: HttpLimits;
   readonly clock: Clock;
@@ -72,8 +77,15 @@ export async function openApi(parts: ApiParts): Promise<OpenApi> {
     bodyLimit: config.bodyLimit,
     rateLimit: config.rateLimit,
   });
+  const twilio =
+    parts.twilio &&
+    openTwilioApi({
+      ...{ server, history, authenticator, clock, logger, ...parts.twilio },
+      ...{ bodyLimit: config.bodyLimit, rateLimit: config.rateLimit, base: () => url },
+    });
   const end = (): void => {
     forget();
+    twilio?.close();
     authenticator.close();
     metrics.close();
     api.close();
@@ -81,7 +93,7 @@ export async function openApi(parts: ApiParts): Promise<OpenApi> {
   try {
     const front = await HttpFront.open({
       ...{ config, clock, random, logger },
-      router: api.router,
+      router: twilio === undefined ? api.router : twilio.router.use(api.router),
       limits: parts.limits,
       onAnswer: (...answer) => metrics.request(...answer),
     });

@@ -7,6 +7,7 @@ import type { CallHistory, DeadLetters, EventFeed } from '../events/port';
 import { AnswerTable } from '../store/answer-table';
 import { ApiKeyStore } from '../store/api-key-store';
 import { Database } from '../store/database';
+import type { WebClient } from '../web/port';
 import { openApi, type OpenApi } from './open-api';
 import type { CallService } from './port';
 
@@ -18,6 +19,8 @@ export interface HttpParts {
   readonly random: Random;
   readonly logger: Logger;
   readonly feed: EventFeed;
+  /** Asks the apps of those who use Twilio's REST API. */
+  readonly web: WebClient;
   /** Undefined: nothing is kept of calls that are over. */
   readonly history: CallHistory | undefined;
   readonly letters: DeadLetters | undefined;
@@ -40,6 +43,7 @@ export async function openHttp(parts: HttpParts): Promise<OpenApi | undefined> {
       ...parts,
       history: parts.history ?? noHistory,
       config: http,
+      twilio: { settings: config.twilio, web: parts.web },
       keys,
       answers: new AnswerTable(database),
     });
@@ -72,6 +76,7 @@ const noHistory: CallHistory = {
   recordings: () => ({ rows: [], next: undefined }),
   recording: () => undefined,
   deleteRecording: () => Promise.resolve(false),
+  deleteCall: () => undefined,
 };
 
 /** Keys and recordings would be read on the way. */

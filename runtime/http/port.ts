@@ -10,6 +10,8 @@ export type CallService = Pick<
   | 'location'
   | 'draining'
   | 'queues'
+  | 'describeQueue'
+  | 'removeQueue'
   | 'conferences'
   | 'liveCalls'
   | 'onHappening'

@@ -11,6 +11,7 @@ import { describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
 import type { CallHistory, DeadLetters, EventFeed } from '../events/port';
+import { notificationOf } from '../document/subscription';
 import type { WebDocuments } from '../document/web-documents';
 import type { Flow } from '../flow/load';
 import { originate, type Originated, type OriginateResult } from '../flow/originate';
@@ -122,7 +123,7 @@ export class CallServer implements Server {
     this.documents = createDocuments({
       ...{ config, clock, logger },
       web: assembly.web,
-      api: () => this.api,
+      api: () => config.http?.publicUrl ?? this.api,
       onHappening: (listener) => this.calls.onHappening(listener),
     });
     this.runner = new FlowRunner({
@@ -226,6 +227,16 @@ export class CallServer implements Server {
 
   queues(): readonly ServedQueue[] {
     return this.queueCounts.with(this.calls.queues);
+  }
+
+  describeQueue(name: string, maxSize: number): void {
+    this.calls.describeQueue(name, maxSize);
+  }
+
+  removeQueue(name: string): boolean {
+    if (!this.calls.removeQueue(name)) return false;
+    this.queueCounts.forget(name);
+    return true;
   }
 
   get events(): EventFeed {
@@ -377,6 +388,10 @@ export class CallServer implements Server {
         assign: (target) => this.runner.assign(target),
         run: (given, ...rest) => this.runner.run(given, ...rest),
         follow: (live, status) => this.documents.followers.follow(live, subscriptionOf(status)),
+        tell: (live, status, report) => {
+          const notification = notificationOf(subscriptionOf(status), report, undefined);
+          if (notification !== undefined) this.documents.of(live).notify(notification);
+        },
       },
       assignment,
     );

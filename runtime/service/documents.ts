@@ -72,8 +72,8 @@ export function documentInput(
   target: Exclude<CallTarget, { readonly flow: unknown }>,
 ): DocumentInput {
   if ('content' in target) {
-    const { content, contentType } = target;
-    return { content, contentType };
+    if (target.fallbackUrl !== undefined) mustBeWebUrl(target.fallbackUrl);
+    return target;
   }
   const { document } = target;
   for (const url of [document.url, document.fallbackUrl]) {

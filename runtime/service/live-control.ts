@@ -2,6 +2,8 @@ import type { CallStatus } from '../call/call-status';
 import type { CallInfo } from '../call/port';
 import type { RecordingFormat } from '../core/audio';
 import type { FlowName } from '../core/register';
+import type { StatusReport } from '../document/reports';
+import type { MachineOptions, MachineResult } from '../media/port';
 import type { Prompt } from '../prompt/port';
 
 /** A web app that answers a call with documents. */
@@ -33,7 +35,13 @@ export type CallTarget =
   | { readonly flow: FlowName; readonly input?: unknown }
   | { readonly document: DocumentSource }
   /** TwiML, or a JSON document as text; the URLs in it have to be absolute. */
-  | { readonly content: string; readonly contentType: 'application/xml' | 'application/json' };
+  | {
+      readonly content: string;
+      readonly contentType: 'application/xml' | 'application/json';
+      /** Asked when a document that it leads to cannot be had. */
+      readonly fallbackUrl?: string;
+      readonly fallbackMethod?: 'GET' | 'POST';
+    };
 
 /** What can be done with a call in progress from outside of its flow. Durations are milliseconds. */
 export interface CallHandle {
@@ -70,6 +78,14 @@ export interface CallHandle {
    * Tells a web app how the call goes on from now on, besides those that are told already. Throws `CALLCHART_BAD_URL`.
    */
   follow(status: StatusSubscription): void;
+  /** Tells a web app of one thing, in its turn among all that it is told of this call, where it has asked for that. */
+  tell(status: StatusSubscription, report: StatusReport): void;
+  /** Who has answered, where that was found out. */
+  readonly answeredBy?: MachineResult | undefined;
+  /** Finds out who has answered, beside what the flow does. Rejects when the call is not answered. */
+  detectMachine(options?: MachineOptions): Promise<MachineResult>;
+  /** Hangs up somebody whom the call dials, by the id of that leg; false when there is none. */
+  endLeg(leg: string): boolean;
   /** Sends the flow's machine an event; false when no transition takes it now. */
   send(event: { readonly type: string; readonly [key: string]: unknown }): boolean;
 }
@@ -77,6 +93,8 @@ export interface CallHandle {
 /** A recording that was started from outside of the flow. */
 export interface LiveRecording {
   readonly id: string;
+  /** Where its file is. */
+  readonly path: string;
   readonly state: 'recording' | 'paused' | 'completed';
   stop(): Promise<void>;
   pause(): void;

@@ -99,6 +99,8 @@ export interface OriginateRequest {
     readonly anonymous?: boolean;
   };
   readonly headers?: Readonly<Record<string, string>>;
+  /** For whoever asks who calls; the trunk's own as well, where there is one. */
+  readonly credentials?: { readonly username: string; readonly password: string };
   /** Finds out who has answered first: the machine's input has `answeredBy` then. `{}` takes all defaults. */
   readonly machineDetection?: MachineOptions;
   /** What is offered, in this order, where the trunk allows it; `media.codecs`. */
@@ -152,6 +154,10 @@ export interface Server {
   liveCalls(): readonly CallStatus[];
   /** The queues that are described, in use, or were used, sorted by name. */
   queues(): readonly ServedQueue[];
+  /** Makes a queue, or lets so many wait in one, until the server ends. */
+  describeQueue(name: string, maxSize: number): void;
+  /** Forgets a queue with its numbers; false where somebody is in it, or the configuration describes it. */
+  removeQueue(name: string): boolean;
   /** What has happened with calls: kept where `events` is configured, else the last of it in memory. */
   readonly events: EventFeed;
   /** The calls that are over; undefined unless `http` or `events` is configured. */

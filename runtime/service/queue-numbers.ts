@@ -28,6 +28,14 @@ export class QueueCounts {
     }
   };
 
+  /** Throws a StoreError. */
+  forget(queue: string): void {
+    const { database } = this;
+    if (database === undefined) return;
+    this.table ??= new QueueTable(database);
+    this.table.delete(queue);
+  }
+
   /** Queues as of now, and those that nobody is in but whose numbers are known. Throws a StoreError. */
   with(live: readonly QueueStatus[]): readonly ServedQueue[] {
     const { database } = this;

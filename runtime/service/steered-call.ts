@@ -4,7 +4,8 @@ import type { LiveCall } from '../call/live-call';
 import type { CallInfo } from '../call/port';
 import { CallchartError } from '../core/errors';
 import type { FlowResult, FlowRun } from '../flow/run-flow';
-import type { MachineResult, Playback } from '../media/port';
+import type { StatusReport } from '../document/reports';
+import type { MachineOptions, MachineResult, Playback } from '../media/port';
 import type { Prompt } from '../prompt/port';
 import type { CallHandle, CallTarget, LiveRecording, StatusSubscription } from './live-control';
 import type { FlowAssignment } from './assignments';
@@ -20,10 +21,13 @@ export interface SteeredCallParts {
   ): FlowRun;
   /** Throws `CALLCHART_BAD_URL`. */
   follow(call: LiveCall, status: StatusSubscription): void;
+  /** Throws `CALLCHART_BAD_URL`. */
+  tell(call: LiveCall, status: StatusSubscription, report: StatusReport): void;
 }
 
 /** A live call with the flow that has it now, steered by that flow and from outside of it. */
 export class SteeredCall implements CallHandle {
+  answeredBy: MachineResult | undefined;
   private flow: FlowRun | undefined;
   private next: FlowAssignment | undefined;
   private over = false;
@@ -55,6 +59,7 @@ export class SteeredCall implements CallHandle {
   /** Runs the flow that it was given to, and those that follow; resolves when the last is over. Never rejects. */
   async through(answeredBy?: MachineResult): Promise<FlowResult> {
     const { call, parts } = this;
+    this.answeredBy = answeredBy;
     const first = this.takeNext() ?? this.first;
     if (first === undefined) return { type: 'left', state: '', settled: true };
     if (first !== this.first) call.changeFlow(first.flow);
@@ -144,10 +149,10 @@ export class SteeredCall implements CallHandle {
     options: Parameters<CallHandle['startRecording']>[0] = {},
   ): Promise<LiveRecording> {
     this.mustBeAnswered();
-    const { id, recording } = await this.call.startRecording(options);
+    const { id, path, recording } = await this.call.startRecording(options);
     let state: LiveRecording['state'] = 'recording';
     const live: LiveRecording = {
-      id,
+      ...{ id, path },
       get state() {
         return state;
       },
@@ -176,6 +181,22 @@ export class SteeredCall implements CallHandle {
   follow(status: StatusSubscription): void {
     if (this.call.state === 'ended') throw new CallEndedError();
     this.parts.follow(this.call, status);
+  }
+
+  tell(status: StatusSubscription, report: StatusReport): void {
+    this.parts.tell(this.call, status, report);
+  }
+
+  async detectMachine(options?: MachineOptions): Promise<MachineResult> {
+    this.mustBeAnswered();
+    const detection = await this.call.detectMachine(options);
+    const result = await detection.done;
+    this.answeredBy = result;
+    return result;
+  }
+
+  endLeg(leg: string): boolean {
+    return this.call.endLeg(leg);
   }
 
   send(event: { readonly type: string; readonly [key: string]: unknown }): boolean {

@@ -76,11 +76,13 @@ export class CallTable {
   private readonly flow: Statement;
   private readonly close: Statement;
   private readonly selectOpen: Statement;
+  private readonly remove: Statement;
 
   constructor(private readonly database: Database) {
     const marks = columns.replace(/\w+/g, '?');
     this.insert = database.prepare(`INSERT OR REPLACE INTO calls (${columns}) VALUES (${marks})`);
     this.select = database.prepare(`SELECT ${columns} FROM calls WHERE id = ?1 OR sid = ?1`);
+    this.remove = database.prepare('DELETE FROM calls WHERE id = ?');
     this.open = database.prepare(
       'INSERT OR REPLACE INTO open_calls (id, info, flow, version) VALUES (?, ?, ?, ?)',
     );
@@ -106,6 +108,10 @@ export class CallTable {
   get(idOrSid: string): CallRow | undefined {
     const [row] = this.select.all(idOrSid);
     return row === undefined ? undefined : toCall(row);
+  }
+
+  delete(id: string): void {
+    this.remove.run(id);
   }
 
   list(filter: CallFilter, limit: number, after?: Place): Page<CallRow> {

@@ -40,6 +40,7 @@ export type QueueDelta = Readonly<Partial<Record<Counter, number>>> & {
 export class QueueTable {
   private readonly upsert: Statement;
   private readonly select: Statement;
+  private readonly remove: Statement;
 
   constructor(private readonly database: Database) {
     const values = names.map((_, index) => `?${index + 4}`);
@@ -49,6 +50,7 @@ export class QueueTable {
        VALUES (?1, ?2, ?3, ${values.join(', ')})
        ON CONFLICT (name) DO UPDATE SET longest = max(longest, excluded.longest), ${sums.join(', ')}`,
     );
+    this.remove = database.prepare('DELETE FROM queues WHERE name = ?');
     this.select = database.prepare(
       `SELECT name, since, longest, ${names.join(', ')} FROM queues ORDER BY name`,
     );
@@ -64,6 +66,10 @@ export class QueueTable {
   /** By name. */
   list(): ReadonlyMap<string, QueueNumbers> {
     return this.guarded(() => new Map(this.select.all().map(toNumbers)));
+  }
+
+  delete(queue: string): void {
+    this.guarded(() => this.remove.run(queue));
   }
 
   private guarded<T>(work: () => T): T {

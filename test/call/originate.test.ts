@@ -132,7 +132,7 @@ describe('a call that is placed', () => {
     await scene.run(100);
     expect(bob.call.end).toMatchObject({ cause: 'cancel' });
     expect(scene.record).toMatchObject({
-      end: { by: 'flow', cause: 'rejected', status: 480 },
+      end: { by: 'flow', cause: 'cancel', status: 487 },
       legs: [{ uri: bob.uri, end: { cause: 'cancel' } }],
     });
   });

@@ -1,3 +1,4 @@
+import { token } from '../../core/random';
 import { Member } from './member';
 import type {
   ConferenceCaller,
@@ -9,9 +10,14 @@ import type {
 } from './port';
 import { ConferenceRoom, type RoomServices } from './room';
 
+/** Conferences that were promised an id, and that nobody has come to: the oldest is forgotten. */
+const mostPromised = 1_000;
+
 /** The conferences that somebody is in, by name. */
 export class Conferences implements LiveConferences {
   private readonly rooms = new Map<string, ConferenceRoom>();
+  /** Ids by the names of conferences that nobody is in yet. */
+  private readonly promised = new Map<string, string>();
 
   constructor(private readonly services: RoomServices) {}
 
@@ -25,6 +31,16 @@ export class Conferences implements LiveConferences {
 
   get(key: string): LiveConference | undefined {
     return this.rooms.get(key) ?? [...this.rooms.values()].find(({ id }) => id === key);
+  }
+
+  idOf(name: string): string {
+    const known = this.rooms.get(name)?.id ?? this.promised.get(name);
+    if (known !== undefined) return known;
+    const id = token(this.services.random, 64);
+    this.promised.set(name, id);
+    const [oldest] = this.promised.keys();
+    if (this.promised.size > mostPromised && oldest !== undefined) this.promised.delete(oldest);
+    return id;
   }
 
   /**
@@ -54,7 +70,9 @@ export class Conferences implements LiveConferences {
   }
 
   private open(name: string): ConferenceRoom {
-    const room = new ConferenceRoom(name, this.services, () => {
+    const id = this.promised.get(name) ?? token(this.services.random, 64);
+    this.promised.delete(name);
+    const room = new ConferenceRoom(id, name, this.services, () => {
       if (this.rooms.get(name) === room) this.rooms.delete(name);
     });
     this.rooms.set(name, room);

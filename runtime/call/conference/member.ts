@@ -30,6 +30,7 @@ export class Member implements ConferencePartyControl {
   endOnExit: boolean;
   private onHold = false;
   private started = true;
+  private waiting = false;
   private over = false;
   private readonly entered: number;
   private readonly timer: TimerHandle | undefined;
@@ -132,6 +133,10 @@ export class Member implements ConferencePartyControl {
     this.started = !before;
     this.update();
     const waitMusic = this.request.waitMusic ?? this.room.holdMusic;
+    if (waitMusic === false && waiting !== this.waiting) {
+      this.caller.emit({ type: 'conference.waiting', conference: this.room.name, waiting });
+    }
+    this.waiting = waiting;
     if (!waiting) {
       this.music?.stop();
       this.music = undefined;

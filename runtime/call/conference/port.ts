@@ -63,6 +63,15 @@ export type ConferenceEvent =
       readonly call: string;
       readonly parties: number;
     }
+  /**
+   * Told where {@link ConferenceRequest.waitMusic} is false: this party waits for the start, or is alone, and hears what
+   * its flow plays; or does so no more.
+   */
+  | {
+      readonly type: 'conference.waiting';
+      readonly conference: string;
+      readonly waiting: boolean;
+    }
   /** A party, this one too, began or ceased to speak. */
   | {
       readonly type: 'conference.speaking' | 'conference.silent';
@@ -105,6 +114,8 @@ export interface LiveConference {
   deafen(party: string, deaf: boolean): void;
   /** Music is that of the configuration when absent, silence where there is none. Rejects when it cannot be had. */
   hold(party: string, held: boolean, music?: Prompt): Promise<void>;
+  /** Whether everybody has to leave when it does. */
+  endOnExit(party: string, ends: boolean): void;
   /** Lets it be heard by one party alone; by all when undefined. */
   coach(party: string, whom: string | undefined): void;
   /** Its flow goes on, with the outcome `kicked`. */
@@ -121,6 +132,8 @@ export interface LiveConferences {
   list(): readonly LiveConference[];
   /** By its id, or its name. */
   get(key: string): LiveConference | undefined;
+  /** The id of the conference of this name; where there is none, the next one of this name will have it. */
+  idOf(name: string): string;
 }
 
 /** What a party may change while it takes part. */

@@ -1,7 +1,7 @@
 import type { PlayItem } from '../../core/audio';
 import type { Clock } from '../../core/clock';
 import { CallchartError } from '../../core/errors';
-import { token, type Random } from '../../core/random';
+import type { Random } from '../../core/random';
 import type { MediaConference, MediaEngine, MediaSession } from '../../media/port';
 import type { Prompt, PromptLibrary } from '../../prompt/port';
 import type { ConferenceFact } from '../happenings';
@@ -25,7 +25,6 @@ type EndReason = Extract<ConferenceFact, { readonly type: 'conference.ended' }>[
  * hear who wait.
  */
 export class ConferenceRoom implements LiveConference {
-  readonly id: string;
   readonly since: number;
   started = false;
   private readonly members = new Map<string, Member>();
@@ -36,11 +35,11 @@ export class ConferenceRoom implements LiveConference {
   private closed = false;
 
   constructor(
+    readonly id: string,
     readonly name: string,
     private readonly services: RoomServices,
     private readonly onEmpty: () => void,
   ) {
-    this.id = token(services.random, 64);
     this.since = services.clock.now();
     this.sound = services.media.conference({
       onSpeech: (session, speaking) => {
@@ -99,7 +98,7 @@ export class ConferenceRoom implements LiveConference {
     const event = { type: 'conference.left', call: caller.id, parties } as const;
     this.tell({ ...event, conference: this.name });
     if (this.ending !== undefined) return;
-    if (request.endOnExit) {
+    if (member.endOnExit) {
       this.endAll('moderator');
       return;
     }
@@ -133,6 +132,10 @@ export class ConferenceRoom implements LiveConference {
 
   async hold(party: string, held: boolean, music?: Prompt): Promise<void> {
     return this.party(party).hold(held, music);
+  }
+
+  endOnExit(party: string, ends: boolean): void {
+    this.party(party).endOnExit = ends;
   }
 
   coach(party: string, whom: string | undefined): void {

@@ -28,7 +28,7 @@ export class CallQueue implements WaitingQueue, ServedQueue {
 
   constructor(
     readonly name: string,
-    readonly settings: QueueSettings,
+    public settings: QueueSettings,
     private readonly services: QueueServices,
   ) {}
 

@@ -43,6 +43,8 @@ const remembered = 1_000;
 export class Queues {
   private readonly queues = new Map<string, CallQueue>();
   private readonly services: QueueServices;
+  /** How many may wait in those that somebody has described while the process runs. */
+  private readonly described = new Map<string, number>();
 
   constructor(private readonly environment: QueuesEnvironment) {
     const { clock, logger, media, holdMusic, onQueueFact: onFact } = environment;
@@ -65,10 +67,27 @@ export class Queues {
 
   /** Those that are described or in use, sorted by name. */
   list(): readonly QueueStatus[] {
-    for (const name of Object.keys(this.environment.queueSettings ?? {})) this.named(name);
+    const { queueSettings = {} } = this.environment;
+    for (const name of [...Object.keys(queueSettings), ...this.described.keys()]) this.named(name);
     return [...this.queues.values()]
       .map(({ status }) => status)
       .sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  /** A queue is there, and lets so many wait: until the process ends, or it is removed. */
+  describe(name: string, maxSize: number): void {
+    this.described.set(name, maxSize);
+    const queue = this.named(name);
+    queue.settings = { ...queue.settings, maxSize };
+  }
+
+  /** Forgets what {@link describe} has said; false where somebody is in it, or the configuration describes it. */
+  remove(name: string): boolean {
+    const { queueSettings = {} } = this.environment;
+    if (Object.hasOwn(queueSettings, name) || this.queues.get(name)?.isIdle === false) return false;
+    this.described.delete(name);
+    this.queues.delete(name);
+    return true;
   }
 
   private named(name: string): CallQueue {
@@ -76,7 +95,9 @@ export class Queues {
     if (known !== undefined) return known;
     const described = this.environment.queueSettings ?? {};
     const own = Object.hasOwn(described, name) ? described[name] : undefined;
-    const queue = new CallQueue(name, { ...usualQueue, ...own }, this.services);
+    const maxSize = this.described.get(name);
+    const settings = { ...usualQueue, ...own, ...(maxSize === undefined ? {} : { maxSize }) };
+    const queue = new CallQueue(name, settings, this.services);
     this.queues.set(name, queue);
     return queue;
   }

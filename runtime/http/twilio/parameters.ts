@@ -1,4 +1,4 @@
-import { TwilioProblem, twilioProblems } from './problem';
+import { type TwilioProblem, twilioProblems } from './problem';
 
 export type Method = 'GET' | 'POST';
 
@@ -33,7 +33,11 @@ export class RequestParameters {
   }
 
   /** @throws {TwilioProblem} 400 with `code` for what is no whole number from `least` to `most` */
-  integer(name: string, [least, most]: readonly [number, number], code = 20001): number | undefined {
+  integer(
+    name: string,
+    [least, most]: readonly [number, number],
+    code = 20001,
+  ): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
     const number = Number(value);

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Logger } from '../../core/logger';
 import { toProblem } from '../failures';
-import { Problem } from '../problem';
+import type { Problem } from '../problem';
 
 /** An error as Twilio's clients read it. */
 export interface TwilioErrorBody {
@@ -61,11 +61,7 @@ const STATUSES: Readonly<Record<string, number>> = {
 };
 
 /** Whatever was thrown as what is answered; what nobody expected goes to the log, and not to the client. */
-export function toTwilioProblem(
-  thrown: unknown,
-  requestId: string,
-  logger: Logger,
-): TwilioProblem {
+export function toTwilioProblem(thrown: unknown, requestId: string, logger: Logger): TwilioProblem {
   if (thrown instanceof TwilioProblem) return thrown;
   const problem: Problem = toProblem(thrown, requestId, logger);
   const { code, message, headers } = problem;

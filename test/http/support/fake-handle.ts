@@ -1,5 +1,6 @@
 import type { CallStatus } from '../../../runtime/call/call-status';
 import type { CallInfo } from '../../../runtime/call/port';
+import type { MachineResult } from '../../../runtime/media/port';
 import type { CallHandle, LiveRecording } from '../../../runtime/service/live-control';
 
 /** A call in progress that writes down what is done with it. */
@@ -81,6 +82,20 @@ export class FakeHandle implements CallHandle {
     return recording;
   }
 
+  tell(status: unknown, report: unknown): void {
+    this.note('tell', status, report);
+  }
+
+  async detectMachine(options?: unknown): Promise<MachineResult> {
+    this.note('detectMachine', options);
+    return { type: 'human', reason: 'silence-after-greeting', decidedAt: 900 };
+  }
+
+  endLeg(leg: string): boolean {
+    this.note('endLeg', leg);
+    return true;
+  }
+
   send(event: { readonly type: string }): boolean {
     this.note('send', event);
     return this.takes;
@@ -95,6 +110,11 @@ export class FakeHandle implements CallHandle {
 class FakeRecording implements LiveRecording {
   state: LiveRecording['state'] = 'recording';
   constructor(readonly id: string) {}
+
+  get path(): string {
+    return `/srv/recordings/${this.id}.wav`;
+  }
+
   async stop(): Promise<void> {
     this.state = 'completed';
   }

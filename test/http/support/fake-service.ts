@@ -30,6 +30,7 @@ export class FakeService implements CallService {
   readonly conferences: LiveConferences = {
     list: () => this.conferenceList,
     get: (key) => this.conferenceList.find(({ id, name }) => id === key || name === key),
+    idOf: (name) => this.conferences.get(name)?.id ?? `id of ${name}`,
   };
   drained: number | undefined;
   reloads = 0;
@@ -67,6 +68,18 @@ export class FakeService implements CallService {
     const happening = { time, call, ...fact } as CallHappening;
     for (const listener of this.listeners_) listener(happening);
     this.feed?.take(happening);
+  }
+
+  describeQueue(name: string, maxSize: number): void {
+    this.removeQueue(name);
+    const status = { agents: 0, talking: 0, averageWait: 0 };
+    this.queueList.push({ name, maxSize, members: [], ...status });
+  }
+
+  removeQueue(name: string): boolean {
+    const index = this.queueList.findIndex((queue) => queue.name === name);
+    if (index >= 0) this.queueList.splice(index, 1);
+    return index >= 0;
   }
 
   queues(): readonly ServedQueue[] {

@@ -67,6 +67,11 @@ export class FakeHistory implements CallHistory {
     return this.past.find((call) => call.id === id);
   }
 
+  deleteCall(id: string): void {
+    const index = this.past.findIndex((call) => call.id === id);
+    if (index >= 0) this.past.splice(index, 1);
+  }
+
   recordings(
     { call }: RecordingFilter,
     { limit, cursor = '0' }: PageRequest,
