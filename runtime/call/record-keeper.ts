@@ -11,7 +11,7 @@ import type { CallFact } from './happenings';
 import type { CallEnd, CallInfo, CallNote } from './port';
 
 /** Milliseconds that the flow, the recorder and the media have, after the end of the call, to finish the record. */
-const settleTimeout = 10_000;
+const settleTimeout = 20_000;
 
 /**
  * One call's record, until nothing can be added to it: the call has ended, its flow has settled, its

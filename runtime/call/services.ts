@@ -24,6 +24,8 @@ export interface CallEnvironment extends CallMediaServices {
   readonly recordingFormat?: RecordingFormat;
   /** What somebody on hold hears, where the flow says nothing else; the hold is passed across when absent. */
   readonly holdMusic?: Prompt | undefined;
+  /** What else apps call a call, by its id; nothing when absent. */
+  readonly callAlias?: ((id: string) => string) | undefined;
   /** Queues that are described, by their names; any other has the defaults. */
   readonly queueSettings?: Readonly<Record<string, Partial<QueueSettings>>> | undefined;
   /** Counts what happens in queues. */

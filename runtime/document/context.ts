@@ -49,6 +49,8 @@ export interface DocumentContext {
   readonly about: unknown;
   /** How many documents there were. */
   readonly documents: number;
+  /** How often the present verb has told what the caller seems to say. */
+  readonly partials: number;
   /** Documents since a caller last heard or waited for anything. */
   readonly silent: number;
   /** The call has ended: what is still told changes nothing. */
@@ -86,6 +88,7 @@ export function firstContext({ call, input, answeredBy }: FlowInput): DocumentCo
     outcome: undefined,
     about: given.about,
     documents: 0,
+    partials: 0,
     silent: 0,
     over: false,
     problem: '',
@@ -152,15 +155,27 @@ export function actionOf(context: DocumentContext): WebTarget | undefined {
   return verb.action;
 }
 
-/** The name of the queue that a verb is about. */
+/** The name of the queue, or of the conference, that a verb is about. */
 export function subjectOf(verb: Verb): string | undefined {
+  if (verb.verb === 'conference') return verb.input.name;
   return verb.verb === 'enqueue' || verb.verb === 'dialQueue' ? verb.queue : undefined;
 }
 
+/** The document that is heard while the present verb waits. */
+export function waitOf({
+  verbs,
+  index,
+}: Pick<DocumentContext, 'verbs' | 'index'>): WebTarget | undefined {
+  const verb = verbs[index];
+  return isVerb(verb, 'enqueue') || isVerb(verb, 'conference') ? verb.wait : undefined;
+}
+
 /** A gather without an entry, a recording without a file. */
-function isEmpty({ type, recording }: Outcome): boolean {
+function isEmpty({ type, digits, recording }: Outcome): boolean {
   return (
     ['noInput', 'noSpeech', 'tooShort'].includes(type) ||
+    // A key that ends the entry, pressed first; or words that nobody has understood.
+    (['invalid', 'digits'].includes(type) && digits === '') ||
     (type === 'hangup' && recording === undefined)
   );
 }

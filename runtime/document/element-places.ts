@@ -16,6 +16,8 @@ export function placeOf(text: string, offset: number): Place {
  */
 export function verbPlaces(text: string): Place[] {
   const places: Place[] = [];
+  let line = 1;
+  let lineStart = 0;
   const list = /^\s*\[/.test(text) ? 1 : 2;
   let depth = 0;
   let key = '';
@@ -30,11 +32,14 @@ export function verbPlaces(text: string): Place[] {
       key = last;
     } else if (character === '{' || character === '[') {
       if (character === '{' && depth === list && (list === 1 || key === 'verbs')) {
-        places.push(placeOf(text, at));
+        places.push({ line, column: at - lineStart + 1 });
       }
       depth += 1;
     } else if (character === '}' || character === ']') {
       depth -= 1;
+    } else if (character === '\n') {
+      line += 1;
+      lineStart = at + 1;
     }
   }
   return places;

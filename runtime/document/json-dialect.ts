@@ -17,6 +17,13 @@ export const jsonDialect: DocumentDialect = {
 
 /** Characters of a document. */
 const longest = 1_000_000;
+/** What reads it may do so by recursion. */
+const deepest = 50;
+/** More than anybody hears. */
+const mostVerbs = 1_000;
+const mostWarnings = 100;
+/** Characters of a warning, which may quote what the app has written. */
+const longestWarning = 300;
 
 export function parseJsonDocument(text: string): CallDocument | DocumentProblem {
   if (text.length > longest) {
@@ -37,6 +44,12 @@ export function parseJsonDocument(text: string): CallDocument | DocumentProblem 
     const problem = 'it must be a list of verbs, or { "verbs": […] }';
     return { problem, line: 1, column: 1 };
   }
+  if (verbs.length > mostVerbs) {
+    return { problem: `it has more than ${mostVerbs} verbs`, line: 0, column: 0 };
+  }
+  if (isDeeper(verbs)) {
+    return { problem: `it is nested more than ${deepest} deep`, line: 0, column: 0 };
+  }
   const places = verbPlaces(text);
   const reader = new VerbReader();
   let index = 0;
@@ -56,6 +69,17 @@ function listOf(parsed: unknown): readonly unknown[] | undefined {
   return Array.isArray(parsed.verbs) ? (parsed.verbs as readonly unknown[]) : undefined;
 }
 
+function isDeeper(document: unknown): boolean {
+  let level: unknown[] = [document];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > deepest) return true;
+    level = level.flatMap((value): unknown[] =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
+  }
+  return false;
+}
+
 class VerbReader {
   readonly verbs: Verb[] = [];
   readonly warnings: DocumentWarning[] = [];
@@ -67,9 +91,11 @@ class VerbReader {
     }
     const { verb: name, ...members } = value;
     if (!isVerbName(name)) {
-      const near = closest(String(name), Object.keys(jsonVerbs));
+      // An object may have a `toString` that is none.
+      const written = typeof name === 'string' ? name : JSON.stringify(name);
+      const near = closest(written, Object.keys(jsonVerbs));
       const hint = near === undefined ? '' : `: did you mean "${near}"?`;
-      this.warn(place, `there is no verb "${String(name)}"${hint}`);
+      this.warn(place, `there is no verb "${written}"${hint}`);
       return;
     }
     const given = this.members(name, members, place);
@@ -108,7 +134,9 @@ class VerbReader {
   }
 
   private warn({ line, column }: Place, message: string): void {
-    this.warnings.push({ message, line, column });
+    if (this.warnings.length >= mostWarnings) return;
+    const shown = message.replace(/\s+/g, ' ').slice(0, longestWarning);
+    this.warnings.push({ message: shown, line, column });
   }
 }
 

@@ -14,13 +14,19 @@ const count = z.number().int().min(0).max(1_000_000);
 const texts = z.array(text).min(1).max(1_000);
 const tags = z.record(z.string(), z.string().max(4_096));
 
-/** As a flow writes it: a name, `{ say }`, `{ url }`, a phrase, or a list of these. What it is of is known when it is played. */
+/**
+ * As a flow writes it: a name, `{ say }`, `{ url }`, a phrase, or a list of these. What it is of is known when it is
+ * played. There is no `{ file }`: an app has no business with the files of this machine, other callers' recordings among
+ * them.
+ */
 const prompt: z.ZodType<Prompt> = z.lazy(() =>
   z.union(
     [
       text,
       z.array(prompt).max(1_000),
-      z.looseObject({}).refine((value) => Object.keys(value).length > 0),
+      z
+        .looseObject({ file: z.never().optional(), prompt: prompt.optional() })
+        .refine((value) => Object.keys(value).length > 0),
     ],
     { error: 'must be a prompt: a name, { "say": … }, { "url": … } or a list of these' },
   ),

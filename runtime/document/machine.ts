@@ -21,11 +21,14 @@ import {
   requestFor,
   subjectOf,
   verbOf,
+  waitOf,
   type DocumentContext,
   type Outcome,
 } from './context';
+import type { DocumentReport } from './port';
 import {
   besideId,
+  conferenceInput,
   dialInput,
   dialQueueInput,
   enqueueInput,
@@ -38,6 +41,8 @@ import type { VerbName } from './verbs';
 const longestCircle = 20;
 /** What is waited before a waiting caller's document that has nothing to hear is asked for again. */
 const breath = 1_000;
+/** More documents than any call needs, silent or not. */
+const mostDocuments = 10_000;
 
 const nowhere = { name: '', line: 0, column: 0 };
 
@@ -101,8 +106,11 @@ const base = setup({
     isFor: ({ context }, role: DocumentContext['role']) => context.role === role,
     isVerb: ({ context }, name: VerbName) => isVerb(context.verbs[context.index], name),
     goesOnBeside: ({ context }) => verbOf(context, 'stream').mode === 'start',
-    hasWait: ({ context }) => verbOf(context, 'enqueue').wait !== undefined,
+    hasWait: ({ context }) => waitOf(context) !== undefined,
+    waits: ({ context, event }) =>
+      event.type === 'conference.waiting' && event.waiting && waitOf(context) !== undefined,
     reports: ({ context }) => actionOf(context) !== undefined,
+    isTooMany: ({ context }) => context.documents > mostDocuments,
     turnsInCircles: ({ context }) => context.silent > longestCircle,
     wasHeard: ({ context }) => context.silent === 0,
     isFailed: ({ context }) => context.problem !== '',
@@ -136,6 +144,7 @@ const base = setup({
             outcome: undefined,
             current: { url: output.url, method: context.request.method },
             documents: context.documents + 1,
+            partials: 0,
             silent: context.silent + 1,
           }
         : { problem: output.reason },
@@ -152,12 +161,23 @@ const base = setup({
       >;
       wait?.send(event);
     },
-    next: assign(({ context }) => ({ index: context.index + 1, outcome: undefined })),
+    next: assign(({ context }) => ({ index: context.index + 1, outcome: undefined, partials: 0 })),
     end: assign({ over: true }),
     takeProblem: assign(({ event }) => ({ problem: describeError(errorOf(event)) })),
     nameCircle: assign({
       problem: `${longestCircle} documents in a row had nothing to hear or to wait for: do they redirect in a circle?`,
     }),
+    countPartial: assign({ partials: ({ context }) => context.partials + 1 }),
+    /** What the caller seems to say, for whoever is interested. */
+    tellPartial: ({ context, event, system }) => {
+      const { partial } = verbOf(context, 'gather');
+      const { current, format, parameters, partials } = context;
+      if (partial === undefined) return;
+      const outcome = { ...event, sequence: partials - 1 };
+      const report: DocumentReport = { of: 'partial', outcome, parameters };
+      documentsOf(system)?.notify({ callback: partial, base: current.url, format, report });
+    },
+    nameLimit: assign({ problem: `the call has had ${mostDocuments} documents` }),
     /** What was waited. */
     rest: assign({ silent: 0 }),
     /** Those whom the verb names are told what it does. */
@@ -217,6 +237,7 @@ const machine = base.createMachine({
         { guard: 'isOver', target: 'over' },
         { guard: 'isFailed', target: 'failed' },
         { guard: 'turnsInCircles', target: 'failed', actions: 'nameCircle' },
+        { guard: 'isTooMany', target: 'failed', actions: 'nameLimit' },
         { target: 'stepping' },
       ],
     },
@@ -268,6 +289,7 @@ const machine = base.createMachine({
       },
     },
     gather: {
+      on: { 'speech.partial': { actions: ['countPartial', 'tellPartial'] } },
       invoke: {
         src: 'gather',
         input: ({ context }) => verbOf(context, 'gather').input,
@@ -290,12 +312,36 @@ const machine = base.createMachine({
         ...settled,
       },
     },
+    /** A party hears a document of its own until the conference begins, and while it is alone. */
     conference: {
       entry: 'follow',
-      invoke: {
-        src: 'conference',
-        input: ({ context }) => verbOf(context, 'conference').input,
-        ...settled,
+      type: 'parallel',
+      states: {
+        party: {
+          invoke: {
+            src: 'conference',
+            input: ({ context }) => conferenceInput(verbOf(context, 'conference')),
+            onDone: { target: '#document.done', actions: 'takeOutcome' },
+            onError: { target: '#document.next', actions: 'warn' },
+          },
+        },
+        hearing: {
+          initial: 'others',
+          on: {
+            'conference.waiting': [{ guard: 'waits', target: '.document' }, { target: '.others' }],
+          },
+          states: {
+            others: {},
+            document: {
+              invoke: {
+                src: 'waitDocument',
+                input: ({ context }) => waitInput(context, waitOf(context)),
+                onDone: 'others',
+                onError: { target: 'others', actions: 'warn' },
+              },
+            },
+          },
+        },
       },
     },
     transfer: {
@@ -370,7 +416,7 @@ const machine = base.createMachine({
               invoke: {
                 id: 'wait',
                 src: 'waitDocument',
-                input: ({ context }) => waitInput(context, verbOf(context, 'enqueue').wait),
+                input: ({ context }) => waitInput(context, waitOf(context)),
                 onDone: {
                   target: 'silence',
                   actions: sendTo('place', ({ event }) => ({

@@ -5,9 +5,10 @@ import type { CallDocument, VerbName } from './verbs';
 export interface DocumentReport {
   /**
    * The verb whose outcome it is; `start` for the first request of a call, `wait` for what a caller in a queue or
-   * conference hears, `whisper` for what a callee hears before both talk, `status` for who wants to be told.
+   * conference hears, `whisper` for what a callee hears before both talk, `status` for who wants to be told, `partial` for who wants to know what a caller seems
+   * to say.
    */
-  readonly of: VerbName | 'start' | 'wait' | 'whisper' | 'status';
+  readonly of: VerbName | 'start' | 'wait' | 'whisper' | 'status' | 'partial';
   /** Of `status`: what is told, by the word with which it was asked for. */
   readonly event?: string;
   /** The outcome of the verb's actor, as the flow layer has it; of `start` the input of the call. */

@@ -1,4 +1,5 @@
 import type {
+  ConferenceInput,
   DialInput,
   DialQueueInput,
   DialTargetInput,
@@ -43,6 +44,21 @@ function whisperOf(
   return {
     flow: DOCUMENT_FLOW,
     input: { ...input, parameters: { ...input.parameters, ...parameters } },
+  };
+}
+
+/** One who has a document to hear while he waits hears no other music. */
+export function conferenceInput({
+  input,
+  label,
+  coach,
+  wait,
+}: VerbOf<'conference'>): ConferenceInput {
+  return {
+    ...input,
+    ...(label === undefined ? {} : { label }),
+    ...(coach === undefined ? {} : { coach }),
+    ...(wait === undefined ? {} : { waitMusic: false }),
   };
 }
 

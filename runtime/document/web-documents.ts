@@ -35,6 +35,15 @@ export interface WebDocumentsOptions {
   readonly maxSize?: number;
 }
 
+/** Milliseconds. */
+const usualTimeout = 15_000;
+/** Characters of a URL: servers take no more. */
+const longestUrl = 8_000;
+/** So many that are to be told may wait for one host; what comes then is lost. */
+const mostWaiting = 1_000;
+/** How often what is told is tried again, where the URL does not say. */
+const tellRetries = 2;
+
 /** Brings documents from the web to the calls of a process. */
 export class WebDocuments {
   /** Those who are told how calls go on. */
@@ -47,6 +56,11 @@ export class WebDocuments {
       ...{ reports, onHappening },
       notify: (call, notification) => this.of(call).notify(notification),
     });
+  }
+
+  /** The longest that a document may take, in milliseconds. */
+  get timeout(): number {
+    return this.options.timeout ?? usualTimeout;
   }
 
   /** For one call, or one leg of a call, whichever flow has it. */
@@ -62,7 +76,8 @@ export class WebDocuments {
 
 class CallDocuments implements DocumentService {
   private cookies: Cookies | undefined;
-  private told: Promise<unknown> = Promise.resolve();
+  /** What waits to be told, by origin: in order, and no host delays another. */
+  private readonly waiting = new Map<string, { count: number; told: Promise<void> }>();
 
   constructor(
     private readonly options: WebDocumentsOptions,
@@ -77,6 +92,8 @@ class CallDocuments implements DocumentService {
     if (found.type === 'document' || fallback === undefined || fallback.url === input.url) {
       return found;
     }
+    // Who has hung up needs no other document.
+    if (this.call.state === 'ended') return found;
     this.warn(`${found.reason}: the fall-back is asked`);
     const report = {
       ...input.report,
@@ -96,8 +113,17 @@ class CallDocuments implements DocumentService {
       this.callWith(report),
       this.options.formParameters,
     );
-    this.told = this.told.then(async () => {
-      const result = await this.send(target.url, format, written, undefined);
+    const origin = URL.canParse(target.url) ? new URL(target.url).origin : '';
+    const line = this.waiting.get(origin) ?? { count: 0, told: Promise.resolve() };
+    if (line.count === mostWaiting)
+      this.warn(`${shown(target.url)} is told no more: it is too slow`);
+    if (line.count >= mostWaiting) return;
+    line.count += 1;
+    this.waiting.set(origin, line);
+    line.told = line.told.then(async () => {
+      const result = await this.send(target.url, format, written, undefined, tellRetries);
+      line.count -= 1;
+      if (line.count === 0) this.waiting.delete(origin);
       const reason = failureOf(result);
       if (reason !== undefined) this.warn(reason);
     });
@@ -144,10 +170,16 @@ class CallDocuments implements DocumentService {
     format: RequestFormat,
     { method, query, headers, body }: WrittenRequest,
     signal: AbortSignal | undefined,
+    usualRetries = 0,
   ): Promise<WebResult> {
-    const { web, sign, overridesOf, timeout = 15_000, maxSize = 1_000_000 } = this.options;
+    if (url.length > longestUrl) {
+      const detail = `the URL has more than ${longestUrl} characters`;
+      const message = `${shown(url).slice(0, 100)}…: ${detail}`;
+      return Promise.resolve({ type: 'failed', reason: 'badUrl', message, detail, attempts: 0 });
+    }
+    const { web, sign, overridesOf, timeout = usualTimeout, maxSize = 1_000_000 } = this.options;
     const overrides = overridesOf(url);
-    const { connectTimeout, retries } = overrides;
+    const { connectTimeout, retries = usualRetries } = overrides;
     const cookie = this.cookies?.for(url);
     return web.request({
       ...{ url: withQuery(url, query), method, maxSize, maxRedirects: 10, signal },
@@ -155,7 +187,7 @@ class CallDocuments implements DocumentService {
       ...(body === undefined ? {} : { body }),
       timeout: overrides.timeout ?? timeout,
       ...(connectTimeout === undefined ? {} : { connectTimeout }),
-      ...(retries === undefined ? {} : { retries }),
+      retries,
       sign: (sent) => sign(format, sent),
     });
   }

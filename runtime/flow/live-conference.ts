@@ -32,7 +32,7 @@ export async function runConference(
   if (result.type === 'full') return result;
   const { endedBy, ...rest } = result;
   // Taken out by the end of the call, or left: then nobody reads this.
-  if (endedBy === 'caller' || endedBy === 'removed') return { type: 'hangup' };
+  if (endedBy === 'caller' || endedBy === 'removed') return { ...rest, type: 'hangup' };
   return { ...rest, type: 'left', endedBy };
 }
 

@@ -391,7 +391,13 @@ export type ConferenceOutcome =
     }
   /** As many as `maxParties` are there. */
   | { readonly type: 'full'; readonly parties: number }
-  | HangupOutcome;
+  | {
+      readonly type: 'hangup';
+      /** As of who has left; absent where he was not there yet. */
+      readonly conference?: string;
+      readonly duration?: number;
+      readonly recording?: RecordedAudio;
+    };
 
 export interface EnqueueInput {
   /** The queue, by its name: it is there from the first call that names it. */

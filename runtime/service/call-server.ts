@@ -160,6 +160,7 @@ export class CallServer implements Server {
         queueSettings: config.queues,
         onQueueFact: this.queueCounts.onFact,
         recognizer: assembly.recognizer,
+        callAlias: callSid,
         recordings: new RecordingFolder(config.recordings.directory),
         recordingFormat: config.recordings.format,
         announcedHost: (channel) => this.announcedHost(channel),

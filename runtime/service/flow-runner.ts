@@ -118,7 +118,11 @@ export class FlowRunner {
       removeFile: (path) => this.parts.removeRecording(path),
       findFlow: (name) => this.innerFlow(name),
       ...(this.asksForDocuments(machine)
-        ? { onSystem: (system, call) => bindDocuments(system, documents.of(call)) }
+        ? {
+            onSystem: (system, call) => bindDocuments(system, documents.of(call)),
+            // An app is still told how the last verb went, as long as it may take.
+            settleTimeout: documents.timeout + 1_000,
+          }
         : {}),
     };
   }

@@ -41,6 +41,7 @@ export class SimulatedConference implements ConferencePartyControl {
   private guests = 0;
   private muted: boolean;
   private speaking = false;
+  private waiting = false;
   private music: SimulatedPlayback | undefined;
   private readonly recording: SimulatedRecording | undefined;
   private over = false;
@@ -143,7 +144,12 @@ export class SimulatedConference implements ConferencePartyControl {
   private updateMusic(): void {
     if (this.over) return;
     const { waitMusic } = this.request;
-    if (this.started && this.parties > 1) {
+    const waiting = !this.started || this.parties === 1;
+    if (waitMusic === false && waiting !== this.waiting) {
+      this.tell({ type: 'conference.waiting', waiting });
+    }
+    this.waiting = waiting;
+    if (!waiting) {
       this.music?.stop();
       this.music = undefined;
     } else if (waitMusic !== undefined && waitMusic !== false) {

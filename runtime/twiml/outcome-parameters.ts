@@ -46,6 +46,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   dialQueue: dialQueueParameters,
   transfer: transferParameters,
   wait: waitParameters,
+  partial: partialParameters,
   whisper: ({ subject }) => (subject === undefined ? {} : { QueueSid: queueSid(subject) }),
 };
 
@@ -55,6 +56,16 @@ function gatherParameters({ fields, type }: Told): ReturnType<Maker> {
   }
   const digits = text(fields['digits']) ?? '';
   return { Digits: digits, FinishedOnKey: text(fields['finishedOn']) };
+}
+
+/** What a caller seems to say: it may still change. */
+function partialParameters({ fields }: Told): ReturnType<Maker> {
+  return {
+    UnstableSpeechResult: text(fields['text']) ?? '',
+    StableSpeechResult: '',
+    Stability: numeral(fields['stability']),
+    SequenceNumber: numeral(fields['sequence']),
+  };
 }
 
 function recordParameters({ fields, type, links }: Told): ReturnType<Maker> {
@@ -110,7 +121,7 @@ function conferenceParameters({ fields, type, links }: Told): ReturnType<Maker> 
   return {
     DialCallStatus: type === 'full' ? 'failed' : 'answered',
     ConferenceSid: conference === undefined ? undefined : conferenceSid(conference),
-    ...(type === 'left' ? { DialCallDuration: seconds(fields['duration']) } : {}),
+    ...(type === 'full' ? {} : { DialCallDuration: seconds(fields['duration']) }),
     ...recordingParameters(fields['recording'], links),
   };
 }

@@ -144,7 +144,7 @@ describe('the conference actor', () => {
     const scene = meeting({});
     await scene.clock.run(0);
     await hungUp(scene);
-    expect(scene.outcomes).toEqual([{ type: 'hangup' }]);
+    expect(scene.outcomes).toEqual([{ type: 'hangup', duration: 0 }]);
   });
 
   it.each([

@@ -97,7 +97,8 @@ export class Member implements ConferencePartyControl {
 
   /** Whether this is the party that is meant. */
   is(name: string): boolean {
-    return this.caller.id === name || this.request.label === name;
+    const { caller, request, room } = this;
+    return caller.id === name || request.label === name || room.isAlias(name, caller.id);
   }
 
   /** Whom this party is heard by alone. */

@@ -13,6 +13,8 @@ export interface RoomServices {
   readonly random: Random;
   /** What a party that waits hears, where its flow says nothing else; silence when absent. */
   readonly holdMusic?: Prompt | undefined;
+  /** What else apps call a call, by its id. */
+  readonly callAlias?: ((id: string) => string) | undefined;
   readonly media: MediaEngine;
   readonly prompts: PromptLibrary;
 }
@@ -55,6 +57,11 @@ export class ConferenceRoom implements LiveConference {
   /** What a party that waits hears. */
   get holdMusic(): Prompt | undefined {
     return this.services.holdMusic;
+  }
+
+  /** Whether a call is called that by apps. */
+  isAlias(name: string, call: string): boolean {
+    return this.services.callAlias?.(call) === name;
   }
 
   get parties(): number {
