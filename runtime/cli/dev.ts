@@ -9,8 +9,9 @@ import { PromptsError } from '../prompt/errors';
 import { SettledChanges } from '../service/settled-changes';
 import { Workshop } from '../service/workshop';
 import { FolderWatch } from './folder-watch';
+import { banner } from './banner';
 import { configFileOf } from './load-config';
-import { banner, prepareServer, type ServeOptions, type Serving } from './serve';
+import { prepareServer, type ServeOptions, type Serving } from './serve';
 import { packageVersion } from './version';
 
 export interface DevOptions extends ServeOptions {
@@ -50,7 +51,12 @@ export async function dev(options: DevOptions): Promise<void> {
   onChange = (path) => workshop.changed(path);
   await serving.run(server, () => {
     process.on('SIGHUP', () => workshop.reload());
-    process.stdout.write(banner(packageVersion(), server, options.trace === true));
+    process.stdout.write(
+      banner({
+        ...{ version: packageVersion(), server, config: serving.config },
+        tracing: options.trace === true,
+      }),
+    );
     say('Save a flow, a prompt or a manifest: the next call gets it.\n');
     check(configuredFlows(serving.config.flows));
   });

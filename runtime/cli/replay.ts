@@ -80,6 +80,11 @@ function versionOf({ flow: { name, version }, call }: FlowLog, config: ResolvedC
   if (flow?.version === version) return flow;
   const problem = problems.find(({ file }) => file.includes(`${name}.flow.`));
   if (problem !== undefined) throw problem;
+  if (flow === undefined && name === 'document') {
+    throw notReplayable(
+      `call ${call} was answered by a web app, and its documents cannot be had again: see its record, or let --flow run the file of a flow on it`,
+    );
+  }
   const there =
     flow === undefined
       ? `there is no flow "${name}" any more`

@@ -2,6 +2,7 @@ import type { ResolvedConfig } from '../config/resolve';
 import type { RouteConfig } from '../core/network-config';
 import { allowOf } from '../core/route-allow';
 import type { RouteAction, RouteDecision } from '../routing/port';
+import { shownUrl } from '../web/url';
 import { formatTable } from './table';
 
 /** For people: each route that was looked at with its reason, then what comes of it. */
@@ -33,7 +34,7 @@ function describeAction(action: RouteAction): string {
     case 'flow':
       return `flow ${action.flow}`;
     case 'webhook':
-      return `web app ${action.app.url}`;
+      return `web app ${shownUrl(action.app.url)}`;
     case 'register':
       return 'register';
     case 'reject':
@@ -95,8 +96,23 @@ function rowOf(route: RouteConfig, index: number): Row {
       .map(([key, wanted]) => `${key} ${plain(wanted)}`)
       .join(', '),
     allowOf(route),
-    value === true ? kind : `${kind} ${plain(value)}`,
+    route.webhook === undefined
+      ? value === true
+        ? kind
+        : `${kind} ${plain(value)}`
+      : webhookOf(route.webhook),
   ];
+}
+
+/** `webhook http://localhost:3000/voice, format json`, without what may be secret. */
+function webhookOf(webhook: NonNullable<RouteConfig['webhook']>): string {
+  if (typeof webhook === 'string') return `webhook ${shownUrl(webhook)}`;
+  const { url, fallbackUrl, ...others } = webhook;
+  return [
+    `webhook ${shownUrl(url)}`,
+    ...(fallbackUrl === undefined ? [] : [`fallbackUrl ${shownUrl(fallbackUrl)}`]),
+    ...Object.entries(others).map(([key, value]) => `${key} ${value}`),
+  ].join(', ');
 }
 
 /** A setting on one line: `1*`, `1* or 2*`, `{"X-A":"b"}`. */

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { formatAddress, formatHost } from '../core/address';
 import type { ResolvedConfig } from '../config/resolve';
 import { controlPath } from '../control/path';
 import { listenForCommands, type ControlServer } from '../control/server';
@@ -10,6 +9,7 @@ import type { Logger } from '../core/logger';
 import { createServer, type Server } from '../main';
 import { keepRecords } from '../service/kept-records';
 import { SipTrace } from '../store/sip-trace';
+import { banner } from './banner';
 import { loadConfig } from './load-config';
 import { commandsOf } from './server-commands';
 import { createLogger } from './logger';
@@ -38,7 +38,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   const server = await serving.start();
   await serving.run(server, () => {
     process.on('SIGHUP', () => void reload(server, serving.logger));
-    process.stdout.write(banner(packageVersion(), server, options.trace === true));
+    process.stdout.write(
+      banner({
+        ...{ version: packageVersion(), server, config: serving.config },
+        tracing: options.trace === true,
+      }),
+    );
   });
 }
 
@@ -126,38 +131,6 @@ function withFlows(config: ResolvedConfig, files: readonly string[]): ResolvedCo
   if (files.length === 0) return config;
   const named = files.map((file) => resolve(file));
   return { ...config, flows: { ...config.flows, directory: undefined, files: named } };
-}
-
-/** What an operator sees first: the version, the flows, where it listens, and how to call. */
-export function banner(
-  version: string,
-  server: Pick<Server, 'flows' | 'listeners'>,
-  tracing: boolean,
-): string {
-  const listeners = server.listeners.map(
-    (listener) => `${listener.protocol.toLowerCase()}:${formatAddress(listener)}`,
-  );
-  const first = server.listeners[0];
-  const port = first === undefined || first.port === 5060 ? '' : `:${first.port}`;
-  const wildcard = first?.host === '0.0.0.0' || first?.host === '::';
-  const host = first === undefined || wildcard ? '127.0.0.1' : formatHost(first.host);
-  const uris = server.flows.map((flow) => `sip:${flow.name}@${host}${port}`);
-  return [
-    `Callchart ${version}`,
-    `  listens on  ${listeners.join('  ')}`,
-    ...(uris[0] === undefined
-      ? ['  flows       none: the routes alone say what happens']
-      : [
-          `  flows       ${server.flows.map((flow) => `${flow.name} (${flow.version})`).join(', ')}`,
-          `  to call     ${uris.join('\n              ')}`,
-          `              npx callchart call ${uris[0]}`,
-        ]),
-    ...(tracing
-      ? ['  tracing     SIP messages are kept; callchart trace <call-id> shows them']
-      : []),
-    '',
-    '',
-  ].join('\n');
 }
 
 /**
