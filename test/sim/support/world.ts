@@ -236,16 +236,18 @@ export class World {
   private recordProblems(): string[] {
     const wrong: string[] = [];
     const seen = new Map<string, number>();
-    for (const { callId } of this.records) seen.set(callId, (seen.get(callId) ?? 0) + 1);
+    // Of a call that the server has placed nothing is seen coming in.
+    const records = this.records.filter(({ direction }) => direction === 'inbound');
+    for (const { callId } of records) seen.set(callId, (seen.get(callId) ?? 0) + 1);
     for (const [callId, { invited, answered, unanswered }] of this.wire) {
       for (const request of unanswered) wrong.push(`${callId}: no final response to ${request}`);
-      const records = seen.get(callId) ?? 0;
+      const count = seen.get(callId) ?? 0;
       // Refused before there was a call: for its form, or for the load.
       const refused = answered !== undefined && neverACall.has(answered);
       const expected = invited && !refused ? 1 : 0;
-      if (records !== expected) wrong.push(`${callId}: ${records} records, answered ${answered}`);
+      if (count !== expected) wrong.push(`${callId}: ${count} records, answered ${answered}`);
     }
-    for (const record of this.records) {
+    for (const record of records) {
       const problem = endProblem(record, this.wire.get(record.callId));
       if (problem !== undefined) {
         wrong.push(`${record.callId}: ${problem}: ${JSON.stringify(record.end)}`);
