@@ -65,10 +65,8 @@ export async function createServer(config: ResolvedConfig, parts: ServerParts): 
         parts: { ...parts, onClosed },
       });
       await server.listen();
-      api = await openApi({
-        ...{ config, server, version: parts.version, clock, random, logger, web },
-        ...{ history: server.history, feed: server.events, letters: server.letters },
-      });
+      const { version } = parts;
+      api = await openApi(server, { config, server, version, clock, random, logger, web });
       server.api = api?.url;
       return server;
     } catch (error) {
@@ -121,11 +119,15 @@ export async function startServer(
   });
 }
 
-/** What is not configured is not loaded. */
-async function openApi(parts: HttpParts): Promise<OpenApi | undefined> {
+/** What is not configured is not loaded, and no events are made for it: whoever reads `Server.events` begins that. */
+async function openApi(
+  server: CallServer,
+  parts: Omit<HttpParts, 'history' | 'feed' | 'letters'>,
+): Promise<OpenApi | undefined> {
   if (parts.config.http === undefined) return undefined;
   const { openHttp } = await import('./http/open-http');
-  return openHttp(parts);
+  const { history, events: feed, letters } = server;
+  return openHttp({ ...parts, history, feed, letters });
 }
 
 function openPrompts(

@@ -45,6 +45,17 @@ describe('a program that runs a server of its own', () => {
       expect([what, count]).toEqual([what, 0]);
   });
 
+  test('makes no events of calls before somebody asks for them', async () => {
+    const server = await start();
+    const call = () => server.originate({ to: 'alice', flow: 'echo' });
+    await call();
+    const { events } = server;
+    expect(events.after(0, 10)).toEqual([]);
+    await call();
+    expect(events.after(0, 10).at(-1)).toMatchObject({ type: 'call.ended' });
+    await server.close();
+  });
+
   test('gives its data directory back, also when it cannot start', async () => {
     await expect(
       startServer(

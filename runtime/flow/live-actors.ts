@@ -109,8 +109,8 @@ export class LiveActors implements CallActorRunner {
     this.running.push(activity);
     const { clock, removeFile, web, signingKeys, streams, findFlow } = services;
     const { emit } = this;
-    const parts = { clock, removeFile, web, signingKeys, streams, findFlow };
-    const scope = { call, activity, ...parts, emit };
+    // One literal: a spread makes a slow object for each actor.
+    const scope = { call, activity, clock, removeFile, web, signingKeys, streams, findFlow, emit };
     implementations[name](scope, input).then(
       (outcome) => {
         this.close(activity);

@@ -37,9 +37,11 @@ export interface FlowRunnerParts {
   readonly onFlowLog: ((log: FlowLog) => void) | undefined;
 }
 
+type FlowServices = Omit<RunFlowOptions, 'record'>;
+
 /** Finds what calls are given to, and runs it: flows that are served, and web apps by their documents. */
 export class FlowRunner {
-  private readonly asking = new WeakMap<AnyStateMachine, boolean>();
+  private readonly prepared = new WeakMap<AnyStateMachine, FlowServices>();
 
   constructor(private readonly parts: FlowRunnerParts) {}
 
@@ -110,33 +112,26 @@ export class FlowRunner {
     };
   }
 
-  /** What every flow is run with. */
-  private services({ machine }: RunnableFlow): Omit<RunFlowOptions, 'record'> {
-    const { clock, logger, web, streams, config, documents } = this.parts;
-    return {
-      ...{ clock, logger, web, streams, signingKeys: config.web.signingKeys },
-      removeFile: (path) => this.parts.removeRecording(path),
-      findFlow: (name) => this.innerFlow(name),
-      ...(this.asksForDocuments(machine)
-        ? {
-            onSystem: (system, call) => bindDocuments(system, documents.of(call)),
-            // An app is still told how the last verb went, as long as it may take.
-            settleTimeout: documents.timeout + 1_000,
-          }
-        : {}),
-    };
-  }
-
-  /** The document flow itself does, and one that invokes it. */
-  private asksForDocuments(machine: AnyStateMachine): boolean {
-    let asks = this.asking.get(machine);
-    if (asks === undefined) {
-      const actors = [...allMachines(machine)].flatMap((each) =>
-        Object.values<unknown>(each.implementations.actors),
-      );
-      this.asking.set(machine, (asks = actors.includes(fetchDocument)));
+  /** What every call of a flow is run with. */
+  private services({ machine }: RunnableFlow): FlowServices {
+    let services = this.prepared.get(machine);
+    if (services === undefined) {
+      const { clock, logger, web, streams, config, documents } = this.parts;
+      services = {
+        ...{ clock, logger, web, streams, signingKeys: config.web.signingKeys },
+        removeFile: (path) => this.parts.removeRecording(path),
+        findFlow: (name) => this.innerFlow(name),
+        ...(asksForDocuments(machine)
+          ? {
+              onSystem: (system, call) => bindDocuments(system, documents.of(call)),
+              // An app is still told how the last verb went, as long as it may take.
+              settleTimeout: documents.timeout + 1_000,
+            }
+          : {}),
+      };
+      this.prepared.set(machine, services);
     }
-    return asks;
+    return services;
   }
 
   private logOf({ name, version }: RunnableFlow): Pick<RunFlowOptions, 'log'> {
@@ -150,6 +145,13 @@ export class FlowRunner {
     const { apology } = this.parts.config.flows;
     return apology ?? ((language) => defaultApology(prompts, language));
   }
+}
+
+/** The document flow itself does, and one that invokes it. */
+function asksForDocuments(machine: AnyStateMachine): boolean {
+  return [...allMachines(machine)].some((each) =>
+    Object.values<unknown>(each.implementations.actors).includes(fetchDocument),
+  );
 }
 
 export function callFlow({ flow: { name, version }, prompts }: FlowAssignment): CallFlow {

@@ -158,7 +158,10 @@ export interface Server {
   describeQueue(name: string, maxSize: number): void;
   /** Forgets a queue with its numbers; false where somebody is in it, or the configuration describes it. */
   removeQueue(name: string): boolean;
-  /** What has happened with calls: kept where `events` is configured, else the last of it in memory. */
+  /**
+   * What has happened with calls: kept where `events` is configured, else the last of it in memory; with neither that nor
+   * `http` only from the first look at this on.
+   */
   readonly events: EventFeed;
   /** The calls that are over; undefined unless `http` or `events` is configured. */
   readonly history: CallHistory | undefined;
