@@ -1,5 +1,6 @@
 import type { AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate';
 import { steppedMachine, withFlowTime } from './flow-time';
+import { withoutSecrets } from './without-secrets';
 
 /**
  * What a flow's machine was given in one call, in order: with it the call can be played again. Plain data; digits of
@@ -188,9 +189,9 @@ function sourceOf({ children }: AnyMachineSnapshot, id: string): string | undefi
   return typeof src === 'string' ? src : undefined;
 }
 
-/** The log as a line: whatever is in there, it can be written and read back. */
+/** The log as a line: whatever is in there, it can be written and read back, but for passwords and tokens of URLs. */
 export function writeFlowLog(log: FlowLog): string {
-  return writtenAtOnce(log) ?? writtenWithCare(log);
+  return withoutSecrets(writtenAtOnce(log) ?? writtenWithCare(log));
 }
 
 /**

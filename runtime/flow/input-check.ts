@@ -340,7 +340,7 @@ function targetProblem(target: DialTargetInput): string | undefined {
 }
 
 /** RFC 3261 §25.1: a name is a token, and a line end would begin another header. */
-function headersProblem(headers: Readonly<Record<string, string>>): string | undefined {
+export function headersProblem(headers: Readonly<Record<string, string>>): string | undefined {
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[\w.!%*+`'~-]+$/.test(name)) return `'${name}' is no name of a header`;
     if (/[\r\n\0]/.test(value)) return `the header ${name} has a line end in it`;

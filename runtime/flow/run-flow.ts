@@ -186,6 +186,8 @@ class RunningFlow implements FlowRun {
   }
 
   send(event: EventObject): boolean {
+    // XState's own: an actor's end, or the machine's, is nobody's to make up.
+    if (event.type.startsWith('xstate.')) return false;
     if (this.result !== undefined || !this.actor.getSnapshot().can(event)) return false;
     this.actor.send(event);
     return true;

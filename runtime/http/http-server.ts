@@ -151,11 +151,14 @@ function application({ config, router, clock, random, logger, onAnswer }: HttpSe
       onAnswer(method, endpoint, response.statusCode, took);
       const line = { requestId: id, method, route: endpoint, status: response.statusCode };
       const more = { milliseconds: Math.round(took), key: key?.name };
-      // Who has changed something shall be found in the log.
-      if (method === 'GET' || method === 'HEAD') logger.debug({ ...line, ...more }, 'API');
+      // Who has changed something shall be found in the log; who has no key changes nothing, and fills none.
+      if (method === 'GET' || method === 'HEAD' || key === undefined)
+        logger.debug({ ...line, ...more }, 'API');
       else logger.info({ ...line, ...more }, 'API');
     });
-    next();
+    const isForeign = isFromForeignPage(request);
+    const text = 'a web page of another site may not ask this';
+    next(isForeign ? new Problem(403, 'CALLCHART_FOREIGN_PAGE', text) : undefined);
   });
   app.use(router);
   app.use((request: Request, _response: Response, next: NextFunction) => {
@@ -184,6 +187,21 @@ const securityHeaders = {
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
 } as const;
+
+/**
+ * Whether a browser says that a page of another site asks: it may send along a name and a password that its user has
+ * once typed here. Programs say nothing of the kind.
+ */
+function isFromForeignPage({ headers, method }: Request): boolean {
+  const { origin, host, 'sec-fetch-site': site } = headers;
+  if (site !== undefined) {
+    // Somebody may follow a link to here, which changes nothing.
+    const isLink = headers['sec-fetch-mode'] === 'navigate' && method === 'GET';
+    return (site === 'cross-site' || site === 'same-site') && !isLink;
+  }
+  // Browsers leave that out where there is no TLS, but name the page.
+  return origin !== undefined && origin.replace(/^\w+:\/\//, '') !== host;
+}
 
 /** What the client calls its request, where that can stand in a log. */
 function requestId(given: string | string[] | undefined): string | undefined {

@@ -29,16 +29,16 @@ export class SlowDown {
   }
 
   /**
-   * A source has given a wrong key: resolves when it may be told so. False, at once, when too many of its answers wait
+   * A source has given a wrong key: resolves when it may be told so. Undefined when too many of its answers wait
    * already.
    */
-  async failed(source: string, signal: AbortSignal): Promise<boolean> {
+  failed(source: string, signal: AbortSignal): Promise<void> | undefined {
     const known = this.note(source);
-    if (known.waiting >= mostWaiting.source || this.waits.size >= mostWaiting.all) return false;
+    if (known.waiting >= mostWaiting.source || this.waits.size >= mostWaiting.all) return undefined;
     known.waiting += 1;
-    await this.wait(Math.min(longest, shortest * 2 ** (known.failures - 1)), signal);
-    known.waiting -= 1;
-    return true;
+    return this.wait(Math.min(longest, shortest * 2 ** (known.failures - 1)), signal).then(() => {
+      known.waiting -= 1;
+    });
   }
 
   /** All that wait go on at once. */

@@ -7,12 +7,13 @@ import type { LiveConferences } from '../call/conference/port';
 import type { LiveCall } from '../call/live-call';
 import type { ResolvedConfig } from '../config/resolved';
 import type { Clock } from '../core/clock';
-import { describeError } from '../core/errors';
+import { CallchartError, describeError } from '../core/errors';
 import type { Logger } from '../core/logger';
 import type { Random } from '../core/random';
 import type { CallHistory, DeadLetters, EventFeed } from '../events/port';
 import { notificationOf } from '../document/subscription';
 import type { WebDocuments } from '../document/web-documents';
+import { headersProblem } from '../flow/input-check';
 import type { Flow } from '../flow/load';
 import { originate, type Originated, type OriginateResult } from '../flow/originate';
 import { diskFiles } from '../media/recording-files';
@@ -431,6 +432,8 @@ export class CallServer implements Server {
 
   place({ target, callerId, status, ...options }: PlaceRequest): PlacedCall {
     const { clock, config } = this.assembly;
+    const problem = headersProblem(options.headers ?? {});
+    if (problem !== undefined) throw new CallchartError('CALLCHART_SIP_HEADER', problem);
     const subscription = status === undefined ? undefined : subscriptionOf(status);
     const assignment = this.runner.assign(target);
     if (this.draining || this.calls.count >= config.sip.maxCalls) {

@@ -130,3 +130,53 @@ it.each([
     await strict.close();
   }
 });
+
+describe('a web page in the browser of somebody who may use the API', () => {
+  const from = async (headers: Readonly<Record<string, string>>): Promise<string> => {
+    const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const credentials = `Authorization: Basic ${Buffer.from('x:admin-key').toString('base64')}`;
+    const raw = await api.raw(
+      `DELETE /v1/calls/call-0/play HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n${credentials}\r\n${fields.join('')}Connection: close\r\n\r\n`,
+    );
+    return raw.slice(9, 12);
+  };
+
+  it.each([
+    { 'Sec-Fetch-Site': 'cross-site' },
+    { 'Sec-Fetch-Site': 'same-site', 'Sec-Fetch-Mode': 'navigate' },
+    { Origin: 'https://evil.example' },
+    { Origin: 'null' },
+  ])('may not ask with what he has typed once: %j', async (headers) => {
+    expect(await from(headers)).toBe('403');
+  });
+
+  it.each([{}, { Origin: 'http://127.0.0.1:8080' }, { 'Sec-Fetch-Site': 'same-origin' }])(
+    'is another matter than a program, or a page of the server itself: %j',
+    async (headers) => {
+      expect(await from(headers)).toBe('204');
+    },
+  );
+});
+
+it("an event that only XState may make up does not reach a call's machine", async () => {
+  const answer = await api.ask('POST', '/v1/calls/call-0/events', {
+    body: { type: 'xstate.done.actor.0.menu.asking', output: { type: 'digits', digits: '1' } },
+  });
+  expect(answer).toMatchObject({ status: 400, body: { code: 'CALLCHART_INVALID_REQUEST' } });
+});
+
+it('who has no key fills no log, however often he asks', async () => {
+  const lines: string[] = [];
+  const write = (_: unknown, message: string) => void lines.push(message);
+  const logger = { debug: () => undefined, info: write, warn: write, error: write };
+  const flooded = await TestApi.open({ logger });
+  try {
+    lines.length = 0;
+    for (let i = 0; i < 20; i += 1) {
+      await flooded.ask('POST', '/v1/calls', { key: undefined, body: { to: 'a', flow: 'b' } });
+    }
+    expect(lines).toEqual([]);
+  } finally {
+    await flooded.close();
+  }
+});

@@ -213,7 +213,11 @@ export const changeRecording = z.strictObject({
 });
 
 export const sendEvent = z
-  .looseObject({ type: text(200) })
+  .looseObject({
+    type: text(200).regex(/^(?!xstate\.)/, {
+      error: "must not begin with xstate.: such events are XState's own",
+    }),
+  })
   .describe('Reaches the machine of the flow as it is.');
 
 export const eventTaken = z.object({
