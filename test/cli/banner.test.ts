@@ -24,7 +24,7 @@ const config: BannerFacts['config'] = {
     ],
   },
   web: { signingKeys: [] } as unknown as BannerFacts['config']['web'],
-  twilio: { accountSid: 'AC', authToken: undefined } as BannerFacts['config']['twilio'],
+  twilio: { accountSid: 'AC', authToken: undefined },
 };
 const shown = (facts: Partial<BannerFacts> = {}): string =>
   banner({ version: '1.2.3', server, config, tracing: false, ...facts });
