@@ -1,5 +1,3 @@
-import type { LookupFunction } from 'node:net';
-
 /** A request to somebody else's web server. Durations are milliseconds. */
 export interface WebRequest {
   /** Absolute; http or https. Name and password in it become Basic credentials. */
@@ -80,6 +78,17 @@ export type WebResult =
       readonly attempts: number;
     };
 
+/** `net.LookupFunction`, in words of our own: whoever only reads our types may not have those of Node. */
+export type SocketLookup = (
+  hostname: string,
+  options: { readonly all?: boolean | undefined },
+  callback: (
+    error: Error | null,
+    address: string | { address: string; family: number }[],
+    family?: number,
+  ) => void,
+) => void;
+
 /** Asks other web servers: one pool, breaker and queue for each origin, so that a dead one delays no other. */
 export interface WebClient {
   request(request: WebRequest): Promise<WebResult>;
@@ -89,7 +98,7 @@ export interface WebClient {
    * The option `lookup` for sockets of others (`ws`, `net`, `tls`) to the host of this URL: gives only addresses that
    * are allowed. Ask {@link refusal} before, because sockets do not look up a literal address.
    */
-  lookup(url: string): LookupFunction;
+  lookup(url: string): SocketLookup;
   /** Loads what the first request would wait for: it takes a tenth of a second. */
   prepare(): Promise<void>;
   readonly counts: WebCounts;
