@@ -7,14 +7,7 @@ import { CallList } from './call-list';
 import { type CallResource, liveCallResource, pastCallResource } from './call-resource';
 import { missing, type RequestParameters } from './parameters';
 import { pageBody, pageRequest } from './pages';
-import {
-  callTarget,
-  machineOptions,
-  placement,
-  placementProblem,
-  sentDigits,
-  statusCallback,
-} from './place-call';
+import { callTarget, machineOptions, placement, sentDigits, statusCallback } from './place-call';
 import type { ResourceParts } from './port';
 import { TwilioProblem, twilioProblems } from './problem';
 import { type BegunRecordings, recordingWish } from './recording-start';
@@ -38,19 +31,15 @@ export function callRoutes(parts: ResourceParts, recordings: BegunRecordings): T
     given.refuse(UNAVAILABLE);
     const digits = sentDigits(given);
     const target = callTarget(given, digits);
-    const call = placement(given);
+    const call = placement(given, server.trunks.names);
     if (target === undefined) throw missing('Url', 21205);
     const wishes = wishesOf(given, digits !== undefined);
     const { machine } = wishes;
-    const placed = attempt(() =>
-      server.place({
-        ...call,
-        target,
-        ...(machine === undefined || wishes.async !== undefined
-          ? {}
-          : { machineDetection: machine }),
-      }),
-    );
+    const placed = server.place({
+      ...call,
+      target,
+      ...(machine === undefined || wishes.async !== undefined ? {} : { machineDetection: machine }),
+    });
     if ('refused' in placed) {
       throw new TwilioProblem(503, 20503, placed.refused.reason, { 'Retry-After': '5' });
     }
@@ -78,7 +67,8 @@ export function callRoutes(parts: ResourceParts, recordings: BegunRecordings): T
         }
         if (async === undefined) return;
         const told = handle.detectMachine(machine).then((result) => {
-          if (async.url !== '') handle.tell(async, machineReport(handle.id, result));
+          if (async.url !== '')
+            handle.tell({ ...async, events: ['amd'] }, machineReport(handle.id, result));
         });
         aside(handle, told);
       });
@@ -205,12 +195,4 @@ function wishesOf(given: RequestParameters, keys: boolean): Wishes {
     async: async ? { url, method } : undefined,
     recording: given.flag('Record') === true ? recordingWish(given, 'OutboundAPI') : undefined,
   };
-}
-
-function attempt<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (thrown) {
-    throw placementProblem(thrown);
-  }
 }

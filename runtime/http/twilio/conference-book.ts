@@ -25,6 +25,7 @@ export interface Invited {
   readonly sid: string;
   /** The id of the conference. */
   readonly conference: string;
+  readonly name: string;
   readonly label: string | undefined;
   readonly muted: boolean;
   readonly startOnEnter: boolean;
@@ -71,9 +72,10 @@ export class ConferenceBook {
     return this.invited.values().filter((each) => each.conference === conference);
   }
 
-  /** The id of a conference that nobody may be in yet, by its SID. */
-  invitedBySid(sid: string): string | undefined {
-    return this.invited.values().find(({ conference }) => conferenceSid(conference) === sid)
+  /** The id of a conference that nobody may be in yet, by its SID or its name. */
+  awaited(key: string): string | undefined {
+    const all = this.invited.values();
+    return all.find((each) => each.name === key || conferenceSid(each.conference) === key)
       ?.conference;
   }
 

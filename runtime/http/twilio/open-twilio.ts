@@ -12,6 +12,7 @@ import { callRoutes } from './calls';
 import { ConferenceBook } from './conference-book';
 import { conferenceRoutes } from './conferences';
 import { participantRoutes } from './participants';
+import type { ResourceParts } from './port';
 import { queueRoutes } from './queues';
 import { BegunRecordings } from './recording-start';
 import { recordingRoutes } from './recordings';
@@ -39,23 +40,15 @@ export function openTwilioApi(parts: TwilioApiParts): {
   readonly router: express.Router;
   close(): void;
 } {
-  const { server, settings, web, clock } = parts;
+  const { server, settings, web } = parts;
   const account = accountOf(settings.accountSid);
   const book = new CallBook(server);
   const conferences = new ConferenceBook(server);
   const resources = { ...parts, account, book };
-  const recordings = new BegunRecordings(resources);
   const sounds = new SoundDocuments(web, settings);
   const api = createTwilioRouter({
     ...parts,
-    routes: [
-      accountRoute(account, clock.now()),
-      ...callRoutes(resources, recordings),
-      ...recordingRoutes(resources, recordings),
-      ...conferenceRoutes(resources, conferences, sounds),
-      ...participantRoutes(resources, conferences, sounds, recordings),
-      ...queueRoutes(resources),
-    ],
+    routes: twilioRoutes(resources, conferences, sounds),
   });
   return {
     router: api.router,
@@ -65,6 +58,24 @@ export function openTwilioApi(parts: TwilioApiParts): {
       api.close();
     },
   };
+}
+
+/** All that there is. */
+export function twilioRoutes(
+  resources: ResourceParts,
+  conferences: ConferenceBook,
+  sounds: SoundDocuments,
+): readonly TwilioRoute[] {
+  const { account, clock } = resources;
+  const recordings = new BegunRecordings(resources);
+  return [
+    accountRoute(account, clock.now()),
+    ...callRoutes(resources, recordings),
+    ...recordingRoutes(resources, recordings),
+    ...conferenceRoutes(resources, conferences, sounds),
+    ...participantRoutes(resources, conferences, sounds, recordings),
+    ...queueRoutes(resources),
+  ];
 }
 
 /** The account itself: what clients ask for to see whether they may. */

@@ -5,7 +5,7 @@ import type { ConferenceBook, Invited } from './conference-book';
 import { conferenceForm } from './conferences';
 import type { RequestParameters } from './parameters';
 import { pageBody, pageRequest, sliceOf } from './pages';
-import { escapeXml, machineOptions, placement, placementProblem } from './place-call';
+import { escapeXml, machineOptions, placement } from './place-call';
 import type { ResourceParts } from './port';
 import { TwilioProblem, twilioProblems } from './problem';
 import type { BegunRecordings } from './recording-start';
@@ -44,7 +44,7 @@ export function participantRoutes(
   const conferenceId = (key: string): string => {
     const known = conferences.get(key) ?? conferences.live(key);
     if (known !== undefined) return known.id;
-    const invited = conferences.invitedBySid(key);
+    const invited = conferences.awaited(key);
     if (invited !== undefined) return invited;
     throw twilioProblems.notFound(account.uri(`/Conferences/${key}`));
   };
@@ -124,25 +124,19 @@ export function participantRoutes(
     const machine = machineOptions(given);
     const wish = given.flag('Record') === true ? recordingWish(given, 'OutboundAPI') : undefined;
     const invited = {
-      conference: id,
+      ...{ conference: id, name },
       label: given.text('Label'),
       muted: given.flag('Muted') ?? false,
       startOnEnter: given.flag('StartConferenceOnEnter') ?? true,
       endOnExit: given.flag('EndConferenceOnExit') ?? false,
     };
-    const call = placement(given);
+    const call = placement(given, server.trunks.names);
     const content = conferenceDocument(name, given);
-    const placed = (() => {
-      try {
-        return server.place({
-          ...call,
-          ...(machine === undefined ? {} : { machineDetection: machine }),
-          target: { content, contentType: 'application/xml' },
-        });
-      } catch (thrown) {
-        throw placementProblem(thrown);
-      }
-    })();
+    const placed = server.place({
+      ...call,
+      ...(machine === undefined ? {} : { machineDetection: machine }),
+      target: { content, contentType: 'application/xml' },
+    });
     if ('refused' in placed) {
       throw new TwilioProblem(503, 20503, placed.refused.reason, { 'Retry-After': '5' });
     }

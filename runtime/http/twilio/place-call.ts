@@ -2,7 +2,7 @@ import type { MachineOptions } from '../../media/port';
 import type { CallTarget, StatusSubscription } from '../../service/live-control';
 import type { PlaceRequest } from '../../service/port';
 import { missing, type RequestParameters } from './parameters';
-import { TwilioProblem, twilioProblems } from './problem';
+import { twilioProblems } from './problem';
 
 /** Milliseconds that a call rings at most, where its request does not say. */
 const ringTime = 60_000;
@@ -10,6 +10,7 @@ const ringTime = 60_000;
 /** Whom a call goes to, by whom it is, and how: of a new call, or a new participant of a conference. */
 export function placement(
   given: RequestParameters,
+  trunks: readonly string[],
 ): Pick<
   PlaceRequest,
   'to' | 'trunk' | 'callerId' | 'headers' | 'credentials' | 'timeout' | 'status'
@@ -18,6 +19,9 @@ export function placement(
   const number = callerNumber(given);
   const displayName = given.text('CallerDisplayName');
   const trunk = given.text('Byoc');
+  if (trunk !== undefined && !trunks.includes(trunk)) {
+    throw twilioProblems.badValue(21218, `Byoc: there is no trunk ${trunk}`);
+  }
   const username = given.text('SipAuthUsername');
   const password = given.text('SipAuthPassword');
   const status = statusCallback(given);
@@ -100,7 +104,7 @@ export function callTarget(given: RequestParameters, digits?: string): CallTarge
   // Twilio: with both, the URL counts.
   if (url === undefined) {
     if (twiml === undefined) return undefined;
-    const content = twiml.replace(/<Response(\s[^>]*)?>/, (tag) =>
+    const content = twiml.replace(/<Response(\s[^<>]*)?>/, (tag) =>
       tag.endsWith('/>') ? tag : tag + keys,
     );
     return { content, contentType, ...fallback };
@@ -134,15 +138,6 @@ export function machineOptions(given: RequestParameters): MachineOptions | undef
     initialSilence: given.integer('MachineDetectionSilenceTimeout', [2_000, 10_000]) ?? 5_000,
     ...(untilBeep ? { beepTimeout: timeout } : {}),
   };
-}
-
-/** What `place` threw, where Twilio has a word of its own for it. */
-export function placementProblem(thrown: unknown): unknown {
-  if (!(thrown instanceof Error) || !('code' in thrown)) return thrown;
-  if (thrown.code === 'CALLCHART_UNKNOWN_TRUNK') {
-    return new TwilioProblem(400, 21218, `Byoc: ${thrown.message}`);
-  }
-  return thrown;
 }
 
 export function escapeXml(text: string): string {

@@ -8,7 +8,11 @@ import type { Twilio } from 'twilio';
 import { startServer } from '../../../../runtime';
 import type { CallHappening } from '../../../../runtime/call/happenings';
 import type { Logger } from '../../../../runtime/core/logger';
+import { SecureRandom } from '../../../../runtime/core/random';
 import type { Server } from '../../../../runtime/main';
+import { makeApiKey } from '../../../../runtime/store/api-key-store';
+import { ApiKeyTable } from '../../../../runtime/store/api-key-table';
+import { Database } from '../../../../runtime/store/database';
 import { clientOf } from './client';
 
 export const accountSid = `AC${'5'.repeat(32)}`;
@@ -54,13 +58,15 @@ export class TwoServers {
       { ...common, flows: { directory: join(root, 'flows'), default: 'echo' } },
       { directory: join(folder, 'carrier'), environment: {} },
     );
-    let opened: TwoServers | undefined;
+    const opened: { servers?: TwoServers } = {};
     const app = createServer((request, response) => {
       void bodyOf(request).then((parameters) => {
         const path = request.url ?? '';
-        opened?.hear({ path, method: request.method ?? '', parameters });
+        opened.servers?.hear({ path, method: request.method ?? '', parameters });
         response.setHeader('Content-Type', 'text/xml');
-        response.end(opened?.pages.get(path) ?? '<Response><Pause length="60"/></Response>');
+        response.end(
+          opened.servers?.pages.get(path) ?? '<Response><Pause length="60"/></Response>',
+        );
       });
     });
     app.listen(0, '127.0.0.1');
@@ -95,7 +101,7 @@ export class TwoServers {
       both.happened.push(happening);
       both.wake();
     });
-    opened = both;
+    opened.servers = both;
     return both;
   }
 
@@ -105,6 +111,15 @@ export class TwoServers {
 
   client(token = authToken, user = accountSid): Twilio {
     return clientOf(this.base, accountSid, token, user);
+  }
+
+  /** A key of the server's own. */
+  key(scope: 'read' | 'call'): string {
+    const database = Database.open({ directory: join(this.folder, 'server', 'data') });
+    const made = makeApiKey(new SecureRandom());
+    new ApiKeyTable(database).add({ ...made, name: scope, scope, created: 0 });
+    database.close();
+    return made.key;
   }
 
   /** Waits until something has happened, or was told, that makes it so. */
