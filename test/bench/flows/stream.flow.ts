@@ -9,7 +9,12 @@ export default setup({ actors: callActors }).createMachine({
     talking: {
       invoke: {
         src: 'stream',
-        input: { url: `ws://127.0.0.1:${process.env['BENCH_STREAM_PORT']}` },
+        input: {
+          url: `ws://127.0.0.1:${process.env['BENCH_STREAM_PORT']}`,
+          ...(process.env['BENCH_STREAM_ENCODING'] === 'l16'
+            ? ({ encoding: 'l16', sampleRate: 16_000 } as const)
+            : {}),
+        },
         onDone: 'done',
         onError: 'done',
       },

@@ -12,6 +12,10 @@ export interface StartStreaming {
   readonly worker: boolean;
   /** The port of the app. */
   readonly app: number;
+  /** l16 has 16 000 Hz. */
+  readonly encoding: 'mulaw' | 'l16';
+  /** The first of a thousand for media. */
+  readonly ports: number;
 }
 
 const root = join(__dirname, '..', '..', '..');
@@ -19,13 +23,14 @@ const directory = mkdtempSync(join(tmpdir(), 'callchart-bench-'));
 let server: Server | undefined;
 
 beMeasured<StartStreaming>({
-  async start({ worker, app }) {
+  async start({ worker, app, encoding, ports }) {
     process.env['BENCH_STREAM_PORT'] = String(app);
+    process.env['BENCH_STREAM_ENCODING'] = encoding;
     const flow = (name: string): string => join(root, 'test', 'bench', 'flows', `${name}.flow.ts`);
     const config = resolveConfig(
       {
         sip: { listen: ['udp:127.0.0.1:0'] },
-        media: { ports: { min: 42_000, max: 44_999 }, workers: worker ? 1 : 0 },
+        media: { ports: { min: ports, max: ports + 999 }, workers: worker ? 1 : 0 },
         flows: { files: [flow('wait'), flow('echo'), flow('stream')] },
         prompts: { directory: join(root, 'prompts') },
         web: { allow: ['127.0.0.1'] },
