@@ -1,10 +1,10 @@
 import {
   assign,
+  enqueueActions,
   fromPromise,
   sendTo,
   setup,
   spawnChild,
-  stopChild,
   type AnyActorRef,
   type EventObject,
 } from 'xstate';
@@ -32,6 +32,7 @@ import {
   dialInput,
   dialQueueInput,
   enqueueInput,
+  isBeside,
   streamInput,
   waitInput,
 } from './verb-inputs';
@@ -456,7 +457,7 @@ const machine = base.createMachine({
         },
         beside: {
           entry: spawnChild('stream', {
-            id: ({ context }) => besideId('stream', verbOf(context, 'stream').name),
+            id: ({ context }) => besideId('stream', verbOf(context, 'stream').name, keyOf(context)),
             input: ({ context }) => streamInput(verbOf(context, 'stream'), context),
           }),
           always: '#document.next',
@@ -468,16 +469,19 @@ const machine = base.createMachine({
       entry: [
         'follow',
         spawnChild('recordCall', {
-          id: ({ context }) => besideId('recordCall', verbOf(context, 'recordCall').name),
+          id: ({ context }) =>
+            besideId('recordCall', verbOf(context, 'recordCall').name, keyOf(context)),
           input: ({ context }) => verbOf(context, 'recordCall').input,
         }),
       ],
       always: 'next',
     },
     stop: {
-      entry: stopChild(({ context }) => {
+      entry: enqueueActions(({ context, enqueue, self }) => {
         const { what, name } = verbOf(context, 'stop');
-        return besideId(what, name);
+        for (const id of Object.keys(self.getSnapshot().children)) {
+          if (isBeside(id, what, name)) enqueue.stopChild(id);
+        }
       }),
       always: 'next',
     },

@@ -117,7 +117,14 @@ function documentFor(
   };
 }
 
-/** Under which id something goes on beside the document. */
-export function besideId(what: 'stream' | 'recordCall', name: string): string {
-  return `${what}:${name}`;
+type Beside = 'stream' | 'recordCall';
+
+/** Under which id something goes on beside the document; what has no name has one of its own. */
+export function besideId(what: Beside, name: string, key: string): string {
+  return name === '' ? `${what}: ${key}` : `${what}:${name}`;
+}
+
+/** Whether it is what is to be stopped: without a name all that have none. */
+export function isBeside(id: string, what: Beside, name: string): boolean {
+  return name === '' ? id.startsWith(`${what}: `) : id === `${what}:${name}`;
 }

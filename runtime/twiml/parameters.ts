@@ -21,12 +21,21 @@ const MOST_HEADERS = 50;
 /** Makes the parameters of requests as Twilio sends them: of the call, then of what it is told, then what is given. */
 export function twilioParameters(settings: TwilioSettings): FormParameters {
   return ({ report, ...call }) => ({
-    ...callParameters(call, settings.accountSid),
+    ...(isOfCall(report) ? callParameters(call, settings.accountSid) : names(call.info, settings)),
     // Also behind a redirect, or a key, of a document that waits.
     ...outcomeParameters('wait', report.about, undefined, settings),
     ...outcomeParameters(report.of, report.outcome, report.subject, settings),
     ...report.parameters,
   });
+}
+
+/** What is told of a recording, a stream or a conference says no more of the call than which it is. */
+function isOfCall({ event, parameters }: DocumentCall['report']): boolean {
+  return event === undefined || parameters?.['CallStatus'] !== undefined;
+}
+
+function names({ id }: CallInfo, { accountSid }: TwilioSettings): Parameters {
+  return { CallSid: callSid(id), AccountSid: accountSid, ApiVersion: '2010-04-01' };
 }
 
 /** Those that each request has. */

@@ -1,3 +1,5 @@
+import { FakeRecognizer } from '../support/fake-recognizer';
+import { FakeApp } from '../stream/support/fake-app';
 import { answeredByApp, callee, caller } from './support/answered-by-app';
 import { oneWorld } from './support/one-world';
 
@@ -249,5 +251,68 @@ describe('a call that the server places', () => {
       ...{ for: 'status', event: 'completed' },
       outcome: { type: 'call.ended', end: { by: 'flow', cause: 'bye' } },
     });
+  });
+});
+
+describe('media streams beside a document', () => {
+  it('are told of as they start and stop, each on its own though none has a name', async () => {
+    const stream = '<Start><Stream url="wss://audio.example/" statusCallback="/status"/></Start>';
+    const { world, app } = await answeredByApp(
+      open,
+      {
+        '/voice': `<Response><Say>Hello.</Say>${stream}${stream}<Pause length="2"/><Stop><Stream/></Stop><Pause length="2"/></Response>`,
+        '/status': noContent,
+      },
+      {},
+      {},
+      {
+        openStreamSocket: (options) => {
+          const socket = new FakeApp();
+          world.clock.setTimeout(() => socket.accept(), 10);
+          return socket.open(options);
+        },
+      },
+    );
+    await caller(world);
+    await world.run(15_000);
+    const statuses = app.told('/status');
+    expect(told(statuses, 'StreamEvent').flat()).toEqual([
+      ...['stream-started', 'stream-started', 'stream-stopped', 'stream-stopped'],
+    ]);
+    expect(new Set(told(statuses, 'StreamSid').flat()).size).toBe(2);
+    expect(statuses[0]).not.toHaveProperty('From');
+  });
+});
+
+describe('what a caller seems to say', () => {
+  it('is told while a gather listens', async () => {
+    const recognizer = new FakeRecognizer();
+    const { world, app } = await answeredByApp(
+      open,
+      {
+        '/voice':
+          '<Response><Gather input="speech" partialResultCallback="/partial" action="/said"/></Response>',
+        '/said': '<Response><Hangup/></Response>',
+        '/partial': noContent,
+      },
+      {},
+      {},
+      { recognizer },
+    );
+    const alice = await caller(world);
+    await world.run(1_000);
+    recognizer.last.partial('I want', 0.2);
+    recognizer.last.partial('I want to talk', 0.9);
+    recognizer.last.final('I want to talk to sales', 0.8);
+    recognizer.last.end();
+    await world.run(10_000);
+    expect(
+      told(app.told('/partial'), 'UnstableSpeechResult', 'Stability', 'SequenceNumber'),
+    ).toEqual([
+      ['I want', '0.2', '0'],
+      ['I want to talk', '0.9', '1'],
+    ]);
+    expect(app.told('/said')[0]).toMatchObject({ SpeechResult: 'I want to talk to sales' });
+    expect(alice.end).toBeDefined();
   });
 });

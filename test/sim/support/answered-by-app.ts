@@ -19,6 +19,7 @@ export async function answeredByApp(
   pages: Pages,
   config: CallchartConfig = {},
   webhook: object = {},
+  parts: WorldOptions['parts'] = {},
 ): Promise<Scene> {
   const app = new WebApp((request) => {
     const page = pages[request.path];
@@ -31,7 +32,7 @@ export async function answeredByApp(
       outbound: { hosts: ['10.1.9.9', '10.1.9.8'] },
       ...config,
     },
-    parts: { web: app, prompts: new SpeakingPrompts() },
+    parts: { web: app, prompts: new SpeakingPrompts(), ...parts },
     expectedErrors: ['CALLCHART_DOCUMENT_FAILED'],
   });
   return { world, app };

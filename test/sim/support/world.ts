@@ -34,7 +34,14 @@ const longestLinger = 40_000;
 export interface WorldOptions {
   readonly seed?: number;
   readonly config?: CallchartConfig;
-  readonly parts?: Partial<Pick<ServerParts, 'prompts' | 'recordingFiles' | 'requireFlow' | 'web'>>;
+  /** Of the process: secrets of the configuration. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly parts?: Partial<
+    Pick<
+      ServerParts,
+      'prompts' | 'recordingFiles' | 'requireFlow' | 'web' | 'recognizer' | 'openStreamSocket'
+    >
+  >;
   /** Milliseconds that media ports may take to open, so that a CANCEL can come before the 200. */
   readonly slowestPorts?: number;
   /** The codes of errors that are to be logged. */
@@ -108,7 +115,7 @@ export class World {
         // Nothing is written there: recordings go to memory.
         recordings: { ...config?.recordings, directory: '/simulated/recordings' },
       },
-      { source: 'simulation', directory: process.cwd(), environment: {} },
+      { source: 'simulation', directory: process.cwd(), environment: options.environment ?? {} },
     );
     world.server_ = await createServer(resolved, {
       version: 'simulated',
@@ -121,6 +128,8 @@ export class World {
       prompts: options.parts?.prompts ?? new SimulatedPrompts(),
       requireFlow: options.parts?.requireFlow,
       ...(options.parts?.web === undefined ? {} : { web: options.parts.web }),
+      ...(options.parts?.recognizer === undefined ? {} : { recognizer: options.parts.recognizer }),
+      openStreamSocket: options.parts?.openStreamSocket,
       resolver: options.resolver?.(clock) ?? literalResolver,
       data: options.data ?? new MemoryData(),
       onRecord: (record) => world.records.push(record),
