@@ -193,7 +193,7 @@ describe('calls', () => {
     });
     expect(done.parameters['RecordingUrl']?.startsWith(base)).toBe(true);
     const sound = async (ending: string): Promise<Response> =>
-      ask(done.parameters['RecordingUrl'] + ending);
+      ask(`${done.parameters['RecordingUrl']}${ending}`);
     expect((await sound('')).headers.get('content-type')).toMatch(/audio\/.*wav/);
     expect((await sound('.wav')).status).toBe(200);
     expect((await sound('.mp3')).status).toBe(406);
