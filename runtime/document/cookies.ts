@@ -1,5 +1,8 @@
-/** The most that one call keeps. */
+/** The most that one call keeps of one origin. */
 const most = 50;
+/** Of how many origins, and how many characters of one cookie. */
+const mostOrigins = 20;
+const longest = 4_096;
 
 /**
  * Cookies that the web apps of one call have set, by origin: many apps keep their session there. They end with the
@@ -15,7 +18,9 @@ export class Cookies {
       const at = pair.indexOf('=');
       if (at < 1) continue;
       const name = pair.slice(0, at).trim();
+      if (line.length > longest) continue;
       const kept = this.kept(url);
+      if (kept === undefined) return;
       if (attributes.some((attribute) => /^\s*max-age\s*=\s*(?:0|-\d+)\s*$/i.test(attribute))) {
         kept.delete(name);
       } else if (kept.size < most) {
@@ -31,10 +36,13 @@ export class Cookies {
     return Array.from(kept, ([name, value]) => `${name}=${value}`).join('; ');
   }
 
-  private kept(url: string): Map<string, string> {
+  private kept(url: string): Map<string, string> | undefined {
     const origin = originOf(url);
     let kept = this.byOrigin.get(origin);
-    if (kept === undefined) this.byOrigin.set(origin, (kept = new Map<string, string>()));
+    if (kept === undefined) {
+      if (this.byOrigin.size >= mostOrigins) return undefined;
+      this.byOrigin.set(origin, (kept = new Map<string, string>()));
+    }
     return kept;
   }
 }

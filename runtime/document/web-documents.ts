@@ -1,4 +1,5 @@
 import type { CallControl } from '../call/port';
+import type { Clock } from '../core/clock';
 import type { Logger } from '../core/logger';
 import type { SentRequest, WebClient, WebResult } from '../web/port';
 import type { DocumentService, FetchInput, FetchOutcome, Following, Notification } from './bind';
@@ -29,6 +30,8 @@ export interface WebDocumentsOptions {
   /** Header fields that prove who asks, for what is sent. */
   readonly sign: (format: RequestFormat, sent: SentRequest) => Readonly<Record<string, string>>;
   readonly overridesOf: (url: string) => ConnectionOverrides;
+  /** Without it documents may follow each other as fast as they can. */
+  readonly clock?: Pick<Clock, 'now'>;
   /** Milliseconds for a document; 15 000. */
   readonly timeout?: number;
   /** Bytes of a document; 1 000 000. */
@@ -43,6 +46,12 @@ const longestUrl = 8_000;
 const mostWaiting = 1_000;
 /** How often what is told is tried again, where the URL does not say. */
 const tellRetries = 2;
+
+/** Documents of one call within so many milliseconds: more are a circle, whatever in them takes no time. */
+const mostDocuments = 100;
+const within = 10_000;
+/** Lines of the log that one call's documents may fill. */
+const mostWarnings = 200;
 
 /** Brings documents from the web to the calls of a process. */
 export class WebDocuments {
@@ -76,6 +85,9 @@ export class WebDocuments {
 
 class CallDocuments implements DocumentService {
   private cookies: Cookies | undefined;
+  /** When the latest documents were asked for. */
+  private readonly asked: number[] = [];
+  private warned = 0;
   /** What waits to be told, by origin: in order, and no host delays another. */
   private readonly waiting = new Map<string, { count: number; told: Promise<void> }>();
 
@@ -88,6 +100,10 @@ class CallDocuments implements DocumentService {
   async fetch(input: FetchInput, signal: AbortSignal): Promise<FetchOutcome> {
     const { content, fallback } = input;
     if (content !== undefined) return this.understood(content.text, content.type, input.url);
+    if (this.isTooFast()) {
+      const reason = `${mostDocuments} documents within ${within / 1_000} s: do they redirect in a circle?`;
+      return { type: 'failed', reason };
+    }
     const found = await this.ask(input, signal);
     if (found.type === 'document' || fallback === undefined || fallback.url === input.url) {
       return found;
@@ -97,7 +113,11 @@ class CallDocuments implements DocumentService {
     this.warn(`${found.reason}: the fall-back is asked`);
     const report = {
       ...input.report,
-      parameters: { ...input.report.parameters, ErrorCode: '11200', ErrorUrl: input.url },
+      parameters: {
+        ...input.report.parameters,
+        ErrorCode: '11200',
+        ErrorUrl: withoutCredentials(input.url),
+      },
     };
     const second = await this.ask({ ...input, ...fallback, report }, signal);
     return second.type === 'document'
@@ -135,7 +155,18 @@ class CallDocuments implements DocumentService {
   }
 
   warn(message: string): void {
-    this.options.logger.warn({ call: this.call.info.id }, `document: ${message}`);
+    this.warned += 1;
+    if (this.warned > mostWarnings) return;
+    const last = this.warned === mostWarnings ? ' (what follows is not logged)' : '';
+    this.options.logger.warn({ call: this.call.info.id }, `document: ${message}${last}`);
+  }
+
+  private isTooFast(): boolean {
+    const now = this.options.clock?.now();
+    if (now === undefined) return false;
+    this.asked.push(now);
+    if (this.asked.length <= mostDocuments) return false;
+    return now - (this.asked.shift() ?? now) < within;
   }
 
   private async ask(input: FetchInput, signal: AbortSignal): Promise<FetchOutcome> {
@@ -209,6 +240,11 @@ function withQuery(url: string, query: string): string {
   const [bare = ''] = url.split('#', 1);
   if (query === '') return bare;
   return `${bare}${bare.includes('?') ? '&' : '?'}${query}`;
+}
+
+/** For another app than the one that they are for. */
+function withoutCredentials(url: string): string {
+  return url.replace(/^(\w+:\/\/)[^/?#]*@/, '$1');
 }
 
 /** Without what may be secret: name and password, query. */

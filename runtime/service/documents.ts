@@ -48,7 +48,7 @@ export function createDocuments({
     },
   };
   return new WebDocuments({
-    ...{ web, logger, onHappening },
+    ...{ web, logger, onHappening, clock },
     dialects: [jsonDialect, twimlDialect, plainTextDialect],
     formParameters: twilioParameters({ accountSid, ...links }),
     reports: statusReports(links),
