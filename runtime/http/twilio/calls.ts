@@ -1,6 +1,7 @@
 import type { PastCall } from '../../events/port';
 import type { CallHandle } from '../../service/live-control';
 import { machineReport } from '../../twiml/status-parameters';
+import type { TimerHandle } from '../../core/clock';
 import { describeError } from '../../core/errors';
 import type { BookedCall } from './call-book';
 import { CallList } from './call-list';
@@ -81,12 +82,29 @@ export function callRoutes(parts: ResourceParts, recordings: BegunRecordings): T
     );
   };
 
+  const limits = new Map<string, TimerHandle>();
+
+  /** Seconds of talk, in place of what was said before. */
   const limitTime = (handle: CallHandle, seconds: number): void => {
     const { clock } = parts;
-    book.onAnswered(handle.id, () => {
-      const timer = clock.setTimeout(() => handle.hangup('time limit'), seconds * 1_000);
-      book.onOver(handle.id, () => clock.clearTimeout(timer));
-    });
+    const { id } = handle;
+    const begin = (): void => {
+      const talked = clock.now() - (book.byId(id)?.answered ?? clock.now());
+      const left = Math.max(0, seconds * 1_000 - talked);
+      if (!limits.has(id)) {
+        book.onOver(id, () => {
+          clock.clearTimeout(limits.get(id));
+          limits.delete(id);
+        });
+      }
+      clock.clearTimeout(limits.get(id));
+      limits.set(
+        id,
+        clock.setTimeout(() => handle.hangup('time limit'), left),
+      );
+    };
+    if (book.byId(id)?.answered === undefined) book.onAnswered(id, begin);
+    else begin();
   };
 
   const update = async (request: TwilioRequest): Promise<CallResource> => {
@@ -100,11 +118,7 @@ export function callRoutes(parts: ResourceParts, recordings: BegunRecordings): T
     if (call === undefined) return updateOther(request, status);
     const handle = live(call);
     if (callback !== undefined) handle.follow(callback);
-    if (limit !== undefined) {
-      const { clock } = parts;
-      const timer = clock.setTimeout(() => handle.hangup('time limit'), limit * 1_000);
-      book.onOver(handle.id, () => clock.clearTimeout(timer));
-    }
+    if (limit !== undefined) limitTime(handle, limit);
     if (status === 'canceled' && call.answered !== undefined) {
       throw twilioProblems.wrongState('Call is in-progress. Cannot cancel: it can be completed.');
     }
