@@ -2,7 +2,7 @@ import { banner, type BannerFacts } from '../../runtime/cli/banner';
 
 const server: BannerFacts['server'] = {
   flows: [],
-  listeners: [{ protocol: 'UDP', host: '0.0.0.0', port: 5070, name: 'udp:0.0.0.0:5070' }],
+  listeners: [{ protocol: 'UDP', host: '0.0.0.0', port: 5070 }],
   api: 'http://127.0.0.1:8080',
 };
 const config: BannerFacts['config'] = {
