@@ -38,10 +38,12 @@ export interface RunFlowOptions {
   readonly logger: Logger;
   readonly record: FlowRecord;
   /** Gets the log of the call when the flow has ended; which flow it was stands in it. None is kept when absent. */
-  readonly log?: {
-    readonly flow: FlowLog['flow'];
-    onLog(log: FlowLog): void;
-  };
+  readonly log?:
+    | {
+        readonly flow: FlowLog['flow'];
+        onLog(log: FlowLog): void;
+      }
+    | undefined;
   /** For the machine, beside the call. */
   readonly input?: unknown;
   readonly answeredBy?: MachineResult | undefined;
@@ -64,7 +66,7 @@ export interface RunFlowOptions {
   /** How long the apology may take, the voice included; 15 000. */
   readonly apologyTimeout?: number;
   /** How long a flow may go on after its call is over; 5 000. */
-  readonly settleTimeout?: number;
+  readonly settleTimeout?: number | undefined;
   /** Calls are hung up after so long, so that a flow that is stuck keeps none for ever; 4 hours. */
   readonly maxCallDuration?: number;
 }

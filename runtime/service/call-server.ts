@@ -56,7 +56,7 @@ import { Outside } from './outside';
 import { QueueCounts } from './queue-numbers';
 import { SipService } from './sip-service';
 import { encryptionOf } from './srtp-policy';
-import { SteeredCall } from './steered-call';
+import { SteeredCall, type SteeredCallParts } from './steered-call';
 
 /** What {@link CallServer} is put together from. */
 export interface Assembly {
@@ -84,7 +84,18 @@ export class CallServer implements Server {
   private readonly documents: WebDocuments;
   private readonly runner: FlowRunner;
   private readonly queueCounts: QueueCounts;
-  private readonly steered = new WeakMap<LiveCall, SteeredCall>();
+  /** Until their end, by id. A WeakMap of calls made the collector's work half as long again. */
+  private readonly steered = new Map<string, SteeredCall>();
+  private readonly steering: SteeredCallParts = {
+    assign: (target) => this.runner.assign(target),
+    run: (given, ...rest) => this.runner.run(given, ...rest),
+    follow: (live, status) => this.documents.followers.follow(live, subscriptionOf(status)),
+    tell: (live, status, report) => {
+      const notification = notificationOf(subscriptionOf(status), report, undefined);
+      if (notification !== undefined) this.documents.of(live).notify(notification);
+    },
+    onEnded: (id) => this.steered.delete(id),
+  };
   private runningFlows = 0;
   draining = false;
   api: string | undefined;
@@ -384,26 +395,14 @@ export class CallServer implements Server {
 
   /** A call that others may steer, until it is gone. */
   private steer(call: LiveCall, assignment: FlowAssignment | undefined): SteeredCall {
-    const steered = new SteeredCall(
-      call,
-      {
-        assign: (target) => this.runner.assign(target),
-        run: (given, ...rest) => this.runner.run(given, ...rest),
-        follow: (live, status) => this.documents.followers.follow(live, subscriptionOf(status)),
-        tell: (live, status, report) => {
-          const notification = notificationOf(subscriptionOf(status), report, undefined);
-          if (notification !== undefined) this.documents.of(live).notify(notification);
-        },
-      },
-      assignment,
-    );
-    this.steered.set(call, steered);
+    const steered = new SteeredCall(call, this.steering, assignment);
+    if (call.end === undefined) this.steered.set(call.info.id, steered);
     return steered;
   }
 
   call(id: string): CallHandle | undefined {
     const call = this.calls.get(id);
-    return call === undefined ? undefined : (this.steered.get(call) ?? this.steer(call, undefined));
+    return call === undefined ? undefined : (this.steered.get(id) ?? this.steer(call, undefined));
   }
 
   /** A gateway: another leg instead of a flow. */
@@ -450,7 +449,9 @@ export class CallServer implements Server {
         {
           clock,
           run: (placed, answeredBy) =>
-            (this.steered.get(placed) ?? this.steer(placed, assignment)).through(answeredBy),
+            (this.steered.get(placed.info.id) ?? this.steer(placed, assignment)).through(
+              answeredBy,
+            ),
         },
       );
     const { call, done } = this.documents.followers.followNext(
@@ -459,7 +460,7 @@ export class CallServer implements Server {
       (id) => this.calls.get(id),
       (originated) => originated.call,
     );
-    if (!this.steered.has(call)) this.steer(call, assignment);
+    if (!this.steered.has(call.info.id)) this.steer(call, assignment);
     return {
       id: call.info.id,
       done: done.finally(() => {

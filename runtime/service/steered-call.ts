@@ -23,6 +23,8 @@ export interface SteeredCallParts {
   follow(call: LiveCall, status: StatusSubscription): void;
   /** Throws `CALLCHART_BAD_URL`. */
   tell(call: LiveCall, status: StatusSubscription, report: StatusReport): void;
+  /** The call is over. */
+  onEnded(id: string): void;
 }
 
 /** A live call with the flow that has it now, steered by that flow and from outside of it. */
@@ -32,7 +34,7 @@ export class SteeredCall implements CallHandle {
   private next: FlowAssignment | undefined;
   private over = false;
   private playback: Playback | undefined;
-  private readonly recorded = new Map<string, LiveRecording>();
+  private recorded: Map<string, LiveRecording> | undefined;
 
   /** @param first undefined where no flow has the call: a gateway does, or whom it talks with. */
   constructor(
@@ -142,7 +144,7 @@ export class SteeredCall implements CallHandle {
   }
 
   get recordings(): readonly LiveRecording[] {
-    return [...this.recorded.values()];
+    return this.recorded === undefined ? [] : [...this.recorded.values()];
   }
 
   async startRecording(
@@ -169,10 +171,10 @@ export class SteeredCall implements CallHandle {
         recording.resume();
       },
     };
-    this.recorded.set(id, live);
+    (this.recorded ??= new Map<string, LiveRecording>()).set(id, live);
     const finished = (): void => {
       state = 'completed';
-      this.recorded.delete(id);
+      this.recorded?.delete(id);
     };
     recording.done.then(finished, finished);
     return live;
@@ -216,6 +218,7 @@ export class SteeredCall implements CallHandle {
   }
 
   private ended(): void {
+    this.parts.onEnded(this.id);
     // A call that nobody answered never got as far as a flow.
     if (this.flow !== undefined) return;
     this.over = true;
