@@ -323,14 +323,16 @@ class RunningFlow implements FlowRun {
     const { call, options, state } = this;
     const message = describeError(error);
     const code = error instanceof CallchartError ? error.code : 'CALLCHART_FLOW_FAILED';
+    // An app that is down is no defect of ours: nobody needs the stack.
+    const appFailed = code === 'CALLCHART_DOCUMENT_FAILED';
     options.logger.error(
-      { call: call.info.id, state, code, err: error },
+      { call: call.info.id, state, code, ...(appFailed ? {} : { err: error }) },
       `the flow failed: ${message}`,
     );
     call.note({ type: 'error', code, message, state });
     this.stopChildren();
     this.over({ type: 'failed', state, settled: true, error });
-    if (!this.callOver) this.apologise();
+    if (!this.callOver) this.apologise(appFailed ? 'No document' : 'Flow error');
   }
 
   /**
@@ -345,10 +347,10 @@ class RunningFlow implements FlowRun {
     }
   }
 
-  private apologise(): void {
+  private apologise(reason: string): void {
     const { call, options } = this;
     const hangUp = (): void => {
-      if (call.state !== 'ended') call.terminate('flow-error', 500, 'Flow error');
+      if (call.state !== 'ended') call.terminate('flow-error', 500, reason);
     };
     const { apology: given } = options;
     const apology = typeof given === 'function' ? given(call.language) : given;

@@ -135,10 +135,10 @@ export async function run(options: StreamOptions = {}): Promise<void> {
         const begin = new Start(4);
         const [bare, waiting, echoed, streamed] = await Promise.all([
           floor(start, begin, options),
-          ...(['wait', 'echo', 'stream'] as const).map((flow) =>
-            server(flow, start, begin, options),
-          ),
-        ] as const);
+          server('wait', start, begin, options),
+          server('echo', start, begin, options),
+          server('stream', start, begin, options),
+        ]);
         report(
           `${worker ? 'media worker' : 'inline'}, ${encoding}`,
           bare,

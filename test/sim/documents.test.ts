@@ -80,6 +80,26 @@ describe('a call that a web app answers', () => {
     expect(alice.end).toBeDefined();
   });
 
+  it('is told each parameter once when it is asked by GET again, by an empty URL', async () => {
+    const { world, app } = await calling(
+      {
+        '/voice': ({ url }) =>
+          url.includes('Digits')
+            ? '<Response><Pause length="1"/><Redirect method="GET"/></Response>'
+            : '<Response><Gather numDigits="1" timeout="1" method="GET" actionOnEmptyResult="true"/></Response>',
+      },
+      {},
+      { url: 'https://app.example/voice?shop=1', method: 'GET' },
+    );
+    await world.run(9_000);
+    const queries = app.requests.map(({ url }) => new URL(url).searchParams);
+    expect(queries.map((query) => query.getAll('Digits')).slice(0, 3)).toEqual([[], [''], []]);
+    for (const query of queries) {
+      expect(query.getAll('shop')).toEqual(['1']);
+      expect(query.getAll('CallStatus')).toHaveLength(1);
+    }
+  });
+
   it('does the same by a document in JSON, which is asked for with JSON', async () => {
     const { world, app, alice } = await calling(
       {
@@ -139,7 +159,7 @@ describe('a call that a web app answers', () => {
     await world.run(20_000);
     expect(alice.loudFrames).toBeGreaterThan(20);
     expect(world.record(alice.callId)).toMatchObject({
-      end: { by: 'system', cause: 'flow-error', status: 500 },
+      end: { by: 'system', cause: 'flow-error', status: 500, reason: 'No document' },
       errors: [
         {
           code: 'CALLCHART_DOCUMENT_FAILED',
