@@ -182,7 +182,8 @@ export class SimulatedConference implements ConferencePartyControl {
 
   private async finish(endedBy: EndedBy, duration: number): Promise<void> {
     const recorded = await this.recording?.done;
-    const result = { type: 'left', endedBy, duration } as const;
+    const conference = `${this.call.id}.conference`;
+    const result = { type: 'left', conference, endedBy, duration } as const;
     if (recorded?.path === undefined) this.resolve(result);
     else {
       const { path } = recorded;
