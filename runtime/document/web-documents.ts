@@ -180,7 +180,10 @@ class CallDocuments implements DocumentService {
     }
     (this.cookies ??= new Cookies()).take(result.url, result.cookies);
     const type = result.headers['content-type'] ?? '';
-    return this.understood(new TextDecoder().decode(result.body), type, result.url);
+    // What was told in its query is no part of where it is: it would be told once more whenever it is asked again.
+    const asked = withQuery(url, written.query);
+    const from = result.url === new URL(asked).href ? url : result.url;
+    return this.understood(new TextDecoder().decode(result.body), type, from);
   }
 
   private understood(text: string, contentType: string, url: string): FetchOutcome {

@@ -91,7 +91,8 @@ function callEvents(running: (name: CallActorName) => HappeningActor | undefined
   }
   const stream = running('stream');
   if (stream !== undefined) {
-    const name = String(member(stream.input, 'name') ?? 'stream');
+    const given = member(stream.input, 'name');
+    const name = typeof given === 'string' ? given : 'stream';
     found.push(
       one({ type: 'stream.started', stream: name, streamSid: 'MZ0' }, 'the app takes the stream'),
       {

@@ -51,7 +51,7 @@ export function queueRequest({ priority = 0, ...rest }: EnqueueInput): QueueRequ
 
 /** What the flow said, with its defaults. */
 export function dequeueRequest(
-  { whisper: _, record, timeout = comeTimeout, ...rest }: DialQueueInput,
+  { record, timeout = comeTimeout, ...rest }: Omit<DialQueueInput, 'whisper'>,
   whisper?: Pick<Whisper, 'heard'>,
 ): DequeueRequest {
   return {

@@ -15,7 +15,10 @@ const schema = z.looseObject({
   initial: z.string(),
   entries: z.array(entry),
   omitted: z.number(),
-  result: z.looseObject({ type: z.enum(['final', 'left', 'failed', 'replaced']), state: z.string() }),
+  result: z.looseObject({
+    type: z.enum(['final', 'left', 'failed', 'replaced']),
+    state: z.string(),
+  }),
 });
 
 /** A log as it was read from its file; undefined for something else, as of another version of Callchart. */

@@ -215,7 +215,7 @@ it('a caller hears the apology, and the BYE, the record and the log say why; cal
       name,
       by: 'remote',
       cause: 'bye',
-      reason: 'Flow error',
+      reason: 'No document',
     });
     // The apology.
     await callers[at]?.hears(500);

@@ -81,7 +81,7 @@ describe('a call that a web app answers', () => {
   });
 
   it('is told each parameter once when it is asked by GET again, by an empty URL', async () => {
-    const { world, app } = await calling(
+    const { world, app, alice } = await calling(
       {
         '/voice': ({ url }) =>
           url.includes('Digits')
@@ -98,6 +98,8 @@ describe('a call that a web app answers', () => {
       expect(query.getAll('shop')).toEqual(['1']);
       expect(query.getAll('CallStatus')).toHaveLength(1);
     }
+    alice.hangUp();
+    await world.run(2_000);
   });
 
   it('does the same by a document in JSON, which is asked for with JSON', async () => {

@@ -317,7 +317,9 @@ export class FakeCall implements CallControl {
 
   async dial(options: DialOptions, signal?: AbortSignal): Promise<DialResult> {
     this.mustLive();
-    this.log.push(`dial ${options.targets.join(' ')} ${options.strategy} ${options.timeout}`);
+    this.log.push(
+      `dial ${options.targets.map((target) => (typeof target === 'string' ? target : target.to)).join(' ')} ${options.strategy} ${options.timeout}`,
+    );
     const dialled = this.options.dial?.(options, signal, this);
     return dialled ?? Promise.resolve({ type: 'noAnswer' });
   }

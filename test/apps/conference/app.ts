@@ -4,6 +4,11 @@ import { twiml, webhook } from 'twilio';
 /** A meeting that begins with its moderator; who comes before hears music. */
 export function conferenceApp(authToken?: string): Express {
   const app = express();
+  // Whoever plays it has no secret to prove who he is.
+  app.get('/music.wav', (_request, response) => {
+    response.type('audio/wav').send(tone(440, 2));
+  });
+
   app.use(express.urlencoded({ extended: false }));
   app.use(webhook(authToken ?? '', { validate: authToken !== undefined }));
   const there = new Set<string>();
@@ -33,10 +38,6 @@ export function conferenceApp(authToken?: string): Express {
     answer.say('Please wait for the moderator.');
     answer.play('/music.wav');
     response.type('text/xml').send(answer.toString());
-  });
-
-  app.get('/music.wav', (_request, response) => {
-    response.type('audio/wav').send(tone(440, 2));
   });
 
   app.post('/status', (request, response) => {

@@ -1,6 +1,7 @@
 import { level } from '../../../runtime/cli/phone/meter';
 import { Phone, type PhoneResult } from '../../../runtime/cli/phone/phone';
 import type { PlayItem } from '../../../runtime/core/audio';
+import { toneIn } from './tones';
 
 /** In dB: what is no silence. */
 const loud = -45;
@@ -44,7 +45,7 @@ export class Caller {
 
   /** Resolves when so many milliseconds more of sound were heard; rejects when the call is over before. */
   hears(duration = 200): Promise<void> {
-    return this.heard(`${duration} ms of sound`, () => {
+    return this.until(`${duration} ms of sound`, () => {
       const fresh = this.frames.slice(this.mark);
       return fresh.filter((frame) => level(frame) > loud).length >= duration / 20;
     });
@@ -52,17 +53,25 @@ export class Caller {
 
   /** Resolves when so many milliseconds more were heard, sound or silence. */
   waits(duration: number): Promise<void> {
-    return this.heard(`${duration} ms`, () => this.frames.length - this.mark >= duration / 20);
+    return this.until(`${duration} ms`, () => this.frames.length - this.mark >= duration / 20);
   }
 
   /** Resolves when nothing was heard for so long. */
   hearsNothing(duration = 400): Promise<void> {
     const frames = duration / 20;
-    return this.heard(
+    return this.until(
       `${duration} ms of silence`,
       () =>
         this.frames.length - this.mark >= frames &&
         this.frames.slice(-frames).every((frame) => level(frame) <= loud),
+    );
+  }
+
+  /** Resolves when a tone is heard, about as loud as it is spoken, for so long. */
+  hearsTone(frequency: number, duration = 400): Promise<void> {
+    return this.until(
+      `a tone of ${frequency} Hz`,
+      () => this.frames.length >= duration / 20 && toneIn(this.last(duration), frequency) > -3,
     );
   }
 
@@ -98,7 +107,8 @@ export class Caller {
     return this.phone;
   }
 
-  private async heard(what: string, holds: () => boolean): Promise<void> {
+  /** Resolves when something holds, looked at with each frame that is heard; rejects when the call is over before. */
+  async until(what: string, holds: () => boolean): Promise<void> {
     const last = this.frames.length + patience / 20;
     await new Promise<void>((resolve, reject) => {
       this.look = () => {

@@ -80,6 +80,11 @@ export class Town {
     return Caller.dial(`sip:${name}@127.0.0.1:${portOf(this.server)}`, `sip:${from}@127.0.0.1`);
   }
 
+  /** Whether the flow of any call is in this state. */
+  isIn(state: string): boolean {
+    return this.server.liveCalls().some(({ flowState }) => flowState === state);
+  }
+
   /** The record of a call that is over. */
   async recordOf(caller: Caller): Promise<CallRecord> {
     const { callId } = await caller.done();
