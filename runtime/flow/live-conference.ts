@@ -22,10 +22,7 @@ export async function runConference(
   }
   await answered(scope);
   const controller = new AbortController();
-  // The end of the call takes it out by itself: the others are told that it has hung up.
-  activity.onStop(() => {
-    if (activity.reason === 'left') controller.abort();
-  });
+  activity.onStop(() => controller.abort());
   const result = await call.conference(conferenceRequest(input), controller.signal, (control) => {
     activity.onEvent = ({ type }) => {
       if (type === 'mute' || type === 'unmute') control.mute(type === 'mute');

@@ -60,6 +60,8 @@ function meeting(input: Partial<ConferenceInput>) {
       abort?.addEventListener('abort', () =>
         resolve({ type: 'left', endedBy: 'removed', duration: 0 }),
       );
+      // As in a real one, a caller who hangs up is out of it.
+      run.call.onEnd(() => resolve({ type: 'left', endedBy: 'caller', duration: 0 }));
     });
   };
   Object.assign(run.call, { conference });
