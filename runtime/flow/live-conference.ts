@@ -22,7 +22,10 @@ export async function runConference(
   }
   await answered(scope);
   const controller = new AbortController();
-  activity.onStop(() => controller.abort());
+  // The end of the call takes it out by itself: the others are told that it has hung up.
+  activity.onStop(() => {
+    if (activity.reason === 'left') controller.abort();
+  });
   const result = await call.conference(conferenceRequest(input), controller.signal, (control) => {
     activity.onEvent = ({ type }) => {
       if (type === 'mute' || type === 'unmute') control.mute(type === 'mute');
