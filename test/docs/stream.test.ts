@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Phone, type PhoneResult } from '../../runtime/cli/phone/phone';
 import { RealClock } from '../../runtime/core/clock';
 import { silentLogger } from '../../runtime/core/logger';
@@ -52,6 +52,7 @@ async function serve(flow: string, botFile: string): Promise<void> {
   if (source === undefined) throw new Error(`${page} has no ${botFile}`);
   // Where the package ws is found.
   const path = join(root, '.cache', 'docs', botFile);
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, source.text);
   bot = spawn(process.execPath, [path], { env: { PORT: String(port) }, stdio: 'ignore' });
   await listening(port);
