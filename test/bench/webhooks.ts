@@ -25,8 +25,9 @@ import { median, stop } from './support/process';
 import { startCallchart } from './support/servers';
 
 const quick = process.argv.includes('--quick');
-const rounds = quick ? 10 : 40;
-const perRound = 200;
+const rounds = quick ? 20 : 80;
+/** Fewer than end a call as a circle. */
+const perRound = 80;
 
 async function main(): Promise<void> {
   const app = fork(`${__dirname}/support/document-app.js`);
