@@ -69,7 +69,7 @@ describe('the call record', () => {
     const bench = new CallBench();
     const { call, session } = bench.incoming({}, flow);
     session.over();
-    await bench.clock.run(9999);
+    await bench.clock.run(19_999);
     expect(bench.records).toHaveLength(0);
     await bench.clock.run(1);
     expect(bench.only.errors).toMatchObject([
@@ -102,7 +102,7 @@ describe('the call record', () => {
     await second.call.answer();
     bench.media.sessions[1]!.lastWords = new Promise(() => undefined);
     second.session.over();
-    await bench.clock.run(10_000);
+    await bench.clock.run(20_000);
     expect(bench.records[1]?.media).toBeUndefined();
     expect(bench.records[1]?.errors).toMatchObject([
       { message: expect.stringContaining('the media did not end') as unknown },
@@ -217,7 +217,7 @@ describe('draining', () => {
     const draining = bench.calls.drain(1000);
     await bench.clock.run(3000);
     await draining;
-    await bench.clock.run(10_000);
+    await bench.clock.run(20_000);
     expect(bench.records).toHaveLength(1);
     bench.expectNothingLeft();
   });
